@@ -1,0 +1,19 @@
+"""dlcore: the algorithms of the book, written by hand, for NumPy and torch alike.
+
+One module is one idea and can be read alone.  Nothing is imported here; take what you need
+from the module that has it:
+
+    from dlcore.network import MLP
+    from dlcore.optimizers import Adam
+
+Modules build on each other in one direction only:
+
+    backend ← activations, losses, initializers, regularizers ← layers ← network
+            ← optimizers ← training
+
+``perceptron``, ``gradcheck``, ``metrics`` and ``datasets`` stand beside this line.
+``dlcore.teaching`` (figures, experiments, exercises) and ``dlcore.publishing`` (the website)
+use dlcore, never the other way round.
+"""
+
+__version__ = "0.1.0"

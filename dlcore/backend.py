@@ -1,0 +1,115 @@
+"""The one file that knows which array library is in use.
+
+Everything else is written against the Python array API standard: operators (``+ - * / @ **``),
+slices, and functions of the namespace ``xp`` of the arrays at hand.  Three habits keep that fast
+on torch and visible to torch.compile:
+
+* write ``a @ b`` and ``a * b``, never ``xp.matmul(a, b)``: the compat wrappers check dtypes
+  again, which costs more than a small product;
+* never pass a Python number to a two-array function: ``xp.where(z > 0, z, 0.0)`` is fine,
+  ``xp.maximum(z, 0.0)`` breaks the compiled graph;
+* never ask for the value of an array (``float(a)``, ``if a:``) inside a formula.
+"""
+
+import array_api_compat
+import numpy as np
+
+_NAMESPACE_OF_TYPE = {}
+
+
+def namespace(x):
+    """The array-API namespace ``xp`` of the array ``x`` (looked up once per type)."""
+    xp = _NAMESPACE_OF_TYPE.get(type(x))
+    if xp is None:
+        xp = _NAMESPACE_OF_TYPE[type(x)] = array_api_compat.array_namespace(x)
+    return xp
+
+
+def reshape(x, shape):
+    """``xp.reshape(x, shape)``: as a method, where there is one, it costs a quarter."""
+    return x.reshape(shape) if hasattr(x, "reshape") else namespace(x).reshape(x, shape)
+
+
+def sum_rows(x):
+    """Σₙ xₙ over the samples, as a row: (N, n) -> (1, n), (E, N, n) -> (E, 1, n)."""
+    if hasattr(x, "sum"):  # half the cost of xp.sum on NumPy
+        return x.sum(axis=-2, keepdims=True)
+    return namespace(x).sum(x, axis=-2, keepdims=True)
+
+
+def is_array(x):
+    """True for an array of any library that follows the standard."""
+    return type(x) in _NAMESPACE_OF_TYPE or array_api_compat.is_array_api_obj(x)
+
+
+def on_cpu(x):
+    """True if reading a value of ``x`` costs no wait for a device."""
+    return isinstance(x, np.ndarray) or str(x.device) == "cpu"
+
+
+def to_numpy(x):
+    """A NumPy copy of ``x`` from any library and device, for plots and tests."""
+    return x.detach().cpu().numpy().copy() if hasattr(x, "detach") else np.array(x)
+
+
+def asarray(x, like, dtype=None):
+    """A copy of ``x`` in the library, on the device and (by default) in the dtype of ``like``."""
+    if is_array(x) and not isinstance(x, type(like)):
+        x = to_numpy(x)  # no two libraries know each other: NumPy is the common language
+    elif hasattr(x, "detach"):
+        x = x.detach()
+    dtype = like.dtype if dtype is None else dtype
+    return namespace(like).asarray(x, dtype=dtype, device=like.device, copy=True)
+
+
+def is_integer(x):
+    """True if the array holds integers (labels) and not floating-point numbers."""
+    return namespace(x).isdtype(x.dtype, "integral")
+
+
+def prototype(where, dtype="float32"):
+    """An array of size zero on ``"numpy"``, ``"torch"`` (the CPU) or ``"cuda"``: what ``like`` is.
+
+    ``where`` may also be an array: then its library and device, and its dtype if that is floating.
+    Raises ValueError for an unknown name, a dtype other than float32 and float64, or if there is
+    no CUDA device; ImportError if torch is not installed.
+    """
+    if dtype not in ("float32", "float64"):
+        raise ValueError(f"dtype: expected 'float32' or 'float64', got {dtype!r}")
+    if is_array(where):
+        xp = namespace(where)
+        return xp.zeros(0, dtype=getattr(xp, dtype), device=where.device)
+    if where == "numpy":
+        return np.zeros(0, dtype)
+    if where not in ("torch", "cuda"):
+        raise ValueError(f"backend: expected 'numpy', 'torch' or 'cuda', got {where!r}")
+    try:
+        import torch
+    except ImportError as error:
+        message = f"backend {where!r} needs torch: python -m pip install torch"
+        raise ImportError(message) from error
+    if where == "cuda" and not torch.cuda.is_available():
+        raise ValueError("backend 'cuda': this torch sees no CUDA device; use 'torch' for the CPU")
+    device = "cuda" if where == "cuda" else "cpu"
+    return torch.zeros(0, dtype=getattr(torch, dtype), device=device)
+
+
+def dtype_name(x):
+    """``"float32"`` for an array of that dtype, on every library."""
+    return str(x.dtype).rpartition(".")[2]
+
+
+def describe(x):
+    """Library, dtype and device in words, for error messages: ``numpy float32 on cpu``."""
+    library = namespace(x).__name__.rpartition(".")[2]
+    return f"{library} {dtype_name(x)} on {x.device}"
+
+
+def check_views(like):
+    """Refuse a library whose slices are copies: ``network`` relies on views."""
+    xp = namespace(like)
+    flat = xp.zeros(4, dtype=like.dtype, device=like.device)
+    square = xp.reshape(flat[:4], (2, 2))
+    flat += 1.0
+    if float(square[1, 1]) != 1.0:
+        raise TypeError(f"{xp.__name__}: slices are copies; dlcore needs NumPy or torch")

@@ -1,0 +1,126 @@
+"""Initial weights W (n_out, n_in), drawn by NumPy: the same seed gives the same network on every
+backend.  Biases start at 0.
+
+An initializer is called as ``init(rng, n_out, n_in)`` and returns float64.  Where a law is
+written N(0, σ²) the second argument is the variance; the argument in code is σ, named ``std``.
+"""
+
+import math
+
+import numpy as np
+
+
+class Zeros:
+    """W = 0.  Right for one unit; in a hidden layer all units would stay copies of each other."""
+
+    def __repr__(self):
+        return "Zeros()"
+
+    def __call__(self, rng, n_out, n_in):
+        return np.zeros((n_out, n_in))
+
+
+class Normal:
+    """W ~ N(0, std²)."""
+
+    def __init__(self, std=0.01):
+        self.std = _positive(self, "std", std)
+
+    def __repr__(self):
+        return f"Normal(std={self.std})"
+
+    def __call__(self, rng, n_out, n_in):
+        return self.std * rng.standard_normal((n_out, n_in))
+
+
+class Uniform:
+    """W ~ U(−limit, limit), of variance limit²/3."""
+
+    def __init__(self, limit=0.1):
+        self.limit = _positive(self, "limit", limit)
+
+    def __repr__(self):
+        return f"Uniform(limit={self.limit})"
+
+    def __call__(self, rng, n_out, n_in):
+        return rng.uniform(-self.limit, self.limit, (n_out, n_in))
+
+
+class _Scaled:
+    # W of the variance that a subclass names, from the uniform or from the normal law.
+    def __init__(self, law=None):
+        self.law = self.default_law if law is None else law
+        if self.law not in ("uniform", "normal"):
+            raise ValueError(
+                f"{type(self).__name__}: expected law 'uniform' or 'normal', got {law!r}"
+            )
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.law!r})"
+
+    def __call__(self, rng, n_out, n_in):
+        std = math.sqrt(self.variance(n_out, n_in))
+        if self.law == "normal":
+            return std * rng.standard_normal((n_out, n_in))
+        limit = math.sqrt(3.0) * std
+        return rng.uniform(-limit, limit, (n_out, n_in))
+
+
+class LeCun(_Scaled):
+    """Var(W) = 1/n_in: keeps the variance of z for inputs of variance 1.
+
+    LeCun, Bottou, Orr, Müller 1998, Efficient BackProp.
+    """
+
+    default_law = "normal"
+
+    def variance(self, n_out, n_in):
+        return 1.0 / n_in
+
+
+class Glorot(_Scaled):
+    """Var(W) = 2/(n_in + n_out): a compromise between 1/n_in (forward) and 1/n_out (backward).
+
+    The paper proposes the uniform law, W ~ U(−√(6/(n_in + n_out)), +√(6/(n_in + n_out))).
+    Glorot and Bengio 2010.
+    """
+
+    default_law = "uniform"
+
+    def variance(self, n_out, n_in):
+        return 2.0 / (n_in + n_out)
+
+
+class He(_Scaled):
+    """Var(W) = 2/n_in: the 2 makes up for the half of the signal that ReLU cuts off.
+
+    He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
+    """
+
+    default_law = "normal"
+
+    def variance(self, n_out, n_in):
+        return 2.0 / n_in
+
+
+NAMED = {
+    "zeros": Zeros, "normal": Normal, "uniform": Uniform,
+    "lecun": LeCun, "glorot": Glorot, "he": He,
+}  # fmt: skip
+
+
+def initializer(init):
+    """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable."""
+    if isinstance(init, str):
+        if init not in NAMED:
+            raise ValueError(f"init: expected one of {', '.join(NAMED)}, got {init!r}")
+        return NAMED[init]()
+    if not callable(init):
+        raise TypeError(f"init: expected a name or a function of (rng, n_out, n_in), got {init!r}")
+    return init
+
+
+def _positive(owner, name, value):
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{type(owner).__name__}: expected {name} > 0, got {value!r}")
+    return value

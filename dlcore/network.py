@@ -1,0 +1,217 @@
+"""A network: layers in sequence, and ONE vector θ that holds every parameter.
+
+``theta`` is a contiguous array of length P, and ``params[l]`` are views of it with the shapes that
+layer l wants.  So ``theta -= lr * g`` moves every weight of every layer, and an optimizer is its
+textbook equation on one vector.  Weights come first, biases last: ``theta[..., :n_weights]`` is
+what a penalty acts on.
+
+A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs as one batch.
+"""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from .activations import activation
+from .backend import (
+    asarray,
+    check_views,
+    describe,
+    dtype_name,
+    is_array,
+    namespace,
+    prototype,
+    reshape,
+    to_numpy,
+)
+from .layers import Activation, Layer, Linear
+
+
+class Network:
+    """y = f_L(… f₁(x)): ``Network(Linear(2, 8), Activation("tanh"), Linear(8, 1), seed=0)``.
+
+    Shapes: x (N, n_in), y (N, n_out), theta (P,).  With ``copies=E``: x (N, n_in), shared by all,
+    or (E, N, n_in), y (E, N, n_out), theta (E, P).
+
+    seed     one seed; or E seeds for a stack, by default seed, seed + 1, …: copy e is the network
+             that its seed alone would give
+    dtype    "float32", or "float64" for checking
+    Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
+    """
+
+    def __init__(self, *layers, seed=0, copies=None, dtype="float32"):
+        _check_layers(layers)
+        self.layers = layers
+        self.copies = copies
+        self._plan()
+        if copies is None:
+            theta = self._draw(seed)
+        else:
+            theta = np.stack([self._draw(s) for s in _seeds(seed, copies)])
+        self._bind(asarray(theta, prototype("numpy", dtype)))
+
+    def _plan(self):
+        # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
+        wanted = [(l, i, p) for l, layer in enumerate(self.layers)
+                  for i, p in enumerate(layer.parameters())]  # fmt: skip
+        wanted.sort(key=lambda entry: not entry[2].is_weight)
+        self._order = [(l, i) for l, i, _ in wanted]
+        self._slots = [[None] * len(layer.parameters()) for layer in self.layers]
+        stop = 0
+        for l, i, p in wanted:
+            start, stop = stop, stop + math.prod(p.shape)
+            self._slots[l][i] = (start, stop, p.shape)
+        self.n_parameters = stop
+        self.n_weights = sum(math.prod(p.shape) for _, _, p in wanted if p.is_weight)
+
+    def _draw(self, seed):
+        rng = np.random.default_rng(seed)
+        values = [layer.init(rng) for layer in self.layers]
+        return np.concatenate([values[l][i].ravel() for l, i in self._order])
+
+    def _bind(self, theta):
+        check_views(theta)
+        self._theta = theta
+        self.params = self.unflatten(theta)
+
+    def unflatten(self, theta):
+        """Views of the flat vector θ, a list (one entry for each layer) of lists."""
+        stack = tuple(theta.shape[:-1])
+        return [[reshape(theta[..., a:b], stack + shape) for a, b, shape in slots]
+                for slots in self._slots]  # fmt: skip
+
+    def flatten(self, arrays):
+        """The inverse of ``unflatten``: one new vector from a list of lists of arrays."""
+        ordered = [arrays[l][i] for l, i in self._order]
+        shape = (*self._theta.shape[:-1], -1)
+        return namespace(ordered[0]).concat([reshape(a, shape) for a in ordered], axis=-1)
+
+    @property
+    def theta(self):
+        """All parameters, (P,) or (E, P).  Change them in place: ``net.theta -= step``."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, value):
+        if value is not self._theta:  # a new array would leave ``params`` on the old one
+            raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
+
+    def forward(self, x, train=False, params=None):
+        """The output, and the list of caches, one for each layer.
+
+        Raises TypeError for an x of another library, dtype or device than θ.
+        """
+        theta = self._theta
+        if type(x) is not type(theta) or x.dtype != theta.dtype or x.device != theta.device:
+            got = describe(x) if is_array(x) else type(x).__name__
+            raise TypeError(f"{self}: expected x in {describe(theta)}, got {got}")
+        caches = []
+        for layer, p in zip(self.layers, self.params if params is None else params, strict=True):
+            x, cache = layer.forward(p, x, train)
+            caches.append(cache)
+        return x, caches
+
+    def __call__(self, x):
+        return self.forward(x)[0]
+
+    def backward(self, g, caches, params=None):
+        """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ."""
+        params = self.params if params is None else params
+        grads = [None] * len(self.layers)
+        for l in reversed(range(len(self.layers))):
+            layer = self.layers[l]
+            grads[l] = layer.param_grad(params[l], caches[l], g)
+            if l > 0:  # nobody asks for ∂J/∂x of the data
+                g = layer.input_grad(params[l], caches[l], g)
+        return self.flatten(grads)
+
+    def gradient(self, loss, x, y, theta=None):
+        """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ."""
+        params = self.params if theta is None else self.unflatten(theta)
+        y_hat, caches = self.forward(x, train=True, params=params)
+        return self.backward(loss.grad(y_hat, y), caches, params)
+
+    def to(self, where, dtype=None):
+        """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
+        array is).  An optimizer stays bound to the old θ: make a new one for the new network."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        like = prototype(where, dtype or dtype_name(self._theta))
+        other._bind(asarray(to_numpy(self._theta), like))
+        return other
+
+    def copy(self, e):
+        """Network e of a stack, as a single new network."""
+        if self.copies is None or not -self.copies <= e < self.copies:
+            raise IndexError(f"{self}: there is no copy {e}")
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, copies=None)
+        other._bind(asarray(self._theta[e], self._theta))
+        return other
+
+    def __getstate__(self):  # copy.deepcopy and pickle would turn views into copies
+        return {k: v for k, v in self.__dict__.items() if k != "params"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.params = self.unflatten(self._theta)
+
+    def __repr__(self):
+        stack = f", copies={self.copies}" if self.copies is not None else ""
+        return f"Network({', '.join(map(repr, self.layers))}{stack})"
+
+
+class MLP(Network):
+    """A multi-layer perceptron: a ← h(W a + b) in every hidden layer, W a + b at the end.
+
+    ``MLP([2, 8, 8, 1])`` has 2 inputs, two hidden layers of 8 units, and 1 output, a logit.
+    activation   a name (``"tanh"``, ``"relu"``, …) or a function from ``activations``
+    init         a name (``"glorot"``, ``"he"``, …) or a function from ``initializers``
+    seed, copies, dtype   as for Network
+    """
+
+    def __init__(
+        self, sizes, activation="tanh", init="glorot", seed=0, dtype="float32", copies=None
+    ):
+        if isinstance(sizes, (int, str)) or len(sizes) < 2:
+            raise ValueError(f"MLP: expected at least two sizes, e.g. [2, 8, 1], got {sizes!r}")
+        self.sizes, self.h = list(sizes), _activation(activation)
+        layers = []
+        for n_in, n_out in pairwise(sizes):
+            layers += [Linear(n_in, n_out, init), Activation(self.h)]
+        super().__init__(*layers[:-1], seed=seed, copies=copies, dtype=dtype)
+
+    def __repr__(self):
+        stack = f", copies={self.copies}" if self.copies is not None else ""
+        return f"MLP({self.sizes}, {self.h}{stack})"
+
+
+_activation = activation  # MLP has an argument of that name
+
+
+def _check_layers(layers):
+    if not layers:
+        raise ValueError("Network: expected at least one layer, got none")
+    n = None
+    for l, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise TypeError(f"Network: expected layers, got {layer!r} at position {l}")
+        if any(layer is other for other in layers[:l]):
+            raise ValueError(f"Network: {layer} is used twice; make a second one")
+        if None not in (n, layer.n_in) and n != layer.n_in:
+            raise ValueError(f"Network: {layer} gets {n} features from the layer before")
+        n = n if layer.n_out is None else layer.n_out
+    if not any(layer.parameters() for layer in layers):
+        raise ValueError("Network: expected a layer with parameters, got none")
+
+
+def _seeds(seed, copies):
+    if isinstance(copies, bool) or not isinstance(copies, (int, np.integer)) or copies < 1:
+        raise ValueError(f"Network: expected copies ≥ 1 or None, got {copies!r}")
+    if isinstance(seed, (int, np.integer)):
+        return range(seed, seed + copies)
+    seeds = list(seed)
+    if len(seeds) != copies:
+        raise ValueError(f"Network: expected {copies} seeds for copies={copies}, got {len(seeds)}")
+    return seeds

@@ -1,0 +1,146 @@
+"""Optimizers: θ ← θ − η d, where the direction d is all that distinguishes them.
+
+An optimizer is bound to one array θ (a network's ``theta``, or the two coordinates of a test
+function) and updates it in place:
+
+    optimizer = Adam(net.theta, lr=1e-3)
+    optimizer.step(net.gradient(loss, x, y))
+
+``direction`` is the textbook equation.  It gets the gradient and the optimizer's state, and
+changes the state in place (``m *= β₁; m += …``), never re-binds it: a captured CUDA graph replays
+on the same memory, and a long vector can be updated slice by slice.
+"""
+
+import math
+
+from .backend import describe, is_array, is_integer, namespace, on_cpu
+
+CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
+
+
+class Optimizer:
+    """θ ← θ − η d(g).
+
+    theta        the array to be changed, (P,) or (E, P), floating-point
+    lr           the learning rate η > 0; (E, 1) for one in each network of a stack; or a function
+                 of the step number t = 1, 2, …
+    capturable   count t in a 0-d array, so that a captured CUDA graph or a compiled step stays
+                 right when it is replayed
+    Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate.
+    """
+
+    state = ()  # arrays of the shape of θ
+
+    def __init__(self, theta, lr, capturable=False):
+        if not is_array(theta) or is_integer(theta):
+            got = describe(theta) if is_array(theta) else type(theta).__name__
+            raise TypeError(f"{self.name}: expected theta a floating-point array, got {got}")
+        if not callable(lr) and not hasattr(lr, "shape"):
+            self.check("lr", lr, lr > 0 and math.isfinite(lr), "a finite number > 0")
+        self.theta, self.lr = theta, lr
+        xp = self.xp
+        self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
+        self.chunked = on_cpu(theta) and theta.shape[-1] > CHUNK
+
+    @property
+    def xp(self):
+        return namespace(self.theta)  # not kept: a module can be neither copied nor pickled
+
+    @property
+    def name(self):
+        return type(self).__name__
+
+    def check(self, name, value, holds, expected):
+        """Raise ValueError unless the hyperparameter is as expected."""
+        if not holds:
+            raise ValueError(f"{self.name}: expected {name} {expected}, got {value!r}")
+
+    def zeros(self):
+        """A new piece of state."""
+        return self.xp.zeros_like(self.theta)
+
+    def step(self, g):
+        """One update with the gradient g.  Raises ValueError if it has not the shape of θ."""
+        theta = self.theta
+        if g.shape != theta.shape or g.dtype != theta.dtype:
+            raise ValueError(
+                f"{self.name}: expected a gradient of shape {tuple(theta.shape)} "
+                f"({describe(theta)}), got {tuple(g.shape)} ({describe(g)})"
+            )
+        self.t += 1
+        lr = self.lr(self.t) if callable(self.lr) else self.lr
+        if not self.chunked:
+            theta -= lr * self.direction(g, *self.state)
+            return
+        # The same, slice by slice: bound by memory traffic otherwise.
+        for start in range(0, theta.shape[-1], CHUNK):
+            part = (..., slice(start, start + CHUNK))
+            theta[part] -= lr * self.direction(g[part], *[s[part] for s in self.state])
+
+    def direction(self, g, *state):
+        """d(g), elementwise in g and the state."""
+        raise NotImplementedError
+
+
+class GradientDescent(Optimizer):
+    """d = g."""
+
+    def __init__(self, theta, lr=0.1, **options):
+        super().__init__(theta, lr, **options)
+
+    def direction(self, g):
+        return g
+
+
+class Momentum(Optimizer):
+    """v ← μ v + g,   d = v   (the heavy ball).
+
+    Polyak 1964.  This is torch's form: the learning rate stays outside v.
+    """
+
+    def __init__(self, theta, lr=0.1, mu=0.9, **options):
+        super().__init__(theta, lr, **options)
+        self.check("mu", mu, 0 <= mu < 1, "in [0, 1)")
+        self.mu = mu
+        self.state = (self.zeros(),)
+
+    def direction(self, g, v):
+        v *= self.mu
+        v += g
+        return v
+
+
+class Nesterov(Momentum):
+    """v ← μ v + g,   d = g + μ v.
+
+    Nesterov 1983, in the form of torch: the step that v will take next is anticipated.
+    """
+
+    def direction(self, g, v):
+        v = super().direction(g, v)
+        return g + self.mu * v
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   d = m̂/(√v̂ + ε)
+    with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
+
+    Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1.
+    """
+
+    def __init__(self, theta, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **options):
+        super().__init__(theta, lr, **options)
+        self.check("beta1", beta1, 0 <= beta1 < 1, "in [0, 1)")
+        self.check("beta2", beta2, 0 <= beta2 < 1, "in [0, 1)")
+        self.check("eps", eps, eps >= 0, "≥ 0")
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.state = (self.zeros(), self.zeros())
+
+    def direction(self, g, m, v):
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * (g * g)
+        m_hat = m / (1 - self.beta1**self.t)
+        v_hat = v / (1 - self.beta2**self.t)
+        return m_hat / (self.xp.sqrt(v_hat) + self.eps)

@@ -1,0 +1,267 @@
+"""``fit``: minibatches, a history, validation, early stopping, and a word when training diverges.
+
+    history = fit(net, loss, Adam(net.theta, lr=1e-2), X, y, epochs=100)
+    history.plot()
+
+The loop is the one that every chapter draws: for every epoch, shuffle the samples; for every
+minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a stack by itself.
+"""
+
+import math
+
+import numpy as np
+
+from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
+from .losses import Loss
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no longer finite.  ``history`` is kept up to there, ``step`` is where."""
+
+    def __init__(self, message, history, step):
+        super().__init__(message)
+        self.history, self.step = history, step
+
+
+class History:
+    """What ``fit`` saw.
+
+    loss         the mean training loss of every epoch, a list of numbers; of (E,) arrays for a
+                 stack.  It is the mean over the epoch's minibatches, each at the θ of its time.
+    validation   the validation loss after every epoch (empty without validation data)
+    best         the epoch (1, 2, …) whose θ was kept by early stopping, else None; (E,) for a stack
+    diverged     the first step whose loss was not finite, 0 if none; (E,) for a stack
+    steps        how many updates were made
+    """
+
+    def __init__(self):
+        self.loss, self.validation, self.steps, self.best, self.diverged = [], [], 0, None, 0
+
+    @property
+    def epochs(self):
+        return len(self.loss)
+
+    def __repr__(self):
+        if not self.loss:
+            return "History(no epochs)"
+        last = self.loss[-1]
+        loss = f"{last:.4g}" if np.ndim(last) == 0 else f"{np.median(last):.4g} (median)"
+        return f"History({self.epochs} epochs, {self.steps} steps, last loss {loss})"
+
+    def plot(self, ax=None):
+        """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
+
+        A stack shows the median and the middle half of its networks.
+        """
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            ax = plt.figure().add_subplot()
+        for values, label in ((self.loss, "training"), (self.validation, "validation")):
+            if not values:
+                continue
+            epochs, values = np.arange(1, len(values) + 1), np.array(values)
+            if values.ndim == 1:
+                ax.plot(epochs, values, label=label)
+            else:
+                low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
+                (line,) = ax.plot(epochs, middle, label=f"{label}, median")
+                ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, lw=0)
+        ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
+        ax.legend()
+        return ax
+
+
+def minibatches(N, batch_size, rng):
+    """Index arrays that together visit 0 … N − 1 once, in random order; the last may be short."""
+    order = rng.permutation(N)
+    return [order[i : i + batch_size] for i in range(0, N, batch_size)]
+
+
+def fit(
+    net, loss, optimizer, X, y, *,
+    epochs=100, batch_size=32, seed=0, validation=None, patience=None, penalty=None,
+    progress=True, callback=None,
+):  # fmt: skip
+    """Train ``net`` in place by minibatches; return the History.
+
+    X, y         N samples; arrays of any library (or lists), converted once to the network's.
+                 Shapes: X (N, n_in), y as the loss wants it
+    batch_size   samples in a minibatch; None is the whole training set
+    seed         of the order of the samples
+    validation   (X, y) whose loss is recorded after every epoch
+    patience     stop when the validation loss has not improved for that many epochs, and give θ
+                 the values that it had at its best; each network of a stack by itself
+    penalty      L1 or L2, on the weights without the biases
+    progress     show a bar when it takes longer than a second (needs tqdm)
+    callback     called as callback(epoch) after every epoch, epoch = 1, 2, …
+
+    Raises ValueError or TypeError for data, an optimizer of another network, or numbers that make
+    no sense, before anything has changed; DivergedError when the loss of every network has stopped
+    being finite (a stack goes on as long as one is left).
+    """
+    run = _Run(net, loss, optimizer, X, y, validation, penalty)
+    _check_numbers(epochs, batch_size, patience, validation)
+    rng, N = np.random.default_rng(seed), run.X.shape[-2]
+    stopper = _EarlyStopping(net.theta, patience) if patience is not None else None
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported, with advice
+        for epoch in _bar(epochs, progress):
+            batches = [None] if batch_size is None else minibatches(N, batch_size, rng)
+            run.epoch(batches)
+            if callback is not None:
+                callback(epoch)
+            if stopper is not None and stopper.update(epoch, run.history.validation[-1]):
+                break
+    if stopper is not None:
+        run.history.best = stopper.restore(net.theta)
+    return run.history
+
+
+class _Run:
+    """The data, converted and checked, and one epoch of training on it."""
+
+    def __init__(self, net, loss, optimizer, X, y, validation, penalty):
+        if optimizer.theta is not net.theta:
+            raise ValueError(
+                f"fit: the {type(optimizer).__name__} is bound to another θ than the network's; "
+                "make a new optimizer with net.theta (net.to(…) returns a new network)"
+            )
+        if not isinstance(loss, Loss):
+            raise TypeError(f"fit: expected a loss from dlcore.losses, got {loss!r}")
+        self.net, self.loss, self.optimizer, self.penalty = net, loss, optimizer, penalty
+        self.X, self.y = self.data(X, y, "X", "y")
+        self.validation = None
+        if validation is not None:
+            self.validation = self.data(*validation, "validation X", "validation y")
+        self.history = History()
+        self.on_cpu = on_cpu(net.theta)
+        xp = namespace(net.theta)
+        shape = tuple(net.theta.shape[:-1])
+        # The first step at which each network's loss was not finite; 0: never.
+        self.diverged = xp.zeros(shape, dtype=xp.int64, device=net.theta.device)
+
+    def data(self, X, y, X_name, y_name):
+        theta = self.net.theta
+        X, y = (v if is_array(v) else np.asarray(v) for v in (X, y))
+        X = asarray(X, theta)
+        xp = namespace(X)
+        if X.ndim < 2 or X.shape[-2] == 0:
+            raise ValueError(
+                f"fit: expected {X_name} of shape (N, n_in), N ≥ 1, got {tuple(X.shape)}"
+            )
+        if not bool(xp.all(xp.isfinite(X))):
+            raise ValueError(f"fit: expected finite numbers in {X_name}, got NaN or infinity")
+        if y.shape[-2 if y.ndim > 2 else 0] != X.shape[-2]:
+            raise ValueError(
+                f"fit: expected {y_name} for {X.shape[-2]} samples, got {tuple(y.shape)}"
+            )
+        y = asarray(y, theta, dtype=xp.int64 if is_integer(y) else None)
+        self.loss.validate(self.net(X), y)
+        return X, y
+
+    def epoch(self, batches):
+        net, loss, optimizer, penalty = self.net, self.loss, self.optimizer, self.penalty
+        history, N, total = self.history, self.X.shape[-2], 0.0
+        for batch in batches:
+            x, y, n = self.X, self.y, N
+            if batch is not None:
+                x, y, n = x[..., batch, :], y[batch] if y.ndim < 3 else y[:, batch], len(batch)
+            y_hat, caches = net.forward(x, train=True)
+            J = loss.mean(y_hat, y)
+            g = net.backward(loss.grad(y_hat, y), caches)
+            if penalty is not None:
+                w = net.theta[..., : net.n_weights]
+                J = J + penalty.value(w)
+                g[..., : net.n_weights] += penalty.grad(w)
+            total = total + J * (n / N)
+            if not self.finite(J):
+                history.loss.append(_number(total))
+                self.stop()
+            optimizer.step(g)
+            history.steps += 1
+        history.loss.append(_number(total))
+        if not self.on_cpu and self.all_diverged():
+            self.stop()
+        if self.validation is not None:
+            X, y = self.validation
+            history.validation.append(_number(loss.mean(net(X), y)))
+
+    def finite(self, J):
+        """Note which losses are not finite; False when none is left (on the CPU only)."""
+        if self.on_cpu and J.ndim == 0 and math.isfinite(J):
+            return True
+        xp, step = namespace(J), self.history.steps + 1
+        first = (self.diverged == 0) & ~xp.isfinite(J)
+        self.diverged += step * xp.astype(first, xp.int64)
+        return not (self.on_cpu and self.all_diverged())
+
+    def all_diverged(self):
+        self.history.diverged = _number(self.diverged)
+        return bool(np.all(self.history.diverged > 0))
+
+    def stop(self):
+        history, step = self.history, int(np.max(self.history.diverged))
+        lr = self.optimizer.lr
+        tried = f" (it is {lr:g})" if isinstance(lr, (int, float)) else ""
+        raise DivergedError(
+            f"the loss is no longer finite at step {step}, epoch {history.epochs}: try a smaller "
+            f"learning rate{tried}, or scale the inputs to about 1; the history is in .history",
+            history,
+            step,
+        )
+
+
+class _EarlyStopping:
+    """The best θ so far and how long ago it was, for each network of a stack."""
+
+    def __init__(self, theta, patience):
+        shape = tuple(theta.shape[:-1])
+        self.patience, self.best_theta = patience, asarray(theta, theta)
+        self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
+        self.stopped = np.zeros(shape, bool)
+        self.theta = theta
+
+    def update(self, epoch, J):
+        """Note the validation loss J; True when every network has stopped improving."""
+        better = ~self.stopped & (np.asarray(J) < self.best)
+        self.best = np.where(better, J, self.best)
+        self.epoch = np.where(better, epoch, self.epoch)
+        if better.any():
+            xp = namespace(self.theta)
+            mask = xp.asarray(better, device=self.theta.device)[..., None]
+            self.best_theta[...] = xp.where(mask, self.theta, self.best_theta)
+        self.stopped |= epoch - self.epoch >= self.patience
+        return bool(self.stopped.all())
+
+    def restore(self, theta):
+        theta[...] = self.best_theta
+        return _number(self.epoch)
+
+
+def _check_numbers(epochs, batch_size, patience, validation):
+    for name, value, optional in (
+        ("epochs", epochs, False), ("batch_size", batch_size, True), ("patience", patience, True),
+    ):  # fmt: skip
+        if value is None and optional:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"fit: expected {name} a whole number ≥ 1, got {value!r}")
+    if patience is not None and validation is None:
+        raise ValueError("fit: patience needs validation=(X, y)")
+
+
+def _bar(epochs, progress):
+    numbers = range(1, epochs + 1)
+    if not progress:
+        return numbers
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return numbers
+    return tqdm(numbers, desc="epochs", delay=1, leave=False)
+
+
+def _number(value):
+    """A Python number, or for a stack a NumPy array (E,)."""
+    value = to_numpy(value) if is_array(value) else np.asarray(value)
+    return value.item() if value.ndim == 0 else value

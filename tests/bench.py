@@ -1,0 +1,101 @@
+"""Speed of dlcore against torch.nn: ``make bench``.
+
+One training step (forward, backward, Adam) in float32 on one thread, all checks on.  The
+contestants take turns, so that a busy moment of the machine hits them alike; each figure is the
+median over the rounds, and what counts are the ratios.
+"""
+
+import argparse
+import platform
+import statistics
+import time
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from dlcore.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from dlcore.network import MLP
+from dlcore.optimizers import Adam
+
+CASES = {"2-8-8-1": ([2, 8, 8, 1], 64), "784-256-128-10": ([784, 256, 128, 10], 128)}
+
+
+def data(sizes, N):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((N, sizes[0])).astype("float32")
+    if sizes[-1] == 1:
+        return X, rng.integers(0, 2, (N, 1)).astype("float32")
+    return X, rng.integers(0, sizes[-1], N)
+
+
+def ours(where, sizes, N):
+    X, y = data(sizes, N)
+    if where != "numpy":
+        X, y = torch.tensor(X, device=device(where)), torch.tensor(y, device=device(where))
+    net = MLP(sizes).to(where)
+    loss = SigmoidCrossEntropy() if sizes[-1] == 1 else SoftmaxCrossEntropy()
+    optimizer = Adam(net.theta, lr=1e-3)
+    return lambda: optimizer.step(net.gradient(loss, X, y))
+
+
+def torch_nn(where, sizes, N):
+    X, y = (torch.tensor(v, device=device(where)) for v in data(sizes, N))
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [torch.nn.Linear(n_in, n_out), torch.nn.Tanh()]
+    net = torch.nn.Sequential(*layers[:-1]).to(device(where))
+    bce = torch.nn.functional.binary_cross_entropy_with_logits
+    loss = bce if sizes[-1] == 1 else torch.nn.functional.cross_entropy
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True)
+
+    def step():
+        optimizer.zero_grad()
+        loss(net(X), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def device(where):
+    return "cuda" if where == "cuda" else "cpu"
+
+
+def measure(steps, rounds, repeats):
+    """Median seconds of each step function over interleaved rounds."""
+    times = {name: [] for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            step()
+            start = time.perf_counter()
+            for _ in range(repeats):
+                step()
+            if name.endswith("cuda"):
+                torch.cuda.synchronize()
+            times[name].append((time.perf_counter() - start) / repeats)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=40)
+    rounds = parser.parse_args().rounds
+    torch.set_num_threads(1)
+    wheres = ["torch", "cuda"] if torch.cuda.is_available() else ["torch"]
+    print(f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__},")
+    print(f"torch {torch.__version__}, one thread, medians of {rounds} interleaved rounds")
+    for name, (sizes, N) in CASES.items():
+        steps = {"dlcore on numpy": ours("numpy", sizes, N)}
+        for where in wheres:
+            steps[f"dlcore on {where}"] = ours(where, sizes, N)
+            steps[f"torch.nn on {where}"] = torch_nn(where, sizes, N)
+        times = measure(steps, rounds, repeats=200 if N == 64 else 10)
+        base = times["torch.nn on torch"]
+        print(f"\n{name}, batch {N}, forward + backward + Adam, float32")
+        for contestant, seconds in times.items():
+            ratio = base / seconds
+            print(f"  {contestant:18s} {seconds * 1e6:9.1f} µs   {ratio:5.2f} × torch.nn (CPU)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+import subprocess
+import sys
+
+import array_api_strict
+import numpy as np
+import pytest
+import torch
+
+from dlcore import backend
+
+from .reference import LIKE, backends
+
+
+def test_dlcore_needs_numpy_and_array_api_compat_only():
+    code = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("torch", "matplotlib", "ipywidgets", "sklearn", "scipy", "tqdm"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+import dlcore
+import dlcore.activations, dlcore.losses, dlcore.initializers, dlcore.regularizers
+import dlcore.layers, dlcore.network, dlcore.optimizers, dlcore.training, dlcore.metrics
+import dlcore.gradcheck, dlcore.perceptron, dlcore.datasets
+from dlcore.network import MLP
+from dlcore.optimizers import Adam
+from dlcore.losses import MeanSquaredError
+net = MLP([2, 3, 1])
+dlcore.training.fit(net, MeanSquaredError(), Adam(net.theta), [[0, 1]], [[1.0]], epochs=1)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_importing_dlcore_imports_nothing_else():
+    code = "import sys, dlcore; sys.exit('numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@backends
+def test_asarray_copies_between_libraries(like):
+    for x in ([[1, 2]], np.array([[1, 2]]), torch.tensor([[1.0, 2.0]], requires_grad=True)):
+        y = backend.asarray(x, like)
+        assert type(y) is type(like) and y.dtype == like.dtype and y.device == like.device
+        np.testing.assert_array_equal(backend.to_numpy(y), [[1.0, 2.0]])
+    y2 = backend.asarray(y, like)
+    y2 += 1.0
+    assert float(y[0, 0]) == 1.0
+
+
+@backends
+def test_reshape_and_sum_rows(like):
+    x = backend.asarray(np.arange(24.0).reshape(2, 3, 4), like)
+    assert backend.reshape(x, (2, -1)).shape == (2, 12)
+    np.testing.assert_array_equal(
+        backend.to_numpy(backend.sum_rows(x)), backend.to_numpy(x).sum(-2, keepdims=True)
+    )
+
+
+def test_the_standard_alone_is_enough():
+    x = array_api_strict.asarray(np.arange(6.0).reshape(2, 3))
+    assert backend.reshape(x, (-1,)).shape == (6,)
+    assert backend.sum_rows(x).shape == (1, 3)
+
+
+def test_prototype_names_what_it_knows():
+    assert backend.describe(backend.prototype("torch", "float64")) == "torch float64 on cpu"
+    assert backend.describe(LIKE["numpy"]) == "numpy float64 on cpu"
+    with pytest.raises(ValueError, match="expected 'numpy', 'torch' or 'cuda', got 'gpu'"):
+        backend.prototype("gpu")
+    with pytest.raises(ValueError, match="expected 'float32' or 'float64', got 'float16'"):
+        backend.prototype("numpy", "float16")
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="no CUDA device"):
+            backend.prototype("cuda")
+
+
+def test_a_library_whose_slices_are_copies_is_refused(monkeypatch):
+    class Copies:
+        __name__ = "copies"
+        zeros = staticmethod(lambda n, dtype, device: np.zeros(n, dtype))
+        reshape = staticmethod(lambda x, shape: np.reshape(x, shape).copy())
+
+    monkeypatch.setattr(backend, "namespace", lambda x: Copies)
+    with pytest.raises(TypeError, match="Copies: slices are copies"):
+        backend.check_views(np.zeros(1))

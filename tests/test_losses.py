@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from dlcore.backend import asarray, to_numpy
+from dlcore.gradcheck import directional_error
+from dlcore.losses import (
+    MeanSquaredError,
+    PerceptronCriterion,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+)
+
+from .reference import backends, close, tensor
+
+rng = np.random.default_rng(0)
+N, K = 7, 3
+Z = rng.standard_normal((N, K))
+REAL = rng.standard_normal((N, K))
+LABELS = rng.integers(0, K, N)
+ONEHOT = np.eye(K)[LABELS]
+SOFT = rng.dirichlet(np.ones(K), N)
+BITS = rng.integers(0, 2, (N, K)).astype(float)
+SIGNS = 2.0 * BITS - 1
+
+# loss, target, torch's value.  Where the factor differs it stands here.
+CASES = {
+    "mse": (MeanSquaredError(), REAL, lambda z, y: F.mse_loss(z, y) * K / 2),
+    "sigmoid": (SigmoidCrossEntropy(), BITS,
+                lambda z, y: F.binary_cross_entropy_with_logits(z, y) * K),
+    "softmax, rows": (SoftmaxCrossEntropy(), SOFT, F.cross_entropy),
+    "softmax, labels": (SoftmaxCrossEntropy(), LABELS, F.cross_entropy),
+    "perceptron": (PerceptronCriterion(), SIGNS, lambda z, y: F.relu(-y * z).sum() / N),
+}  # fmt: skip
+cases = pytest.mark.parametrize("loss, y, theirs", CASES.values(), ids=CASES)
+
+
+def target(y, like):
+    """y on the backend; labels stay integers."""
+    from dlcore.backend import namespace
+
+    integer = np.asarray(y).dtype.kind == "i"
+    return asarray(y, like, dtype=namespace(like).int64 if integer else None)
+
+
+@backends
+@cases
+def test_value_and_gradient_are_those_of_torch(like, loss, y, theirs):
+    z = tensor(Z, grad=True)
+    J = theirs(z, tensor(y))
+    J.backward()
+    ours = loss.value(asarray(Z, like), target(y, like))
+    assert float(ours) == pytest.approx(J.item(), rel=1e-12)
+    g = loss.grad(asarray(Z, like), target(y, like))
+    np.testing.assert_allclose(to_numpy(g), z.grad.numpy(), **close)
+
+
+@backends
+@cases
+def test_gradient_is_that_of_the_value(like, loss, y, theirs):
+    z, y = asarray(Z, like), target(y, like)
+    assert directional_error(lambda: loss.value(z, y), z, loss.grad(z, y)) < 1e-7
+
+
+@backends
+@cases
+def test_a_stack_is_its_networks_one_by_one(like, loss, y, theirs):
+    z = asarray(np.stack([Z, 2 * Z, Z[::-1]]), like)
+    y = target(y, like)
+    J, g = loss.value(z, y), loss.grad(z, y)
+    assert tuple(J.shape) == (3,) and g.shape == z.shape
+    for e in range(3):
+        assert float(J[e]) == pytest.approx(float(loss.value(z[e], y)), rel=1e-13)
+        np.testing.assert_allclose(to_numpy(g[e]), to_numpy(loss.grad(z[e], y)), rtol=1e-13)
+
+
+@backends
+@pytest.mark.parametrize("size", [1e3, 1e4])
+def test_cross_entropies_are_safe_far_out(like, size):
+    z = asarray([[size, -size], [-size, size]], like)
+    y = asarray([[1.0, 0.0], [1.0, 0.0]], like)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        for loss in (SigmoidCrossEntropy(), SoftmaxCrossEntropy()):
+            assert float(loss.value(z, y)) == pytest.approx(size)
+            assert np.isfinite(to_numpy(loss.grad(z, y))).all()
+
+
+@backends
+def test_labels_for_one_output(like):
+    z, labels = asarray(Z[:, :1], like), target(np.array([0, 1, 1, 0, 1, 0, 0]), like)
+    rows = asarray(to_numpy(labels)[:, None], like)
+    loss = SigmoidCrossEntropy()
+    assert float(loss.value(z, labels)) == float(loss.value(z, rows))
+    np.testing.assert_array_equal(to_numpy(loss.grad(z, labels)), to_numpy(loss.grad(z, rows)))
+
+
+@backends
+def test_the_perceptron_criterion_leaves_zero(like):
+    z, t = asarray([[0.0]], like), asarray([[1.0]], like)
+    loss = PerceptronCriterion()
+    assert float(loss.value(z, t)) == 0.0 and float(loss.grad(z, t)[0, 0]) == -1.0
+
+
+@backends
+def test_n_against_n_by_1_does_not_broadcast(like):
+    z, y = asarray(Z[:, :1], like), asarray(REAL[:, 0], like)
+    for loss in (MeanSquaredError(), SigmoidCrossEntropy(), PerceptronCriterion()):
+        for call in (loss.value, loss.grad):
+            with pytest.raises(ValueError, match=r"expected y of shape \(7, 1\).*got \(7,\)"):
+                call(z, y)
+
+
+@backends
+@pytest.mark.parametrize("loss, y, message", [
+    (SoftmaxCrossEntropy(), np.array([0, 1, 2, 3, 0, 0, 0]), "labels 0 … 2 .* got 0 … 3"),
+    (SoftmaxCrossEntropy(), np.array([0, 1, 2, -1, 0, 0, 0]), "labels 0 … 2 .* got -1 … 2"),
+    (SoftmaxCrossEntropy(), 2.0 * ONEHOT, r"targets in \[0, 1\], got 0 … 2"),
+    (SoftmaxCrossEntropy(), 0.5 * ONEHOT, "rows of y that sum to 1"),
+    (SoftmaxCrossEntropy(), ONEHOT[:4], r"expected y of shape \(7, 3\).*got \(4, 3\)"),
+    (SoftmaxCrossEntropy(), LABELS[:4], r"integer labels \(7,\), got \(4,\)"),
+    (SigmoidCrossEntropy(), REAL, r"targets in \[0, 1\]"),
+    (SigmoidCrossEntropy(), LABELS, "integer labels .* need 1 output, got 3"),
+    (PerceptronCriterion(), BITS, "targets −1 and \\+1"),
+    (MeanSquaredError(), np.where(REAL > 0, np.nan, REAL), "finite targets"),
+    (MeanSquaredError(), LABELS, r"expected y of shape \(7, 3\), got \(7,\)"),
+], ids=str)  # fmt: skip
+def test_bad_targets(like, loss, y, message):
+    with pytest.raises(ValueError, match=message):
+        loss.value(asarray(Z, like), target(y, like))
+
+
+@backends
+def test_other_libraries_dtypes_and_empty_batches(like):
+    loss, z = MeanSquaredError(), asarray(Z, like)
+    with pytest.raises(TypeError, match="expected y in .* got list"):
+        loss.grad(z, [1.0])
+    with pytest.raises(TypeError, match="float64 .* got .* float32"):
+        loss.grad(z, asarray(REAL, like.astype("float32") if hasattr(like, "astype")
+                             else like.to(torch.float32)))  # fmt: skip
+    other = torch.tensor(REAL) if isinstance(like, np.ndarray) else REAL
+    with pytest.raises(TypeError, match="expected y in"):
+        loss.grad(z, other)
+    with pytest.raises(ValueError, match="empty batch"):
+        loss.value(z[:0], asarray(REAL, like)[:0])
+    with pytest.raises(ValueError, match="at least 2 outputs, got 1"):
+        SoftmaxCrossEntropy().value(z[:, :1], asarray(REAL, like)[:, :1])

@@ -1,0 +1,285 @@
+import copy
+import pickle
+
+import array_api_strict
+import numpy as np
+import pytest
+import torch
+
+from dlcore.activations import Identity, ReLU, Sigmoid, Tanh
+from dlcore.backend import asarray, to_numpy
+from dlcore.gradcheck import directional_error
+from dlcore.layers import Activation, Layer, Linear, Parameter
+from dlcore.losses import (
+    MeanSquaredError,
+    PerceptronCriterion,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+)
+from dlcore.network import MLP, Network
+from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
+
+from .reference import LIKE, backends, close, flat_grad, tensor, torch_mlp
+
+rng = np.random.default_rng(1)
+N, SIZES = 7, [4, 6, 5, 3]
+X, Y = rng.standard_normal((N, 4)), rng.standard_normal((N, 3))
+LABELS = rng.integers(0, 3, N)
+BITS = rng.integers(0, 2, (N, 3)).astype(float)
+F = torch.nn.functional
+LOSSES = {
+    "mse": (MeanSquaredError(), Y, lambda z, y: ((z - y) ** 2).sum() / 2 / N),
+    "softmax": (SoftmaxCrossEntropy(), np.eye(3)[LABELS], F.cross_entropy),
+    "sigmoid": (SigmoidCrossEntropy(), BITS,
+                lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="sum") / N),
+    "perceptron": (PerceptronCriterion(), 2 * BITS - 1, lambda z, y: F.relu(-y * z).sum() / N),
+}  # fmt: skip
+ACTIVATIONS = {Tanh: torch.tanh, Sigmoid: torch.sigmoid, ReLU: torch.relu, Identity: lambda z: z}
+
+
+def mlp(like, **options):
+    options = {"seed": 3, "dtype": "float64", **options}
+    return MLP(SIZES, **options).to(like)
+
+
+@backends
+@pytest.mark.parametrize("h", ACTIVATIONS)
+@pytest.mark.parametrize("loss, y, theirs", LOSSES.values(), ids=LOSSES)
+def test_gradient_is_that_of_torch_autograd(like, h, loss, y, theirs):
+    net = mlp(like, activation=h())
+    net.theta[...] = asarray(np.random.default_rng(5).standard_normal(net.n_parameters), like)
+    g = net.gradient(loss, asarray(X, like), asarray(y, like))
+    forward, parameters = torch_mlp(SIZES, ACTIVATIONS[h], to_numpy(net.theta))
+    J = theirs(forward(tensor(X)), tensor(y))
+    J.backward()
+    np.testing.assert_allclose(to_numpy(g), flat_grad(parameters), **close)
+    value = loss.value(net(asarray(X, like)), asarray(y, like))
+    assert float(value) == pytest.approx(J.item(), rel=1e-12)
+
+
+@backends
+@pytest.mark.parametrize("loss, y, theirs", LOSSES.values(), ids=LOSSES)
+def test_gradient_by_finite_differences(like, loss, y, theirs):
+    net, x, y = mlp(like), asarray(X, like), asarray(y, like)
+    error = directional_error(lambda: loss.value(net(x), y), net.theta, net.gradient(loss, x, y))
+    assert error < 1e-7
+
+
+@backends
+def test_input_gradient(like):
+    net, x, y, loss = mlp(like), asarray(X, like), asarray(Y, like), MeanSquaredError()
+    y_hat, caches = net.forward(x, train=True)
+    g = loss.grad(y_hat, y)
+    for layer, p, cache in reversed(list(zip(net.layers, net.params, caches, strict=True))):
+        g = layer.input_grad(p, cache, g)
+    assert directional_error(lambda: loss.value(net(x), y), x, g) < 1e-8
+
+
+def test_a_derivative_wrong_by_a_thousandth_is_caught():
+    class Wrong(Tanh):
+        def deriv(self, z, a):
+            return 1.001 * (1 - a * a)
+
+    net, loss = MLP(SIZES, Wrong(), seed=3, dtype="float64"), MeanSquaredError()
+    g = net.gradient(loss, X, Y)
+    assert directional_error(lambda: loss.value(net(X), Y), net.theta, g) > 1e-5
+
+
+@backends
+def test_one_vector_holds_every_parameter_weights_first(like):
+    net = mlp(like)
+    net.theta[...] = asarray(np.arange(float(net.n_parameters)), like)
+    assert net.n_weights == 24 + 30 + 15 and net.n_parameters == net.n_weights + 6 + 5 + 3
+    W, b = net.params[0]
+    assert W.shape == (6, 4) and b.shape == (1, 6) and net.params[1] == []
+    assert float(W[0, 0]) == 0 and float(W[5, 3]) == 23 and float(b[0, 0]) == net.n_weights
+    flat = net.flatten(net.params)
+    np.testing.assert_array_equal(to_numpy(flat), to_numpy(net.theta))
+
+
+@backends
+def test_theta_cannot_be_rebound(like):
+    net = mlp(like)
+    net.theta -= 0.5 * net.theta  # in place: fine
+    with pytest.raises(AttributeError, match=r"net\.theta\[\.\.\.\] = values"):
+        net.theta = 0.9 * net.theta
+
+
+@backends
+def test_gradient_at_another_theta_leaves_the_network_alone(like):
+    net, x, y, loss = mlp(like), asarray(X, like), asarray(Y, like), MeanSquaredError()
+    before = to_numpy(net.theta)
+    there = net.gradient(loss, x, y, theta=0.5 * net.theta)
+    assert np.array_equal(before, to_numpy(net.theta))
+    net.theta *= 0.5
+    np.testing.assert_allclose(to_numpy(net.gradient(loss, x, y)), to_numpy(there), rtol=1e-13)
+
+
+def test_the_same_seed_is_the_same_network_everywhere():
+    theta = [to_numpy(mlp(like).theta) for like in LIKE.values()]
+    for other in theta[1:]:
+        np.testing.assert_array_equal(theta[0], other)
+    assert not np.array_equal(theta[0], MLP(SIZES, seed=4, dtype="float64").theta)
+    np.testing.assert_array_equal(MLP(SIZES, seed=3).theta, theta[0].astype("float32"))
+
+
+# --- stacks -------------------------------------------------------------------------------------
+
+STACK_LOSSES = [(MeanSquaredError(), Y), (SigmoidCrossEntropy(), BITS)]
+
+
+@backends
+@pytest.mark.parametrize("E", [1, 3, N, 6, 4])  # E = N, E = a width, E = n_in: no broadcasting
+@pytest.mark.parametrize("loss, y", STACK_LOSSES)
+@pytest.mark.parametrize("own_data", [False, True])
+def test_a_stack_is_its_networks_one_by_one(like, E, loss, y, own_data):
+    stack = mlp(like, copies=E)
+    x = np.stack([(e + 1) * X for e in range(E)]) if own_data else X
+    targets = np.stack([np.roll(y, e, axis=0) for e in range(E)]) if own_data else y
+    g = stack.gradient(loss, asarray(x, like), asarray(targets, like))
+    out = stack(asarray(x, like))
+    assert tuple(g.shape) == (E, stack.n_parameters) and tuple(out.shape) == (E, N, 3)
+    for e in range(E):
+        net = mlp(like, seed=3 + e)
+        xe = asarray(x[e] if own_data else x, like)
+        ye = asarray(targets[e] if own_data else targets, like)
+        np.testing.assert_array_equal(to_numpy(net.theta), to_numpy(stack.theta[e]))
+        np.testing.assert_allclose(to_numpy(out[e]), to_numpy(net(xe)), rtol=1e-12)
+        np.testing.assert_allclose(
+            to_numpy(g[e]), to_numpy(net.gradient(loss, xe, ye)), rtol=1e-10, atol=1e-14
+        )
+
+
+@backends
+def test_one_copy_of_a_stack(like):
+    stack = mlp(like, copies=3, seed=[5, 9, 5])
+    net = stack.copy(1)
+    np.testing.assert_array_equal(to_numpy(net.theta), to_numpy(mlp(like, seed=9).theta))
+    np.testing.assert_array_equal(to_numpy(stack.theta[0]), to_numpy(stack.theta[2]))
+    net.theta[...] = 0.0
+    assert (
+        float(stack.theta[1, 0]) != 0.0 and net.copies is None and net(asarray(X, like)).ndim == 2
+    )
+    for e in (3, -4):
+        with pytest.raises(IndexError, match=f"there is no copy {e}"):
+            stack.copy(e)
+    with pytest.raises(IndexError):
+        net.copy(0)
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 3])
+def test_copies_and_pickles_keep_their_views(like, copies):
+    for duplicate in (copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))):
+        net = mlp(like, copies=copies)
+        twin = duplicate(net)
+        twin.theta[...] = 0.0
+        assert float(twin.params[0][0].ravel()[0]) == 0.0
+        assert float(net.params[0][0].ravel()[0]) != 0.0
+
+
+@backends
+def test_to_is_a_new_network(like):
+    net = mlp(like)
+    for where in ("numpy", "torch", like):
+        other = net.to(where, dtype="float32")
+        assert str(other.theta.dtype).endswith("float32")
+        other.theta[...] = 0.0
+        assert float(other.params[0][0][0, 0]) == 0.0 and float(net.params[0][0][0, 0]) != 0.0
+        assert type(net.to(where)) is MLP and net.to(where).sizes == SIZES
+
+
+# --- the standard -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+@pytest.mark.parametrize("h", ["tanh", "sigmoid", "relu", "identity", "step", "sign"])
+@pytest.mark.parametrize("optimizer", [GradientDescent, Momentum, Nesterov, Adam])
+def test_the_array_api_standard_is_enough(copies, h, optimizer):
+    strict = array_api_strict.asarray(np.zeros(0))
+    a = array_api_strict.asarray
+    net, ref = (mlp(like, activation=h, copies=copies) for like in (strict, LIKE["numpy"]))
+    ours, theirs = optimizer(net.theta), optimizer(ref.theta)
+    for loss, y, _ in [*LOSSES.values(), (SoftmaxCrossEntropy(), LABELS, None)]:
+        ours.step(net.gradient(loss, a(X), a(y)))
+        theirs.step(ref.gradient(loss, X, y))
+        np.testing.assert_allclose(
+            np.asarray(loss.value(net(a(X)), a(y))), loss.value(ref(X), y), rtol=1e-12
+        )
+    np.testing.assert_allclose(np.asarray(net.theta), ref.theta, rtol=1e-12)
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+@backends
+def test_bad_data(like):
+    net = mlp(like)
+    with pytest.raises(
+        ValueError, match=r"Linear\(4, 6\): expected x of shape \(N, 4\), got \(7, 3\)"
+    ):
+        net(asarray(Y, like))
+    with pytest.raises(ValueError, match=r"expected x of shape \(N, 4\), got \(4,\)"):
+        net(asarray(X[0], like))
+    for x in (X.tolist(), X.astype("float32"), torch.tensor(X, dtype=torch.float32)):
+        with pytest.raises(TypeError, match=r"expected x in \w+ float64 on .*, got"):
+            net(x)
+    with pytest.raises(TypeError, match="expected x in numpy float64 on cpu, got torch float64"):
+        mlp(LIKE["numpy"])(torch.tensor(X))
+
+
+def test_bad_architectures():
+    linear = Linear(2, 3)
+    with pytest.raises(ValueError, match=r"Linear\(2, 3\) is used twice"):
+        Network(linear, Activation("tanh"), linear)
+    with pytest.raises(ValueError, match=r"Linear\(4, 1\) gets 3 features"):
+        Network(Linear(2, 3), Activation("tanh"), Linear(4, 1))
+    with pytest.raises(ValueError, match="at least one layer"):
+        Network()
+    with pytest.raises(ValueError, match="a layer with parameters"):
+        Network(Activation("tanh"))
+    with pytest.raises(TypeError, match="expected layers, got 'tanh' at position 1"):
+        Network(Linear(2, 3), "tanh")
+    for sizes in ([2], 3, "ab"):
+        with pytest.raises(ValueError, match="at least two sizes"):
+            MLP(sizes)
+    for n in (0, -1, 2.0, True):
+        with pytest.raises(ValueError, match="Linear: expected sizes ≥ 1"):
+            MLP([2, n, 1])
+    for copies in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match="expected copies ≥ 1 or None"):
+            MLP([2, 1], copies=copies)
+    with pytest.raises(ValueError, match="expected 3 seeds for copies=3, got 2"):
+        MLP([2, 1], copies=3, seed=[1, 2])
+    with pytest.raises(ValueError, match="expected one of identity"):
+        MLP([2, 1], activation="swash")
+
+
+def test_names_are_readable():
+    assert repr(MLP([2, 3, 1], "relu", copies=5)) == "MLP([2, 3, 1], ReLU, copies=5)"
+    assert (
+        repr(Network(Linear(2, 3), Activation("tanh"))) == "Network(Linear(2, 3), Activation(Tanh))"
+    )
+    assert MLP([2, 3, 1]).h == Tanh()
+
+
+def test_a_layer_of_ones_own():
+    class Scale(Layer):
+        """y = s x, with one learned factor for each feature that is not a weight."""
+
+        def parameters(self):
+            return [Parameter("s", (1, 4), is_weight=False)]
+
+        def init(self, rng):
+            return [np.full((1, 4), 2.0)]
+
+        def forward(self, params, x, train=False):
+            return x * params[0], x
+
+        def param_grad(self, params, x, g):
+            return [(g * x).sum(axis=-2, keepdims=True)]
+
+    net = Network(Scale(), Linear(4, 3), dtype="float64")
+    g, loss = net.gradient(MeanSquaredError(), X, Y), MeanSquaredError()
+    assert net.n_weights == 12 and net.n_parameters == 12 + 3 + 4
+    assert directional_error(lambda: loss.value(net(X), Y), net.theta, g) < 1e-8

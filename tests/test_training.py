@@ -1,0 +1,265 @@
+import numpy as np
+import pytest
+import torch
+
+from dlcore.backend import asarray, namespace, to_numpy
+from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from dlcore.metrics import accuracy
+from dlcore.network import MLP
+from dlcore.optimizers import Adam, GradientDescent, Momentum
+from dlcore.regularizers import L1, L2
+from dlcore.training import DivergedError, History, fit, minibatches
+
+from .reference import LIKE, backends, close, tensor, torch_mlp
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((30, 2))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+XV = rng.standard_normal((20, 2))
+yv = (XV[:, 0] * XV[:, 1] > 0).astype(int)
+BCE = SigmoidCrossEntropy()
+
+
+def mlp(like, **options):
+    return MLP([2, 5, 1], **{"seed": 1, "dtype": "float64", **options}).to(like)
+
+
+def train(net, lr=0.05, optimizer=Adam, loss=BCE, X=X, y=y, **options):
+    options = {"epochs": 8, "batch_size": 7, "progress": False, **options}
+    return fit(net, loss, optimizer(net.theta, lr=lr), X, y, **options)
+
+
+def test_minibatches_visit_every_sample_once():
+    batches = minibatches(10, 4, np.random.default_rng(0))
+    assert [len(b) for b in batches] == [4, 4, 2]
+    assert sorted(np.concatenate(batches)) == list(range(10))
+    others = minibatches(10, 4, np.random.default_rng(1))
+    assert batches[0].tolist() != others[0].tolist()
+
+
+@backends
+def test_the_loop_is_that_of_torch(like):
+    net = mlp(like)
+    forward, parameters = torch_mlp([2, 5, 1], torch.tanh, to_numpy(net.theta))
+    reference = torch.optim.SGD(parameters, lr=0.05, momentum=0.9)
+    order, losses = np.random.default_rng(3), []
+    for _ in range(8):
+        total = 0.0
+        for batch in minibatches(len(X), 7, order):
+            reference.zero_grad()
+            J = torch.nn.functional.binary_cross_entropy_with_logits(
+                forward(tensor(X[batch])), tensor(y[batch, None].astype(float))
+            )
+            J.backward()
+            reference.step()
+            total += J.item() * len(batch) / len(X)
+        losses.append(total)
+    history = train(net, optimizer=Momentum, seed=3)
+    np.testing.assert_allclose(history.loss, losses, **close)
+    theirs = np.concatenate([p.detach().numpy().ravel() for p in parameters])
+    np.testing.assert_allclose(to_numpy(net.theta), theirs, **close)
+    assert history.steps == 8 * 5 and history.epochs == 8 and history.diverged == 0
+
+
+def test_every_backend_gives_the_same_history():
+    histories = [train(mlp(like), validation=(XV, yv)) for like in LIKE.values()]
+    for other in histories[1:]:
+        np.testing.assert_allclose(other.loss, histories[0].loss, **close)
+        np.testing.assert_allclose(other.validation, histories[0].validation, **close)
+
+
+@backends
+def test_batch_size_none_is_the_whole_set_in_its_order(like):
+    net, ref = mlp(like), mlp(like)
+    history = train(net, optimizer=GradientDescent, batch_size=None, epochs=3)
+    optimizer = GradientDescent(ref.theta, lr=0.05)
+    for _ in range(3):
+        optimizer.step(ref.gradient(BCE, asarray(X, like), asarray(y[:, None], like)))
+    np.testing.assert_array_equal(to_numpy(net.theta), to_numpy(ref.theta))
+    assert history.steps == 3
+
+
+@backends
+@pytest.mark.parametrize("E", [1, 3, 7])  # 7: as many networks as samples in a minibatch
+def test_a_stack_trains_as_its_networks_one_by_one(like, E):
+    stack = mlp(like, copies=E)
+    options = dict(validation=(XV, yv), penalty=L2(0.01))
+    history = train(stack, **options)
+    for e in range(E):
+        net = mlp(like, seed=1 + e)
+        single = train(net, **options)
+        np.testing.assert_allclose(to_numpy(stack.theta[e]), to_numpy(net.theta), rtol=1e-9)
+        np.testing.assert_allclose(np.array(history.loss)[:, e], single.loss, rtol=1e-10)
+        np.testing.assert_allclose(np.array(history.validation)[:, e], single.validation, rtol=1e-9)
+
+
+@backends
+def test_every_network_may_have_its_own_data(like):
+    stack = mlp(like, copies=2, seed=[1, 1])
+    train(stack, X=np.stack([X, X[::-1]]), y=np.stack([y, y[::-1]])[:, :, None])
+    for e, (x, t) in enumerate(((X, y), (X[::-1], y[::-1]))):
+        net = mlp(like)
+        train(net, X=x, y=t)
+        np.testing.assert_allclose(to_numpy(stack.theta[e]), to_numpy(net.theta), rtol=1e-9)
+
+
+@backends
+@pytest.mark.parametrize("R", [L1(0.3), L2(0.3)])
+def test_a_penalty_acts_on_the_weights_and_not_on_the_biases(like, R):
+    net, ref = mlp(like), mlp(like)
+    history = train(net, optimizer=GradientDescent, batch_size=None, epochs=1, penalty=R)
+    x, t = asarray(X, like), asarray(y[:, None], like)
+    g, w = ref.gradient(BCE, x, t), ref.theta[: ref.n_weights]
+    J = float(BCE.value(ref(x), t)) + float(R.value(w))
+    g[: ref.n_weights] += R.grad(w)
+    np.testing.assert_allclose(to_numpy(net.theta), to_numpy(ref.theta - 0.05 * g), rtol=1e-12)
+    assert history.loss == pytest.approx([J], rel=1e-12)
+
+
+# --- early stopping -----------------------------------------------------------------------------
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 4])
+def test_early_stopping_gives_back_the_best(like, copies):
+    noisy = np.random.default_rng(5).integers(0, 2, len(X))  # nothing to learn: it over-fits
+    options = dict(y=noisy, validation=(XV, yv), lr=0.1)
+    net = mlp(like, copies=copies)
+    snapshots = []
+    keep = lambda epoch: snapshots.append(to_numpy(net.theta))  # noqa: E731
+    long = train(net, epochs=60, callback=keep, **options)
+    stopped = mlp(like, copies=copies)
+    history = train(stopped, epochs=60, patience=6, **options)
+    V = np.array(long.validation).reshape(60, -1)
+    for e in range(V.shape[1]):
+        best, since = 0, 0  # what patience means, written out
+        for k in range(60):
+            best, since = (k, 0) if V[k, e] < V[best, e] or k == 0 else (best, since + 1)
+            if since == 6:
+                break
+        theta = to_numpy(stopped.theta).reshape(V.shape[1], -1)[e]
+        np.testing.assert_array_equal(theta, snapshots[best].reshape(V.shape[1], -1)[e])
+        assert np.ravel(history.best)[e] == best + 1
+    assert history.epochs < 60
+
+
+@backends
+def test_without_patience_the_last_theta_stays(like):
+    history = train(mlp(like), validation=(XV, yv))
+    assert history.best is None and len(history.validation) == 8
+
+
+# --- divergence ---------------------------------------------------------------------------------
+
+
+@backends
+def test_divergence_is_explained_and_keeps_the_history(like):
+    net = MLP([2, 5, 1], activation="relu", seed=1, dtype="float64").to(like)
+    target = 10.0 * X[:, :1]
+    with pytest.raises(DivergedError, match=r"step \d+, epoch \d+: try a smaller learning rate "
+                                            r"\(it is 50\)") as info:  # fmt: skip
+        train(net, optimizer=GradientDescent, lr=50.0, loss=MeanSquaredError(), y=target, epochs=99)
+    history = info.value.history
+    assert history.epochs >= 1 and np.isfinite(history.loss[0]) or history.steps > 0
+    assert info.value.step == history.diverged > 1
+
+
+@backends
+def test_a_stack_goes_on_while_one_network_is_left(like):
+    target = 10.0 * X[:, :1]
+    rates = asarray(np.array([[50.0], [0.01], [80.0]]), like)
+    net = MLP([2, 5, 1], activation="relu", copies=3, seed=[1, 1, 1], dtype="float64").to(like)
+    options = dict(optimizer=GradientDescent, loss=MeanSquaredError(), y=target, epochs=40)
+    history = train(net, lr=rates, **options)
+    assert (history.diverged > 0).tolist() == [True, False, True] and history.epochs == 40
+    alone = MLP([2, 5, 1], activation="relu", seed=1, dtype="float64").to(like)
+    single = train(alone, lr=0.01, **options)
+    np.testing.assert_allclose(np.array(history.loss)[:, 1], single.loss, rtol=1e-10)
+    with pytest.raises(DivergedError):
+        fresh = MLP([2, 5, 1], activation="relu", copies=3, dtype="float64").to(like)
+        train(fresh, lr=asarray(np.full((3, 1), 90.0), like), **options)
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+@backends
+@pytest.mark.parametrize("change, error, message", [
+    (dict(X=X[:, :1]), ValueError, r"Linear\(2, 5\): expected x of shape \(N, 2\)"),
+    (dict(X=X[0]), ValueError, r"expected X of shape \(N, n_in\), N ≥ 1, got \(2,\)"),
+    (dict(X=X[:0], y=y[:0]), ValueError, "N ≥ 1"),
+    (dict(X=np.where(X > 1, np.nan, X)), ValueError, "finite numbers in X"),
+    (dict(y=y[:9]), ValueError, r"expected y for 30 samples, got \(9,\)"),
+    (dict(y=3 * y), ValueError, "expected labels 0 … 1"),
+    (dict(y=y.astype(float)), ValueError, r"expected y of shape \(30, 1\)"),
+    (dict(validation=(XV, yv + 5)), ValueError, "expected labels 0 … 1"),
+    (dict(validation=(np.inf * XV, yv)), ValueError, "finite numbers in validation X"),
+    (dict(epochs=0), ValueError, "expected epochs a whole number ≥ 1, got 0"),
+    (dict(batch_size=2.5), ValueError, "expected batch_size a whole number ≥ 1, got 2.5"),
+    (dict(patience=3), ValueError, r"patience needs validation=\(X, y\)"),
+    (dict(loss=accuracy), TypeError, "expected a loss from dlcore.losses"),
+], ids=str)  # fmt: skip
+def test_bad_input_changes_nothing(like, change, error, message):
+    net = mlp(like)
+    before = to_numpy(net.theta)
+    with pytest.raises(error, match=message):
+        train(net, **change)
+    np.testing.assert_array_equal(to_numpy(net.theta), before)
+
+
+@backends
+def test_an_optimizer_of_another_network_is_refused(like):
+    net = mlp(like)
+    with pytest.raises(ValueError, match="the Adam is bound to another θ"):
+        fit(net.to(like), BCE, Adam(net.theta), X, y)
+
+
+@backends
+def test_data_of_any_library_is_converted_once(like):
+    losses = [train(mlp(like), X=a, y=b).loss for a, b in
+              ((X, y), (X.tolist(), y.tolist()), (torch.tensor(X), torch.tensor(y)))]  # fmt: skip
+    assert losses[0] == losses[1] == losses[2]
+
+
+# --- history and metrics ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+def test_the_history_draws_and_names_itself(copies):
+    import matplotlib
+
+    matplotlib.use("agg")
+    history = train(mlp(LIKE["numpy"], copies=copies), validation=(XV, yv))
+    ax = history.plot()
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss J", "log")
+    drawn = ax.lines[0].get_ydata()
+    np.testing.assert_allclose(drawn, np.array(history.loss).reshape(8, -1).mean(1)
+                               if copies is None else np.median(history.loss, axis=1))  # fmt: skip
+    assert len(ax.get_legend().get_texts()) == 2
+    assert repr(history).startswith("History(8 epochs, 40 steps, last loss 0.")
+    assert repr(History()) == "History(no epochs)"
+
+
+@backends
+def test_accuracy(like):
+    logits = asarray([[2.0, 1.0, 0.0], [0.0, 0.0, 5.0], [1.0, 3.0, 2.0], [9.0, 0.0, 0.0]], like)
+    integer = namespace(like).int64
+    labels = asarray([0, 2, 1, 1], like, dtype=integer)
+    assert float(accuracy(logits, labels)) == 0.75
+    stack = accuracy(asarray(np.stack([to_numpy(logits), -to_numpy(logits)]), like), labels)
+    assert to_numpy(stack).tolist() == [0.75, 0.25]
+    binary = asarray([[0.1], [0.0], [-3.0], [2.0]], like)
+    bits = asarray([1, 0, 1, 1], like, dtype=integer)
+    assert float(accuracy(binary, bits)) == 0.75
+    with pytest.raises(ValueError, match=r"expected integer labels of shape \(4,\)"):
+        accuracy(logits, asarray([0.0, 1.0, 2.0, 1.0], like))
+    with pytest.raises(ValueError, match=r"expected integer labels of shape \(4,\)"):
+        accuracy(logits, labels[:3])
+
+
+@backends
+def test_softmax_training_learns(like):
+    labels = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+    net = MLP([2, 8, 3], seed=0).to(like, dtype="float32")
+    history = train(net, loss=SoftmaxCrossEntropy(), y=labels, epochs=150)
+    assert history.loss[-1] < 0.2 * history.loss[0]
