@@ -1,0 +1,267 @@
+"""Small data sets: X of shape (N, d) in float64 and integer labels y of shape (N,).
+
+The synthetic ones are written out below and drawn from a NumPy Generator, so the same seed gives
+the same points everywhere.  iris, digits and breast_cancer ship with scikit-learn, which is
+imported only when one of them is asked for.
+
+Every function raises ValueError for a number out of range, TypeError for one of the wrong kind,
+and names the argument; those that need scikit-learn raise ImportError if it is missing.
+"""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+# The sixteen functions of two inputs by number: the column of outputs for the inputs
+# 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
+BOOLEAN_NAMES = (
+    "false", "and", "x1 and not x2", "x1", "x2 and not x1", "x2", "xor", "or",
+    "nor", "xnor", "not x2", "x2 implies x1", "not x1", "x1 implies x2", "nand", "true",
+)  # fmt: skip
+
+# Functions of any number of inputs: the output as a function of (number of ones, n).
+_COUNTING = {
+    "false": lambda ones, n: ones < 0,
+    "true": lambda ones, n: ones >= 0,
+    "and": lambda ones, n: ones == n,
+    "nand": lambda ones, n: ones < n,
+    "or": lambda ones, n: ones > 0,
+    "nor": lambda ones, n: ones == 0,
+    "xor": lambda ones, n: ones % 2 == 1,
+    "parity": lambda ones, n: ones % 2 == 1,
+    "xnor": lambda ones, n: ones % 2 == 0,
+    "majority": lambda ones, n: 2 * ones > n,
+}
+
+
+def boolean(function, n=2):
+    """The truth table of a Boolean function: X (2ⁿ, n) in counting order 0…00, 0…01, …; y (2ⁿ,).
+
+    ``function`` is a name or a number.  With two inputs every name of ``BOOLEAN_NAMES`` is known;
+    with any number of inputs and, or, nand, nor, xor (also called parity), xnor, majority, true
+    and false.  A number has the 2ⁿ binary digits that stand in the column y, the first row first.
+    """
+    n = _integer("boolean", "n", n, 1, 16)
+    rows = 2**n
+    X = (np.arange(rows)[:, None] >> np.arange(n - 1, -1, -1)) & 1
+    if isinstance(function, str):
+        if n == 2 and function in BOOLEAN_NAMES:
+            return boolean(BOOLEAN_NAMES.index(function))
+        if function not in _COUNTING:
+            known = BOOLEAN_NAMES + ("parity", "majority") if n == 2 else tuple(_COUNTING)
+            raise ValueError(
+                f"boolean: unknown function {function!r} of {n} inputs; known: {', '.join(known)}"
+            )
+        y = _COUNTING[function](np.sum(X, axis=1), n).astype(int)
+    else:
+        number = _integer("boolean", "function", function, 0, 2**rows - 1)
+        y = np.array([number >> (rows - 1 - row) & 1 for row in range(rows)])
+    return X.astype(float), y
+
+
+def moons(n=200, noise=0.1, seed=0):
+    """Two half circles of radius 1, hooked into each other:
+
+    class 0: (cos φ, sin φ),   class 1: (1 − cos φ, ½ − sin φ),   φ uniform in [0, π].
+
+    ``noise`` is the standard deviation of the Gaussian noise added to each coordinate.
+    """
+    rng, y = _start("moons", n, noise, seed)
+    phi = np.pi * rng.random(n)
+    upper = np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    X = np.where(y[:, None] == 0, upper, np.array([1.0, 0.5]) - upper)
+    return X + noise * rng.standard_normal((n, 2)), y
+
+
+def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
+    """Circles around the origin, one for each class: class k on the radius ``radii[k]``."""
+    rng, y = _start("rings", n, noise, seed, classes=len(radii))
+    phi = 2 * np.pi * rng.random(n)
+    X = np.asarray(radii, dtype=float)[y][:, None] * np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    return X + noise * rng.standard_normal((n, 2)), y
+
+
+def spirals(n=200, noise=0.05, seed=0, turns=1.0, classes=2):
+    """Arms that wind around the origin: radius r in [0.1, 1], angle 2π (turns · r + k/classes)."""
+    rng, y = _start("spirals", n, noise, seed, classes=classes)
+    r = np.sqrt(0.01 + 0.99 * rng.random(n))
+    phi = 2 * np.pi * (turns * r + y / classes)
+    X = r[:, None] * np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    return X + noise * rng.standard_normal((n, 2)), y
+
+
+def blobs(n=200, centers=2, std=0.5, seed=0):
+    """Round Gaussian clouds: class k is N(center k, std²) in every coordinate.
+
+    ``centers`` is an array (K, d), or a number K: then they stand on a circle of radius 2,
+    from (2, 0) onwards.
+    """
+    if isinstance(centers, Integral):
+        angle = 2 * np.pi * np.arange(_integer("blobs", "centers", centers, 1)) / centers
+        centers = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    centers = np.asarray(centers, dtype=float)
+    if centers.ndim != 2:
+        raise ValueError(f"blobs: expected centers of shape (K, d), got {centers.shape}")
+    rng, y = _start("blobs", n, std, seed, classes=len(centers), name="std")
+    return centers[y] + std * rng.standard_normal((n, centers.shape[1])), y
+
+
+def separable(n=100, margin=0.1, radius=1.0, seed=0):
+    """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
+
+    Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
+    """
+    if not 0 <= margin < radius:
+        raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
+    rng, y = _start("separable", n, margin, seed, name="margin")
+    angle = 2 * np.pi * rng.random()
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    # A point at height h above the line has a chord of half length √(radius² − h²) to lie on:
+    # we draw from the box and keep what falls into the disc.
+    across, along = np.empty(0), np.empty(0)
+    while len(across) < n:
+        h, c = rng.uniform(margin, radius, 4 * n), rng.uniform(-radius, radius, 4 * n)
+        inside = h * h + c * c <= radius**2
+        across, along = np.append(across, h[inside]), np.append(along, c[inside])
+    return (2 * y - 1)[:, None] * across[:n, None] * u + along[:n, None] * v, y
+
+
+def cards(n=200, size=4, side=20, seed=0):
+    """Cards with one black square, on the left (class 0) or on the right (class 1): X (n, side²).
+
+    A card is a picture of side × side cells, flattened row by row, 1 where it is black.  The
+    square has size × size cells and lies wholly in its half, anywhere.
+    """
+    side = _integer("cards", "side", side, 2)
+    size = _integer("cards", "size", size, 1, side // 2)
+    n = _integer("cards", "n", n, 1)
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    top = rng.integers(0, side + 1 - size, n)
+    left = rng.integers(0, side // 2 + 1 - size, n) + (side - side // 2) * y
+    cell = np.arange(side)
+    row = (cell >= top[:, None]) & (cell < top[:, None] + size)
+    column = (cell >= left[:, None]) & (cell < left[:, None] + size)
+    return (row[:, :, None] & column[:, None, :]).reshape(n, side * side).astype(float), y
+
+
+def iris(classes=None, features=None):
+    """Fisher's flowers: X (150, 4) in cm (sepal length and width, petal length and width), y 0…2.
+
+    ``classes=("setosa", "versicolor")`` keeps two kinds and numbers them 0 and 1 in that order;
+    ``features=("petal length", "petal width")`` keeps two columns.  Numbers work as well.
+    The rows stay in the order of the file.  Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x
+    """
+    data = _sklearn("iris").load_iris()
+    names = [name.removesuffix(" (cm)") for name in data.feature_names]
+    columns = _choose("iris", "features", features, names)
+    X, y = data.data[:, columns].astype(float), data.target.astype(int)
+    return _keep(X, y, _choose("iris", "classes", classes, list(data.target_names)))
+
+
+def digits(classes=None):
+    """Handwritten digits, 8 × 8 pixels: X (1797, 64) with ink in [0, 1], y 0…9.
+
+    ``classes=(3, 8)`` keeps two digits and numbers them 0 and 1 in that order.
+    """
+    data = _sklearn("digits").load_digits()
+    chosen = _choose("digits", "classes", classes, list(range(10)))
+    return _keep(data.data.astype(float) / 16.0, data.target.astype(int), chosen)
+
+
+def breast_cancer(standardize=True):
+    """Cell nuclei from biopsies: X (569, 30), y 0 = malignant, 1 = benign.
+
+    The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
+    """
+    data = _sklearn("breast_cancer").load_breast_cancer()
+    X = data.data.astype(float)
+    if standardize:
+        X = (X - X.mean(axis=0)) / X.std(axis=0)
+    return X, data.target.astype(int)
+
+
+def split(X, y, test=0.2, seed=0):
+    """Training and test set, X_train, X_test, y_train, y_test: stratified, fixed by the seed.
+
+    Each class gives the fraction ``test`` of its rows to the test set, rounded so that the whole
+    is round(test · N) rows; every class keeps at least one row on both sides if it has two.
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    if y.ndim != 1 or len(X) != len(y):
+        raise ValueError(f"split: expected X (N, …) and y (N,), got {X.shape} and {y.shape}")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise TypeError(f"split: expected integer labels y, got {y.dtype}")
+    if not (isinstance(test, Real) and 0 < test < 1):
+        raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
+    if len(y) < 2:
+        raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
+    rng = np.random.default_rng(seed)
+    classes, sizes = np.unique(y, return_counts=True)
+    exact = test * sizes
+    quota = np.floor(exact).astype(int)
+    missing = int(np.clip(round(test * len(y)), 1, len(y) - 1)) - quota.sum()
+    quota[np.argsort(quota - exact, kind="stable")[:missing]] += 1  # largest remainders first
+    quota = np.where(sizes > 1, np.clip(quota, 1, sizes - 1), quota)
+    in_test = np.zeros(len(y), dtype=bool)
+    for k, count in zip(classes, quota, strict=True):
+        in_test[rng.permutation(np.flatnonzero(y == k))[:count]] = True
+    rows = rng.permutation(len(y))
+    train, held_out = rows[~in_test[rows]], rows[in_test[rows]]
+    return X[train], X[held_out], y[train], y[held_out]
+
+
+def _integer(who, name, value, low, high=None):
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{who}: expected an integer {name}, got {value!r}")
+    if value < low or (high is not None and value > high):
+        limits = f"at least {low}" if high is None else f"{low} … {high}"
+        raise ValueError(f"{who}: expected {name} = {limits}, got {value}")
+    return int(value)
+
+
+def _start(who, n, noise, seed, classes=2, name="noise"):
+    """The generator and n labels, as equally many of each class as possible, in random order."""
+    n = _integer(who, "n", n, classes)
+    if isinstance(noise, bool) or not isinstance(noise, Real):
+        raise TypeError(f"{who}: expected a number {name}, got {noise!r}")
+    if not (noise >= 0 and np.isfinite(noise)):
+        raise ValueError(f"{who}: expected {name} ≥ 0, got {noise}")
+    rng = np.random.default_rng(seed)
+    return rng, rng.permutation(np.arange(n) % classes)
+
+
+def _sklearn(who):
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        message = f"datasets.{who} needs scikit-learn: python -m pip install scikit-learn"
+        raise ImportError(message) from error
+    return datasets
+
+
+def _choose(who, name, chosen, names):
+    """Positions in ``names`` of the chosen names or numbers; None means all of them."""
+    if chosen is None:
+        return list(range(len(names)))
+    positions = []
+    for item in chosen:
+        if item in names:
+            positions.append(names.index(item))
+        elif isinstance(item, Integral) and 0 <= item < len(names):
+            positions.append(int(item))
+        else:
+            known = ", ".join(map(str, names))
+            raise ValueError(f"{who}: unknown {item!r} in {name}; known: {known}")
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"{who}: {name} names one thing twice: {tuple(chosen)}")
+    return positions
+
+
+def _keep(X, y, classes):
+    """The rows of the chosen classes in their old order, the classes renumbered 0, 1, …"""
+    number = np.full(y.max() + 1, -1)
+    number[classes] = np.arange(len(classes))
+    rows = number[y] >= 0
+    return X[rows], number[y[rows]]
