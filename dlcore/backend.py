@@ -11,6 +11,8 @@ on torch and visible to torch.compile:
 * never ask for the value of an array (``float(a)``, ``if a:``) inside a formula.
 """
 
+from types import SimpleNamespace
+
 import array_api_compat
 import numpy as np
 
@@ -21,8 +23,19 @@ def namespace(x):
     """The array-API namespace ``xp`` of the array ``x`` (looked up once per type)."""
     xp = _NAMESPACE_OF_TYPE.get(type(x))
     if xp is None:
-        xp = _NAMESPACE_OF_TYPE[type(x)] = array_api_compat.array_namespace(x)
+        xp = array_api_compat.array_namespace(x)
+        if array_api_compat.is_torch_namespace(xp):
+            xp = _without_checks(xp)
+        _NAMESPACE_OF_TYPE[type(x)] = xp
     return xp
+
+
+def _without_checks(compat):
+    # These compat wrappers only promote mixed dtypes, which dlcore never mixes: take torch's own.
+    import torch
+
+    own = {name: getattr(torch, name) for name in ("concat", "where", "sum")}
+    return SimpleNamespace(**{**vars(compat), **own})
 
 
 def reshape(x, shape):
@@ -33,7 +46,7 @@ def reshape(x, shape):
 def sum_rows(x):
     """Σₙ xₙ over the samples, as a row: (N, n) -> (1, n), (E, N, n) -> (E, 1, n)."""
     if hasattr(x, "sum"):  # half the cost of xp.sum on NumPy
-        return x.sum(axis=-2, keepdims=True)
+        return x.sum(-2, keepdims=True)
     return namespace(x).sum(x, axis=-2, keepdims=True)
 
 

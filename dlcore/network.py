@@ -73,6 +73,7 @@ class Network:
     def _bind(self, theta):
         check_views(theta)
         self._theta = theta
+        self._kind = _kind(theta)
         self.params = self.unflatten(theta)
 
     def unflatten(self, theta):
@@ -102,10 +103,9 @@ class Network:
 
         Raises TypeError for an x of another library, dtype or device than θ.
         """
-        theta = self._theta
-        if type(x) is not type(theta) or x.dtype != theta.dtype or x.device != theta.device:
+        if type(x) is not self._kind[0] or _kind(x) != self._kind:
             got = describe(x) if is_array(x) else type(x).__name__
-            raise TypeError(f"{self}: expected x in {describe(theta)}, got {got}")
+            raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {got}")
         caches = []
         for layer, p in zip(self.layers, self.params if params is None else params, strict=True):
             x, cache = layer.forward(p, x, train)
@@ -188,6 +188,10 @@ class MLP(Network):
 
 
 _activation = activation  # MLP has an argument of that name
+
+
+def _kind(x):
+    return type(x), x.dtype, x.device
 
 
 def _check_layers(layers):
