@@ -1,0 +1,36 @@
+"""A whole training step is one graph for torch.compile: nothing in it asks for an array's value."""
+
+import pytest
+import torch
+
+from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
+from dlcore.network import MLP
+from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
+
+X, Y = torch.randn(16, 2), torch.randint(0, 2, (16, 1)).float()
+CASES = [
+    ("tanh", SigmoidCrossEntropy, Adam, None), ("relu", MeanSquaredError, GradientDescent, None),
+    ("sigmoid", MeanSquaredError, Momentum, 3), ("relu", SigmoidCrossEntropy, Nesterov, 3),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("default")  # what torch's compiler warns of is its own affair
+@pytest.mark.parametrize("h, loss, optimizer, copies", CASES)
+def test_one_graph_that_never_recompiles(h, loss, optimizer, copies):
+    net, plain = (MLP([2, 8, 1], h, copies=copies).to("torch") for _ in range(2))
+    ours, reference = (optimizer(n.theta, lr=0.01, capturable=True) for n in (net, plain))
+    graphs = []
+
+    def count(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    @torch.compile(fullgraph=True, dynamic=False, backend=count)
+    def step(x, y):
+        ours.step(net.gradient(loss(), x, y))
+
+    for _ in range(5):
+        step(X, Y)
+        reference.step(plain.gradient(loss(), X, Y))
+    assert len(graphs) == 1
+    torch.testing.assert_close(net.theta, plain.theta)
