@@ -26,7 +26,7 @@
       if (input.type === 'checkbox') input.checked = index === 1;
       else input.value = index;
       if (input.type !== 'range') return;
-      const text = controls[i].texts[index];
+      const text = controls[i].texts[index].replace('-', '−');
       input.setAttribute('aria-valuetext', text);
       input.style.setProperty('--at', index / input.max);
       input.parentNode.querySelector('output').value = text;

@@ -5,6 +5,7 @@ The cache's folder therefore carries the hash of the engine (dlcore, data, requi
 after a change there everything runs again, after a change in one chapter only that one.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -61,7 +62,7 @@ def run(path: Path, environment: dict[str, str], log=None) -> nbformat.NotebookN
         record_timing=False,
     )
     try:
-        client.execute(env=environment, stdout=log, stderr=log)
+        asyncio.run(client.async_execute(env=environment, stdout=log, stderr=log))
     except nbclient.exceptions.CellExecutionError as error:
         plain = COLOURS.sub("", str(error))
         raise NotebookError(f"{failed_cell(notebook)}\n{plain}") from None

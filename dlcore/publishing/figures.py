@@ -54,10 +54,11 @@ def _control(name: str, control: dict) -> str:
             for i, text in enumerate(texts)
         )
         return f'<div class="experiment-control">{labelled}<select {key}>{options}</select></div>'
+    shown = texts[at].replace("-", "−")
     slider = (
-        f'<output for="{name}-{control["name"]}" aria-live="off">{texts[at]}</output>'
+        f'<output for="{name}-{control["name"]}" aria-live="off">{shown}</output>'
         f'<input type="range" {key} min="0" max="{len(texts) - 1}" value="{at}" '
-        f'aria-valuetext="{texts[at]}">'
+        f'aria-valuetext="{shown}">'
     )
     if kind == "slider":
         return f'<div class="experiment-control">{labelled}{slider}</div>'
@@ -69,17 +70,14 @@ def _control(name: str, control: dict) -> str:
 
 
 def _picture(bundle: dict, urls: list[str], alt: str) -> str:
-    """An <img>; where a script draws on, the SVG itself, so that the page's fonts are used.
-
-    The class is the theme's word for a picture that it must not dim in dark mode.
-    """
+    """An <img>; where a script draws on, the SVG itself, so that the page's fonts are used."""
     index = bundle["states"][bundle["default"]]
     picture, (width, height) = bundle["pictures"][index], bundle["size"]
     if bundle["script"] and picture["type"] == "image/svg+xml":
         drawing = base64.b64decode(picture["data"]).decode()
         return f'<div class="picture" role="img" aria-label="{escape(alt)}">{drawing}</div>'
     return (
-        f'<div class="picture"><img class="dark-light" src="{escape(urls[index])}" '
+        f'<div class="picture"><img src="{escape(urls[index])}" '
         f'alt="{escape(alt)}" width="{width}" height="{height}" loading="lazy"></div>'
     )
 

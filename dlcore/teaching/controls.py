@@ -44,7 +44,9 @@ def text(value):
     """How a value is written: beside its slider, in the page's address, in the stored output."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{round(value, 14) + 0.0:.10g}"  # neither "-0" nor the 2e-16 of a sum that is 0
+    return str(value)
 
 
 def control(name, given, label=None, start=None, site=None):

@@ -73,6 +73,8 @@ def decision_regions(ax, f, X=None, y=None, bounds=None, resolution=121):
     p = _probabilities(f, grid)
     if p.ndim == 1:
         p = p.reshape(resolution, resolution)
+        if np.isin(p, (0, 1)).all():  # hard answers: round off the staircase of the grid
+            p = _smoothed(p)
         ax.imshow(p, origin="lower", extent=bounds, aspect="auto", cmap=PALE, vmin=0, vmax=1,
                   interpolation="bilinear", zorder=0)
         if p.min() < 0.5 < p.max():
@@ -243,6 +245,14 @@ def _probabilities(f, grid):
         p = np.exp(p - p.max(1, keepdims=True))
         p = p / p.sum(1, keepdims=True)
     return p[:, 1] if p.ndim == 2 and p.shape[1] == 2 else p
+
+
+def _smoothed(p):
+    for _ in range(6):  # weights ¼, ½, ¼ down and across; at the edges the nearest value
+        q = np.pad(p, 1, mode="edge")
+        q = (q[:-2] + 2 * q[1:-1] + q[2:]) / 4
+        p = (q[:, :-2] + 2 * q[:, 1:-1] + q[:, 2:]) / 4
+    return p
 
 
 def _as_sizes(net, weights, biases):

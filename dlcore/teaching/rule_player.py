@@ -59,7 +59,7 @@ def draw(data, order, w0, eta, at_zero, trial):
             shapes.append(f'<circle cx="{px}" cy="{py}" r="11" fill="#D55E00" stroke="#fff"/>')
     for row, words in enumerate(rows):
         shapes.append(_text(400, 34 + 31 * row, words))
-    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="17" fill="#222"'
+    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="19" fill="#222"'
     return f'<svg viewBox="0 0 640 384" {style}>{"".join(shapes)}</svg>', sentence
 
 

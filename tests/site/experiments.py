@@ -4,8 +4,6 @@ import itertools
 import json
 from urllib.parse import urlencode
 
-MOST_STATES = 3000
-
 
 def names(page) -> list[str]:
     """The experiments of a page, in order."""
@@ -23,28 +21,34 @@ def reach_every_state(page, name: str) -> int:
     figure = page.locator(f"figure[data-experiment='{name}']")
     data = json.loads(figure.locator("script[type='application/json']").text_content())
     controls = data["controls"]
-    inputs = [page.locator(f"[id='{name}-{control['name']}']") for control in controls]
+    states = list(walk([len(control["values"]) for control in controls]))
     figure.scroll_into_view_if_needed()
-    page.wait_for_function("f => 'ready' in f.dataset", arg=figure.element_handle(), timeout=20_000)
+    handle = figure.element_handle()
+    page.wait_for_function("figure => 'ready' in figure.dataset", arg=handle, timeout=20_000)
 
-    at = [to_first(page, field) for field in inputs]
-    pictures, sentences = set(), set()
-    plan = walk([len(control["values"]) for control in controls])
-    for state in itertools.islice(plan, MOST_STATES):
-        for i, (here, wanted) in enumerate(zip(at, state, strict=True)):
-            if here != wanted:
-                press(page, inputs[i], forward=wanted > here)
-        at = list(state)
-        picture, sentence = settled(page, figure, name, controls, state)
-        pictures.add(picture)
-        sentences.add(sentence)
+    keyboard = Keyboard(page, [f"{name}-{control['name']}" for control in controls])
+    page.evaluate(RECORD, handle)
+    for state in states:
+        keyboard.move_to(state)
+        if not data["script"]:  # pictures are loaded: a faster reader would skip some
+            wanted = written(controls, state)
+            assert page.evaluate(SETTLE, [handle, wanted]), f"{name}: {wanted} is not reached"
+    assert page.evaluate(SETTLE, [handle, written(controls, states[-1])]), f"{name}: no last state"
+
+    seen = page.evaluate("figure => figure.seen", handle)
+    missing = [text for state in states if (text := written(controls, state)) not in seen]
+    assert not missing, f"{name} does not reach {len(missing)} of {len(states)}: {missing[:3]}"
+    for place, state in enumerate(itertools.product(*(range(len(c["values"])) for c in controls))):
+        shown = seen[written(controls, state)]
+        assert shown["loaded"], f"{name}: no picture in {state}"
+        assert shown["sentence"] == shown["alt"] != "", f"{name}: {state} says {shown}"
         if not data["script"]:
-            place = place_of(state, controls)
-            assert picture.endswith(data["pictures"][data["states"][place]]), (name, state, picture)
-            assert sentence == data["sentences"][place], (name, state, sentence)
-    assert len(pictures) > 1, f"{name} does not move: one picture in all states"
-    assert len(sentences) > 1, f"{name} says the same in all states"
-    return len(list(walk([len(control["values"]) for control in controls])))
+            assert shown["sentence"] == data["sentences"][place], (name, state)
+            assert shown["picture"].endswith(data["pictures"][data["states"][place]]), (name, state)
+    for what in ("picture", "sentence"):
+        different = {shown[what] for shown in seen.values()}
+        assert len(different) > 1, f"{name} does not move: one {what} in all states"
+    return len(states)
 
 
 def walk(sizes: list[int]):
@@ -57,59 +61,69 @@ def walk(sizes: list[int]):
         yield from ((*head, index) for index in (last if number % 2 == 0 else reversed(last)))
 
 
-def place_of(state, controls) -> int:
-    place = 0
-    for index, control in zip(state, controls, strict=True):
-        place = place * len(control["values"]) + index
-    return place
+def written(controls, state) -> str:
+    """A state as the figure writes it into data-state."""
+    return urlencode([(c["name"], c["texts"][i]) for c, i in zip(controls, state, strict=True)])
 
 
-def to_first(page, field) -> int:
-    """Bring a control to its first value."""
-    field.focus()
-    if field.get_attribute("type") == "checkbox":
-        if field.is_checked():
-            page.keyboard.press("Space")
-    else:
-        page.keyboard.press("Home")
-    return 0
+class Keyboard:
+    """Presses the keys that a reader would press; knows where each control stands."""
+
+    def __init__(self, page, ids: list[str]):
+        self.page, self.focused = page, None
+        self.fields = [page.locator(f"[id='{i}']") for i in ids]
+        self.kinds = [field.evaluate("f => f.type") for field in self.fields]
+        self.at = [0] * len(ids)
+        for i, kind in enumerate(self.kinds):
+            if kind != "checkbox":
+                self.press(i, "Home")
+            elif self.fields[i].is_checked():
+                self.press(i, "Space")
+
+    def press(self, i: int, key: str) -> None:
+        if self.focused != i:
+            self.fields[i].focus()
+            self.focused = i
+        self.page.keyboard.press(key)
+
+    def move_to(self, state) -> None:
+        """To a state one step away."""
+        for i, (here, wanted) in enumerate(zip(self.at, state, strict=True)):
+            if here != wanted:
+                self.press(i, self.key(i, forward=wanted > here))
+        self.at = list(state)
+
+    def key(self, i: int, forward: bool) -> str:
+        match self.kinds[i]:
+            case "checkbox":
+                return "Space"
+            case "range":
+                return "ArrowRight" if forward else "ArrowLeft"
+        return "ArrowDown" if forward else "ArrowUp"
 
 
-def press(page, field, forward: bool) -> None:
-    """One step of a control, by the key that a reader would press."""
-    field.focus()
-    if field.get_attribute("type") == "checkbox":
-        page.keyboard.press("Space")
-    elif field.evaluate("field => field.tagName") == "SELECT":
-        page.keyboard.press("ArrowDown" if forward else "ArrowUp")
-    else:
-        page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
-
-
-def settled(page, figure, name: str, controls, state) -> tuple[str, str]:
-    """Wait until the state is reached, its picture loaded and its sentence said; both."""
-    pairs = [(c["name"], c["texts"][i]) for c, i in zip(controls, state, strict=True)]
-    handle, wanted = figure.element_handle(), urlencode(pairs)
-    reached = page.evaluate(WAIT, [handle, wanted])
-    assert reached["state"] == wanted, f"{name}: {wanted} not reached, it stays at {reached}"
-    assert reached["loaded"], f"{name}: the picture of {wanted} does not load"
-    assert reached["sentence"] == reached["alt"], (name, reached)
-    return reached["picture"], reached["sentence"]
-
-
-WAIT = """async ([figure, wanted]) => {
-  const end = performance.now() + 20000;
-  const same = () => String(new URLSearchParams(figure.dataset.state)) ===
-                     String(new URLSearchParams(wanted));
-  while (!same() && performance.now() < end) await new Promise(done => setTimeout(done, 2));
-  const image = figure.querySelector('.picture img');
-  if (image && !image.complete) await image.decode().catch(() => {});
-  const drawing = figure.querySelector('.picture');
-  return {
-    state: same() ? wanted : figure.dataset.state,
-    loaded: image ? image.naturalWidth > 0 : drawing.childElementCount > 0,
-    picture: image ? decodeURI(image.src) : drawing.innerHTML,
-    alt: image ? image.alt : drawing.getAttribute('aria-label'),
-    sentence: figure.querySelector('.experiment-sentence [aria-live]').textContent,
+# Notes what the figure shows, now and whenever it says that it is in another state.
+RECORD = """figure => {
+  figure.seen = {};
+  const digest = text => [...text].reduce((sum, c) => (31 * sum + c.charCodeAt()) % 2 ** 32, 7);
+  const note = () => {
+    const image = figure.querySelector('.picture img');
+    const drawing = figure.querySelector('.picture');
+    figure.seen[String(new URLSearchParams(figure.dataset.state))] = {
+      loaded: image ? image.complete && image.naturalWidth > 0 : drawing.childElementCount > 0,
+      picture: image ? image.src : digest(drawing.innerHTML),
+      alt: image ? image.alt : drawing.getAttribute('aria-label'),
+      sentence: figure.querySelector('.experiment-sentence [aria-live]').textContent,
+    };
   };
+  note();
+  new MutationObserver(note).observe(figure, {attributes: true, attributeFilter: ['data-state']});
+}"""
+
+# Waits until the figure is in the wanted state.
+SETTLE = """async ([figure, wanted]) => {
+  const end = performance.now() + 20000;
+  const there = () => String(new URLSearchParams(figure.dataset.state)) === wanted;
+  while (!there() && performance.now() < end) await new Promise(done => setTimeout(done, 2));
+  return there();
 }"""

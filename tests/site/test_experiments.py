@@ -32,7 +32,7 @@ def test_address_restores_the_state(browser, home, name):
             figure = f"figure[data-experiment='{experiment}']"
             field = page.locator(f"{figure} input, {figure} select").first
             before = page.locator(figure).get_attribute("data-state")
-            experiments.press(page, field, forward=True)
+            experiments.Keyboard(page, [field.get_attribute("id")]).move_to([1])
             page.wait_for_function(
                 "([figure, before]) => document.querySelector(figure).dataset.state !== before",
                 arg=[figure, before],

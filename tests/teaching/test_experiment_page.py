@@ -165,6 +165,7 @@ def test_the_address_restores_the_state_and_ignores_what_it_does_not_know(visit)
     assert state(page) == {"size": "10", "colour": "teal", "ring": "on", "step": "0"}
     assert page.locator("#disc-ring").is_checked()
     assert state(page, "lamps")["w"] == "-0.5"
+    assert page.locator("output[for=lamps-w]").text_content() == "−0.5"
     assert "w = -0.5" in page.locator("#lamps .picture").get_attribute("aria-label")
 
 

@@ -69,6 +69,12 @@ def test_site_finds_a_number_by_how_it_is_written():
     assert experiment.states()[-1]["slope"] == 0.1 + 0.2
 
 
+def test_numbers_are_written_as_a_reader_would():
+    values = np.arange(-0.2, 0.3, 0.1)
+    assert line(slope=values).controls[0].texts == ("-0.2", "-0.1", "0", "0.1", "0.2")
+    assert line(slope=[-0.0, 1e-12]).controls[0].texts == ("0", "1e-12")
+
+
 @pytest.mark.parametrize("given, kind", [
     (range(3), "slider"), ([0.5, 1], "slider"), (["a", "b"], "dropdown"),
     ([False, True], "toggle"), (play(range(3)), "play"),

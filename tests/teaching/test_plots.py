@@ -184,3 +184,12 @@ def test_bent_grid_of_the_first_layers_of_a_network(ax):
 def test_wrong_input_is_named(ax, call, message):
     with pytest.raises(ValueError, match=message):
         call(ax)
+
+
+def test_a_staircase_of_hard_answers_is_rounded_off(ax):
+    plots.decision_regions(ax, lambda x: (3 * x[:, 1] - x[:, 0] > 1) * 1, bounds=(0, 1, 0, 1))
+    line = ax.collections[0].get_paths()[0].vertices
+    middle = line[np.abs(line[:, 0] - 0.5) < 0.4]
+    slopes = np.diff(middle[:, 1]) / np.diff(middle[:, 0])
+    np.testing.assert_allclose(middle[:, 1], (1 + middle[:, 0]) / 3, atol=0.008)  # one cell
+    assert slopes.min() > 0.1 and slopes.max() < 0.6  # of a staircase 0 and 1

@@ -106,6 +106,6 @@
       (done ? ' The unit has finished.' : '');
   }
   svg += words.map((row, i) => text(400, 34 + 31 * i, row)).join('');
-  const style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="17" fill="#222"';
+  const style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="19" fill="#222"';
   return {svg: `<svg viewBox="0 0 640 384" ${style}>${svg}</svg>`, sentence};
 };

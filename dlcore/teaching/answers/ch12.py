@@ -113,7 +113,7 @@ EXERCISES = [
             (lambda a: a < 0.6, "That is no better than a straight line: is there a hidden layer "
              "with an activation function, and are there enough steps?"),
         ],
-        hint="Take the best of the five starts, and train long enough (600 steps of Adam with "
+        hint="Take the best of the five starts, and train long enough (400 steps of Adam with "
              "learning rate 0.05 will do).",
         praise="Three units in one hidden layer are enough for a closed curve.",
         right=[1.0, 0.995, np.float64(0.99)],
