@@ -42,10 +42,14 @@ def opened(chromium, home: str, **options):
         if response.status >= 400:
             problems.append(f"{response.status}: {response.url}")
 
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":  # a reload breaks off what was under way
+            problems.append(f"{request.failure}: {request.url}")
+
     context.route("**/*", guard)
     page.on("console", lambda m: m.type == "error" and problems.append(f"console: {m.text}"))
     page.on("pageerror", lambda error: problems.append(f"script: {error}"))
-    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on("requestfailed", failed)
     page.on("response", answered)
     try:
         yield page, problems

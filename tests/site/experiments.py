@@ -69,12 +69,12 @@ def written(controls, state) -> str:
 class Keyboard:
     """Presses the keys that a reader would press; knows where each control stands."""
 
-    def __init__(self, page, ids: list[str]):
+    def __init__(self, page, ids: list[str], reset: bool = True):
         self.page, self.focused = page, None
         self.fields = [page.locator(f"[id='{i}']") for i in ids]
         self.kinds = [field.evaluate("f => f.type") for field in self.fields]
         self.at = [0] * len(ids)
-        for i, kind in enumerate(self.kinds):
+        for i, kind in enumerate(self.kinds if reset else []):
             if kind != "checkbox":
                 self.press(i, "Home")
             elif self.fields[i].is_checked():
@@ -84,7 +84,10 @@ class Keyboard:
         if self.focused != i:
             self.fields[i].focus()
             self.focused = i
-        self.page.keyboard.press(key)
+        if self.kinds[i] == "range":  # held down, as a reader holds it: twice as fast
+            self.page.keyboard.down(key)
+        else:
+            self.page.keyboard.press(key)
 
     def move_to(self, state) -> None:
         """To a state one step away."""
@@ -92,6 +95,11 @@ class Keyboard:
             if here != wanted:
                 self.press(i, self.key(i, forward=wanted > here))
         self.at = list(state)
+
+    def move_on(self) -> None:
+        """Change the first control, wherever it stands."""
+        first = self.fields[0].evaluate("f => (f.selectedIndex ?? Number(f.value)) === 0")
+        self.press(0, "Space" if self.kinds[0] == "checkbox" else "End" if first else "Home")
 
     def key(self, i: int, forward: bool) -> str:
         match self.kinds[i]:

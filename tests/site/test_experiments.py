@@ -25,24 +25,22 @@ def test_experiments_reach_every_state_by_keyboard(browser, home, name):
 
 
 @pytest.mark.parametrize("name", Project.here().pages())
-def test_address_restores_the_state(browser, home, name):
+def test_address_restores_the_states(browser, home, name):
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
+        states = {}
         for experiment in experiments.names(page):
-            figure = f"figure[data-experiment='{experiment}']"
-            field = page.locator(f"{figure} input, {figure} select").first
-            before = page.locator(figure).get_attribute("data-state")
-            experiments.Keyboard(page, [field.get_attribute("id")]).move_to([1])
-            page.wait_for_function(
-                "([figure, before]) => document.querySelector(figure).dataset.state !== before",
-                arg=[figure, before],
-            )
-            after = page.locator(figure).get_attribute("data-state")
+            figure = page.locator(f"figure[data-experiment='{experiment}']")
+            before = figure.get_attribute("data-state")
+            field = figure.locator("input, select").first.get_attribute("id")
+            experiments.Keyboard(page, [field], reset=False).move_on()
+            page.wait_for_function(CHANGED, arg=[figure.element_handle(), before])
+            states[experiment] = figure.get_attribute("data-state")
             page.wait_for_url(f"**#{experiment}")
-            page.reload(wait_until="load")
-            page.wait_for_selector(f"{figure}[data-ready]")
-            page.wait_for_function(
-                "([figure, after]) => document.querySelector(figure).dataset.state === after",
-                arg=[figure, after],
-            )
+        page.reload(wait_until="load")
+        for experiment, state in states.items():
+            page.wait_for_selector(f"figure[data-experiment='{experiment}'][data-state='{state}']")
         assert problems == []
+
+
+CHANGED = "([figure, before]) => figure.dataset.state !== before"

@@ -40,7 +40,7 @@ def test_page_is_accessible(browser, home, name, scheme):
         page.add_style_tag(content="* { transition: none !important }")
         for summary in page.locator("details.solution").all():
             summary.evaluate("details => details.open = true")
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, {"exclude": [["math"]]}).response["violations"]  # slow, and sound
         assert [(v["id"], [node["html"][:200] for node in v["nodes"]]) for v in found] == []
 
 

@@ -6,6 +6,7 @@ warning with file and formula, and warnings fail the build. The LaTeX stays in a
 
 import re
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -15,7 +16,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 LABEL = re.compile(r"eq-(\d+)-(\d+[a-z]?)")
-OPTIONS = {"annotate": True, "throwOnError": True, "strict": True, "wrap": "tex"}
+OPTIONS = {"throwOnError": True, "strict": True, "wrap": "tex"}
 
 
 class FormulaError(ValueError):
@@ -31,7 +32,12 @@ def engine() -> MiniRacer:
 
 @cache
 def mathml(latex: str, display: bool = False) -> str:
-    """The <math> element for a formula; FormulaError if it cannot be one."""
+    """The <math> element for a formula; FormulaError if it cannot be one.
+
+    Temml cuts a formula in running text into pieces between which the line may break, but only
+    one that has no annotation: so we annotate.
+    """
+    source = escape(latex)
     if r"\\" in latex and display and r"\begin{" not in latex:
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
     try:
@@ -41,7 +47,11 @@ def mathml(latex: str, display: bool = False) -> str:
         raise FormulaError(re.sub(r"[\u0332\u0333]|^.*?ParseError:\s*", "", message)) from None
     if "tml-eqn" in html:
         raise FormulaError(r"numbers itself: use \begin{aligned} in $$ … $$ (eq-8-1)")
-    return html
+    start, inner = html.removesuffix("</math>").split(">", 1)
+    return (
+        f'{start}><semantics><mrow class="pieces">{inner}</mrow>'
+        f'<annotation encoding="application/x-tex">{source}</annotation></semantics></math>'
+    )
 
 
 def formula(node: nodes.Element, display: bool) -> str:
