@@ -2,10 +2,10 @@
 
     BatchNorm      each feature, over the N samples of the batch
     LayerNorm      each sample, over its n features
-    InstanceNorm   each channel of each picture, over its pixels
-    GroupNorm      each group of channels of each picture
+    InstanceNorm   each channel of each image, over its pixels
+    GroupNorm      each group of channels of each image
 
-x is (N, n), or pictures (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
+x is (N, n), or images (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
 the mean of (x − μ)² (divided by the number, not by the number less one).
 """
 
@@ -19,19 +19,19 @@ class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
     axes = ()
 
-    def __init__(self, n, pictures, eps):
+    def __init__(self, n, images, eps):
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise ValueError(f"{type(self).__name__}: expected n ≥ 1, got {n!r}")
         if not (eps >= 0 and eps < float("inf")):
             raise ValueError(f"{type(self).__name__}: expected a finite eps ≥ 0, got {eps!r}")
-        self.n, self.pictures, self.eps = int(n), bool(pictures), eps
-        self.shape = (1, self.n, 1, 1) if pictures else (1, self.n)
-        self.sample_axes = (-4, -2, -1) if pictures else (-2,)  # what γ and β are shared by
-        if not pictures:
+        self.n, self.images, self.eps = int(n), bool(images), eps
+        self.shape = (1, self.n, 1, 1) if images else (1, self.n)
+        self.sample_axes = (-4, -2, -1) if images else (-2,)  # what γ and β are shared by
+        if not images:
             self.n_in = self.n_out = self.n
 
     def __repr__(self):
-        return f"{type(self).__name__}({self.n}{', pictures=True' if self.pictures else ''})"
+        return f"{type(self).__name__}({self.n}{', images=True' if self.images else ''})"
 
     def parameters(self):
         return [Parameter(name, self.shape, is_weight=False) for name in ("gamma", "beta")]
@@ -40,9 +40,9 @@ class _Normalize(Layer):
         return [np.ones(self.shape), np.zeros(self.shape)]
 
     def check(self, x):
-        features = -3 if self.pictures else -1
+        features = -3 if self.images else -1
         if x.ndim < len(self.shape) or x.shape[features] != self.n:
-            wanted = f"(N, {self.n}, H, W)" if self.pictures else f"(N, {self.n})"
+            wanted = f"(N, {self.n}, H, W)" if self.images else f"(N, {self.n})"
             raise ValueError(f"{self}: expected x of shape {wanted}, got {tuple(x.shape)}")
 
     def statistics(self, x):
@@ -75,15 +75,15 @@ class _Normalize(Layer):
 class BatchNorm(_Normalize):
     """y = γ x̂ + β, μ and σ² of each feature over the batch in training; running means afterwards.
 
-    Shapes: x (N, n), γ, β (1, n); with ``pictures=True`` x (N, n, H, W) and n channels.
+    Shapes: x (N, n), γ, β (1, n); with ``images=True`` x (N, n, H, W) and n channels.
     In training the running statistics follow: r ← (1 − m) r + m μ, and likewise σ² times
     N/(N − 1); momentum m = 0.1 and ε are torch's.  In evaluation μ and σ² are these constants, so
     ∂J/∂x = γ g/σ.  Raises ValueError in training for a single value per feature: its σ² is 0.
     Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
-    def __init__(self, n, pictures=False, momentum=0.1, eps=1e-5):
-        super().__init__(n, pictures, eps)
+    def __init__(self, n, images=False, momentum=0.1, eps=1e-5):
+        super().__init__(n, images, eps)
         if not 0 <= momentum <= 1:
             raise ValueError(f"BatchNorm: expected momentum in [0, 1], got {momentum!r}")
         self.momentum = momentum
@@ -97,7 +97,7 @@ class BatchNorm(_Normalize):
         gamma, beta = params
         mu, var = running_mean, running_var = buffers
         if train:
-            N = x.shape[-2] if not self.pictures else x.shape[-4] * x.shape[-2] * x.shape[-1]
+            N = x.shape[-2] if not self.images else x.shape[-4] * x.shape[-2] * x.shape[-1]
             if N < 2:
                 raise ValueError(f"{self}: expected at least 2 values of a feature, got {N}")
             mu, var = self.statistics(x)
@@ -129,7 +129,7 @@ class LayerNorm(_Normalize):
 
 
 class InstanceNorm(_Normalize):
-    """y = γ x̂ + β, μ and σ² over the H × W pixels of each channel of each picture.
+    """y = γ x̂ + β, μ and σ² over the H × W pixels of each channel of each image.
 
     Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022.
     """
@@ -144,13 +144,13 @@ class InstanceNorm(_Normalize):
 
 
 class GroupNorm(_Normalize):
-    """y = γ x̂ + β, μ and σ² over each of G groups of C/G channels, for every picture by itself.
+    """y = γ x̂ + β, μ and σ² over each of G groups of C/G channels, for every image by itself.
 
     G = 1 takes all channels together, G = C is InstanceNorm.
     Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Wu and He 2018, arXiv:1803.08494.
     """
 
-    axes = (-3, -2, -1)  # of the picture with its channels in groups, (N, G, C/G, H, W)
+    axes = (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
 
     def __init__(self, groups, n, eps=1e-5):
         super().__init__(n, True, eps)

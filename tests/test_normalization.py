@@ -31,7 +31,7 @@ CASES = {
     "batch, 2 rows": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS[:2]),
     "batch, constants": (lambda: BatchNorm(4, momentum=0.3, eps=0.2),
                          lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2), ROWS),
-    "batch, pictures": (lambda: BatchNorm(4, pictures=True),
+    "batch, pictures": (lambda: BatchNorm(4, images=True),
                         lambda: torch.nn.BatchNorm2d(4), PICTURES),
     "layer": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS),
     "layer, eps": (lambda: LayerNorm(4, eps=0.5), lambda: torch.nn.LayerNorm(4, eps=0.5), ROWS),
@@ -250,4 +250,4 @@ def test_bad_input(make, message):
 
 def test_names_in_print():
     assert repr(BatchNorm(4)) == "BatchNorm(4)" and repr(LayerNorm(4)) == "LayerNorm(4)"
-    assert repr(BatchNorm(4, pictures=True)) == "BatchNorm(4, pictures=True)"
+    assert repr(BatchNorm(4, images=True)) == "BatchNorm(4, images=True)"
