@@ -77,6 +77,10 @@ class Replay:
         """The weights after k updates, k = 0 … updates (negative k counts from the end)."""
         return self._weights[k].copy()
 
+    def updates_at(self, epoch):
+        """The number of updates made by the end of an epoch; 0 for epoch 0, the start."""
+        return self._ends[epoch]
+
     def weights_at(self, epoch):
         """The weights at the end of an epoch; epoch 0 is the start."""
         return self._weights[self._ends[epoch]].copy()
@@ -299,7 +303,7 @@ def criterion(w, X, y):
     t, w = 2 * unit._labels(x, y) - 1, asarray(w, like=x)
     tz = t * (w @ x.mT)
     inside = xp.astype(tz <= 0, x.dtype)
-    return -xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
+    return 0.0 - xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
 
 
 def margin(w, X, y):

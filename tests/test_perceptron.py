@@ -59,6 +59,7 @@ def test_xor_runs_in_a_circle():
     assert [replay.weights_at(e).tolist() for e in (0, 1, 2, 20)] == [
         [0, 0, 0], [0, -1, 0], [1, -1, 0], [1, -1, 0],
     ]  # fmt: skip
+    assert [replay.updates_at(e) for e in (0, 1, 2, 20)] == [0, 2, 5, 77]
     assert Perceptron(2).fit(*boolean("and")).cycle() is None
 
 

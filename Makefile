@@ -1,0 +1,9 @@
+# Every target is one line that can be typed without make: python3 -m dlcore.publishing TARGET
+# Options for pip:  make book PIP_ARGS="--no-cache-dir"
+PYTHON ?= python3
+export PIP_ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: help install book serve lab notebooks test bench clean
+help install book serve lab notebooks test bench clean:
+	@$(PYTHON) -m dlcore.publishing $@

@@ -1,0 +1,195 @@
+// Experiments: native controls swap pictures that were drawn while the book was built.
+// The state is in the address: ?boundaries.n=4&boundaries.m=2#boundaries
+// Without this script the first picture stands. Nothing is fetched: it works from a folder, too.
+(() => {
+  'use strict';
+
+  function start(figure) {
+    const name = figure.dataset.experiment;
+    const data = JSON.parse(figure.querySelector('script').textContent);
+    const controls = data.controls;
+    const script = data.script && (window.dlcoreLive || {})[data.script];
+    if (data.script && !script) return;
+
+    const picture = figure.querySelector('.picture');
+    const sentence = figure.querySelector('.experiment-sentence span');
+    const inputs = controls.map(control => document.getElementById(`${name}-${control.name}`));
+    const state = inputs.map(read); // for each control the index of its value
+
+    function read(input) {
+      return Number(input.type === 'checkbox' ? input.checked : input.value);
+    }
+
+    function write(i, index) {
+      const input = inputs[i];
+      state[i] = index;
+      if (input.type === 'checkbox') input.checked = index === 1;
+      else input.value = index;
+      if (input.type !== 'range') return;
+      const text = controls[i].texts[index].replace('-', '−');
+      input.setAttribute('aria-valuetext', text);
+      input.style.setProperty('--at', index / input.max);
+      input.parentNode.querySelector('output').value = text;
+    }
+
+    function change(i, index) {
+      write(i, index);
+      remember();
+      return show();
+    }
+
+    // The picture. Those one step away are loaded ahead; of several requests the last one wins.
+
+    const images = [];
+    let turn = 0;
+
+    async function show() {
+      const mine = ++turn;
+      const place = placeOf(state);
+      const seen = script ? script(values()) : {sentence: data.sentences[place]};
+      if (!script) await load(place);
+      if (mine !== turn) return;
+      if (script) {
+        picture.innerHTML = seen.svg;
+        picture.setAttribute('role', 'img');
+        picture.setAttribute('aria-label', seen.sentence);
+      } else {
+        const src = data.pictures[data.states[place]];
+        Object.assign(picture.firstElementChild, {decoding: 'sync', src, alt: seen.sentence});
+      }
+      sentence.textContent = seen.sentence;
+      figure.dataset.state = written(new URLSearchParams(), '');
+      loadAhead();
+    }
+
+    function placeOf(indices) {
+      return indices.reduce((place, index, i) => place * controls[i].values.length + index, 0);
+    }
+
+    function load(place) {
+      const at = data.states[place];
+      if (!images[at]) {
+        images[at] = new Image();
+        images[at].src = data.pictures[at];
+      }
+      return images[at].decode().catch(() => {});
+    }
+
+    function loadAhead() {
+      if (script) return;
+      state.forEach((index, i) => {
+        for (const next of [index + 1, index - 1]) {
+          if (next in controls[i].values) load(placeOf(Object.assign([...state], {[i]: next})));
+        }
+      });
+    }
+
+    function values() {
+      const named = {...data.fixed};
+      state.forEach((index, i) => { named[controls[i].name] = controls[i].values[index]; });
+      return named;
+    }
+
+    // The address.
+
+    function written(params, prefix = `${name}.`) {
+      state.forEach((index, i) => params.set(prefix + controls[i].name, controls[i].texts[index]));
+      return params.toString();
+    }
+
+    function restore() {
+      const params = new URLSearchParams(location.search);
+      controls.forEach((control, i) => {
+        const index = control.texts.indexOf(params.get(`${name}.${control.name}`));
+        write(i, index < 0 ? state[i] : index);
+      });
+    }
+
+    let resting;
+
+    function remember() { // once the slider rests: browsers limit how often the address may change
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        const query = written(new URLSearchParams(location.search));
+        try { history.replaceState(history.state, '', `?${query}#${name}`); } catch { /* as before */ }
+      }, 200);
+    }
+
+    async function copyLink({currentTarget: button}) {
+      const link = `${location.href.split(/[?#]/)[0]}?${written(new URLSearchParams())}#${name}`;
+      try {
+        await navigator.clipboard.writeText(link);
+        button.textContent = 'Link copied';
+        setTimeout(() => { button.textContent = 'Copy link to this state'; }, 2000);
+      } catch {
+        prompt('The link to this state:', link);
+      }
+    }
+
+    // The play button: to the end and no further; from the end it begins again.
+
+    function player(button, i) {
+      const last = controls[i].values.length - 1;
+      const pause = Number(button.dataset.interval);
+      let timer = null;
+
+      function say(word) {
+        button.textContent = word;
+        button.setAttribute('aria-label', `${word} ${inputs[i].labels[0].textContent}`);
+        // A screen reader hears where the run stops, not every picture on the way.
+        sentence.setAttribute('aria-live', word === 'Pause' ? 'off' : 'polite');
+      }
+
+      function stop() {
+        clearTimeout(timer);
+        timer = null;
+        say('Play');
+      }
+
+      async function step() {
+        const mine = timer;
+        await change(i, state[i] === last ? 0 : state[i] + 1);
+        if (timer !== mine) return;
+        if (state[i] === last) stop();
+        else timer = setTimeout(step, pause);
+      }
+
+      say('Play');
+      inputs[i].addEventListener('input', stop);
+      button.addEventListener('click', () => {
+        if (timer !== null) return stop();
+        say('Pause');
+        timer = setTimeout(step);
+      });
+    }
+
+    restore();
+    inputs.forEach((input, i) => {
+      input.addEventListener('input', () => change(i, read(input)));
+      const button = input.parentNode.querySelector('.experiment-play');
+      if (button) player(button, i);
+    });
+    figure.querySelector('.experiment-link').addEventListener('click', copyLink);
+    figure.dataset.ready = '';
+
+    const isStart = state.every((index, i) => index === controls[i].default);
+    if (!isStart || script) show();
+    else figure.dataset.state = written(new URLSearchParams(), '');
+    return loadAhead;
+  }
+
+  document.addEventListener('DOMContentLoaded', () => {
+    const near = new IntersectionObserver(entries => {
+      for (const entry of entries.filter(e => e.isIntersecting)) {
+        near.unobserve(entry.target);
+        entry.target.loadAhead();
+      }
+    }, {rootMargin: '400px'});
+    for (const figure of document.querySelectorAll('figure[data-experiment]')) {
+      const loadAhead = start(figure);
+      if (!loadAhead) continue;
+      figure.loadAhead = loadAhead;
+      near.observe(figure);
+    }
+  });
+})();

@@ -1,0 +1,62 @@
+"""python -m dlcore.publishing COMMAND
+
+  install     make the virtual environment .venv (every other command does so when needed)
+  book        execute the notebooks and build the website into _build/html
+  serve       build, then serve the website on this machine
+  lab         open a copy of the chapters in JupyterLab
+  notebooks   execute book/*.ipynb again and store their text outputs
+  test        run every test: code, notebooks, website
+  bench       measure dlcore against torch
+  clean       remove _build
+  help        show this text
+"""
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+
+from dlcore.publishing.install import install
+from dlcore.publishing.project import Failure, Project
+
+COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "clean", "help"]
+
+
+def main(command: str = "help", *options: str) -> int:
+    project = Project.here()
+    if command not in COMMANDS:
+        print(f"Unknown command {command!r}.\n\n{__doc__.strip()}", file=sys.stderr)
+        return 2
+    try:
+        if command == "help":
+            print(__doc__.strip())
+        elif command == "clean":
+            run_here(project, command)
+        else:
+            python = install(project)
+            if command != "install":
+                inside = Path(sys.prefix).samefile(python.parents[1])
+                run = run_here if inside else functools.partial(run_there, python)
+                return run(project, command, *options)
+        return 0
+    except Failure as failure:
+        print(f"\n{failure}\n\n{command}: FAILED", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_here(project: Project, command: str, *options: str) -> int:
+    from dlcore.publishing import commands
+
+    return getattr(commands, command)(project, *options) or 0
+
+
+def run_there(python: Path, project: Project, *arguments: str) -> int:
+    """Run the command again, with the interpreter of the virtual environment."""
+    again = [str(python), "-m", "dlcore.publishing", *arguments]
+    return subprocess.run(again, cwd=project.root).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

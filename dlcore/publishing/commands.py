@@ -1,0 +1,143 @@
+"""The commands: each is a few steps, and each step says how long it took."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from dlcore.publishing.project import Failure, Project
+
+NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
+
+
+@contextmanager
+def step(name: str):
+    print(f"{name} …", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"{name}: {time.perf_counter() - start:.1f} s", flush=True)
+
+
+def book(project: Project, *chapters: str) -> None:
+    """Execute what has changed, build the website; do nothing when nothing has changed.
+
+    With the names of chapters (08_xor), build each of these alone, into _build/preview.
+    """
+    for name in chapters:
+        book(project.preview(name))
+    if chapters:
+        return
+    stamp, inputs = project.build / "built", project.inputs()
+    if stamp.exists() and stamp.read_text() == inputs and project.first_page().exists():
+        print("Nothing has changed since the last build.")
+    else:
+        stamp.unlink(missing_ok=True)
+        from dlcore.publishing import execute, website
+
+        with step("Executing the notebooks"):
+            cache = execute.execute(project, problems=website.output_problems)
+        with step("Building the pages"):
+            website.build(project, cache)
+        if project.inputs() == inputs:
+            stamp.write_text(inputs)
+        else:
+            print("Files changed during the build: the next build will look at them.")
+    print(f"\nThe book is ready. Open it in a browser:\n  {project.first_page().as_uri()}")
+
+
+def serve(project: Project, port: str = "8000") -> None:
+    """Build, then serve the website to this machine alone until Ctrl-C."""
+    book(project)
+    with server(project.site, int(port)) as address:
+        print(f"\nServing on {address}  (Ctrl-C ends it)", flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            print()
+
+
+@contextmanager
+def server(folder: Path, port: int = 0):
+    """Serve folder on 127.0.0.1 in the background; the address; port 0 takes any free one."""
+    import threading
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{httpd.server_port}/"
+        finally:
+            httpd.shutdown()
+
+
+def lab(project: Project, *options: str) -> int:
+    """Open the chapters in JupyterLab, as copies in lab/: the book's own files stay as they are."""
+    folder = project.root / "lab"
+    copy_chapters(project, folder)
+    print(f"Your copies of the chapters are in {folder}; delete one to start it afresh.")
+    environment = os.environ | {"PYTHONPATH": str(project.root)}
+    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *options]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container
+        command.append("--allow-root")
+    return subprocess.run(command, cwd=folder, env=environment).returncode
+
+
+def copy_chapters(project: Project, folder: Path) -> None:
+    """Copy chapters and data that are not in folder yet; what a reader wrote there stays."""
+    folder.mkdir(exist_ok=True)
+    data = [p for p in (project.book / "data").rglob("*") if p.is_file()]
+    for path in [*project.book.glob("*.ipynb"), *data]:
+        target = folder / path.relative_to(project.book)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def notebooks(project: Project, *names: str) -> None:
+    """Execute book/*.ipynb (or the named ones) in fresh kernels and store their text outputs."""
+    from dlcore.publishing.notebooks import refresh
+
+    with step("Executing the notebooks"):
+        refresh(project, names)
+
+
+def test(project: Project, *options: str) -> int:
+    """Everything: style, code, notebooks against their stored outputs, the built website."""
+    from dlcore.publishing import browser
+
+    chromium = browser.find_or_install()
+    with step("Looking at the style"):
+        check([sys.executable, "-m", "ruff", "check", str(project.root)], "ruff found something")
+    book(project)
+    environment = os.environ | {"CHROMIUM": chromium, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("DLCORE_SITE", None)
+    chapters = [str(path) for path in project.chapters()]
+    command = [sys.executable, "-m", "pytest", *NBVAL, "tests", *chapters, *options]
+    with step("Running the tests"):
+        check(command, "the tests failed", cwd=project.root, env=environment)
+    return 0
+
+
+def bench(project: Project, *options: str) -> int:
+    command = [sys.executable, "-m", "tests.bench", *options]
+    return subprocess.run(command, cwd=project.root).returncode
+
+
+def clean(project: Project) -> None:
+    """Remove what was built; the virtual environment and the reader's lab/ stay."""
+    shutil.rmtree(project.build, ignore_errors=True)
+
+
+def check(command: list[str], complaint: str, **options) -> None:
+    if subprocess.run(command, **options).returncode:
+        raise Failure(complaint)

@@ -1,0 +1,25 @@
+"""The list of sources at the end of a chapter: a plain list, each entry with a way back."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def visit(translator, node: nodes.citation) -> None:
+    if not isinstance(node.previous_sibling(), nodes.citation):
+        translator.body.append('<ul class="sources">\n')
+    translator.body.append(translator.starttag(node, "li"))
+    node.remove(node[0])  # the label: the entry itself names author and year
+
+
+def depart(translator, node: nodes.citation) -> None:
+    back = [
+        f'<a href="#{target}" aria-label="Back to citation {number}">↩</a>'
+        for number, target in enumerate(node.get("backrefs", []), start=1)
+    ]
+    translator.body.append(f'<span class="back">{" ".join(back)}</span></li>\n')
+    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
+        translator.body.append("</ul>\n")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(nodes.citation, override=True, html=(visit, depart))

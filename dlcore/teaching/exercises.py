@@ -1,0 +1,209 @@
+"""Exercises: a record says what is right and which hint fits a wrong answer; ``check`` reads it.
+
+The records of chapter 8 are the list ``EXERCISES`` in ``dlcore/teaching/answers/ch08.py``.
+"""
+
+import functools
+import importlib
+import importlib.util
+import numbers
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcore.backend import to_numpy
+
+KINDS = ("number", "integer", "array", "choice", "function")
+
+
+class _Slip(Exception):
+    """The answer cannot be judged as given (wrong type, wrong shape, raised): the text says why."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: what is right, how near is near enough, and hints for typical slips.
+
+    kind       "number", "integer", "array", "choice" or "function"
+    answer     the right value (arrays as nested lists; a choice as a string or a dict of strings)
+    tolerance  |given − answer| ≤ tolerance, absolute; for arrays a number or one for each entry
+    test       instead of an answer: test(given) returns None when right, else the hint
+    shape      of an array that is judged by a test
+    options    what a choice chooses from, {name: meaning}
+    hints      pairs (when, text): ``when`` is a wrong value, some of the items of a dict of
+               choices, or a predicate; the first that fits is shown, else ``hint``
+    praise     what the reader sees after "right."
+    right      sample answers that must pass
+    wrong      pairs (sample answer, fragment of the hint that it must get)
+    """
+
+    id: str
+    kind: str
+    answer: object = None
+    tolerance: object = 0.0
+    test: object = None
+    shape: tuple = None
+    options: dict = None
+    hints: tuple = ()
+    hint: str = ""
+    praise: str = ""
+    right: tuple = ()
+    wrong: tuple = ()
+
+    def __post_init__(self):
+        name = f"Exercise({self.id!r})"
+        if self.kind not in KINDS:
+            raise ValueError(f"{name}: expected kind in {', '.join(KINDS)}, got {self.kind!r}")
+        if (self.answer is None) == (self.test is None):
+            raise ValueError(f"{name}: expected either an answer or a test")
+        if self.test is not None and self.kind not in ("array", "function"):
+            raise ValueError(f"{name}: a {self.kind} is judged by an answer, not by a test")
+        if self.kind == "function" and self.test is None:
+            raise ValueError(f"{name}: a function is judged by a test, not by an answer")
+        if self.kind == "array" and self.test is not None and self.shape is None:
+            raise ValueError(f"{name}: an array that is judged by a test needs a shape")
+        if self.kind == "number" and not self.tolerance > 0:
+            raise ValueError(f"{name}: a number needs a tolerance > 0")
+        if self.kind == "choice":
+            items = self.answer.values() if isinstance(self.answer, dict) else [self.answer]
+            if not self.options or not set(items) <= set(self.options):
+                raise ValueError(f"{name}: the answer of a choice must be among its options")
+
+    def verdict(self, given):
+        """Return (state, text); state is "unanswered", "right" or "wrong"."""
+        if _unanswered(given):
+            return "unanswered", f"{self.id}: not answered yet"
+        hint = self._judge(given)
+        if hint is None:
+            return "right", f"{self.id}: right. {self.praise}".rstrip()
+        return "wrong", f"{self.id}: not yet. {hint}".rstrip()
+
+    def page_record(self):
+        """What a page needs to judge without a kernel, as plain data; None if it cannot."""
+        if self.test is not None:
+            return None
+        hints = [[when, text] for when, text in self.hints if not callable(when)]
+        names = ("id", "kind", "answer", "tolerance", "options", "hint", "praise")
+        return {name: getattr(self, name) for name in names} | {"hints": hints}
+
+    def _judge(self, given):
+        # None when right, else the hint.
+        try:
+            value = getattr(self, f"_read_{self.kind}")(given)
+            hint = self.test(value) if self.test is not None else None
+        except _Slip as slip:
+            return str(slip)
+        except Exception as error:  # a test that could not use what a reader's function returned
+            return f"The check could not use your answer: {type(error).__name__}: {error}"
+        if self.test is not None or self._equal(value, self.answer):
+            return hint
+        return next((text for when, text in self.hints if self._fits(when, value)), self.hint)
+
+    def _fits(self, when, value):
+        if callable(when):
+            return bool(when(value))
+        if isinstance(when, dict):
+            return all(value[item] == choice for item, choice in when.items())
+        return self._equal(value, when)
+
+    def _equal(self, value, target):
+        if self.kind == "choice":
+            return value == target
+        target = np.asarray(target)
+        return value.shape == target.shape and bool(
+            np.all(np.abs(value - target) <= np.asarray(self.tolerance))
+        )
+
+    def _read_number(self, given):
+        given = given.item() if getattr(given, "shape", None) == () else given
+        if isinstance(given, (bool, np.bool_)) or not isinstance(given, numbers.Real):
+            raise _Slip(f"Expected a number, got {_describe(given)}.")
+        if not np.isfinite(float(given)):
+            raise _Slip(f"Expected a finite number, got {given}.")
+        return np.asarray(float(given))
+
+    def _read_integer(self, given):
+        value = self._read_number(given)
+        if value != np.round(value):
+            raise _Slip(f"Expected a whole number, got {given}.")
+        return value
+
+    def _read_array(self, given):
+        shape = np.shape(self.answer) if self.test is None else self.shape
+        try:
+            value = np.asarray(to_numpy(given), dtype=float)
+        except (TypeError, ValueError):
+            raise _Slip(f"Expected numbers of shape {shape}, got {_describe(given)}.") from None
+        if value.shape != shape:
+            raise _Slip(f"Expected shape {shape}, got {value.shape}.")
+        if not np.isfinite(value).all():
+            raise _Slip("Expected finite numbers, got nan or inf among them.")
+        return value
+
+    def _read_choice(self, given):
+        known = ", ".join(repr(name) for name in self.options)
+        if not isinstance(self.answer, dict):
+            if not isinstance(given, str) or given not in self.options:
+                raise _Slip(f"Expected one of {known}, got {_describe(given)}.")
+            return given
+        if not isinstance(given, dict) or set(given) != set(self.answer):
+            raise _Slip(f"Expected a dict with the keys {', '.join(self.answer)}.")
+        for item, choice in given.items():
+            if choice not in list(self.options):
+                raise _Slip(f"{item}: expected one of {known}, got {_describe(choice)}.")
+        return given
+
+    def _read_function(self, given):
+        if not callable(given):
+            raise _Slip(f"Expected a function, got {_describe(given)}.")
+
+        @functools.wraps(given)
+        def call(*args, **kwargs):
+            try:
+                return given(*args, **kwargs)
+            except Exception as error:
+                raise _Slip(f"Your function raised {type(error).__name__}: {error}") from error
+
+        return call
+
+
+def _unanswered(given):
+    # ``...`` itself, or anywhere inside a list or dict that was filled only in part.
+    if isinstance(given, dict):
+        return any(_unanswered(value) for value in given.values())
+    if isinstance(given, (list, tuple)):
+        return any(_unanswered(value) for value in given)
+    return given is ...
+
+
+def _describe(given):
+    if isinstance(given, str):
+        return f"the text {given!r}"
+    if getattr(given, "shape", None):
+        return f"an array of shape {tuple(given.shape)}"
+    return f"{type(given).__name__} {str(given)[:40]}" if given is not None else "None"
+
+
+def chapter_exercises(chapter):
+    """The list EXERCISES of a chapter (an integer); empty when the chapter has none."""
+    module = f"dlcore.teaching.answers.ch{chapter:02d}"
+    if importlib.util.find_spec(module) is None:
+        return []
+    return importlib.import_module(module).EXERCISES
+
+
+def check(id, answer):
+    """Print whether ``answer`` solves the exercise ``id`` (such as "8.2"), or a hint.
+
+    Raises TypeError for an id that is not a string, ValueError for an unknown one.
+    """
+    if not isinstance(id, str):
+        raise TypeError(f'check: expected the exercise as text, such as "8.2", got {id!r}')
+    chapter, _, number = id.partition(".")
+    if not (chapter.isdecimal() and number.isdecimal()):
+        raise ValueError(f'check: expected an exercise such as "8.2", got {id!r}')
+    exercises = {exercise.id: exercise for exercise in chapter_exercises(int(chapter))}
+    if id not in exercises:
+        known = ", ".join(exercises) or "none in this chapter"
+        raise ValueError(f"check: unknown exercise {id!r}; known: {known}")
+    print(exercises[id].verdict(answer)[1])

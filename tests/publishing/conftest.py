@@ -1,0 +1,75 @@
+"""Small projects that the publishing tests build: words, and whatever is planted in them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from dlcore.publishing.project import REPOSITORY, Project
+
+INDEX = "# A small book\n\nA landing page with enough words on it to be called a page of a book.\n"
+INTRODUCTION = "# 1. A chapter\n\nWords that introduce the chapter, so that its page is not empty."
+EXPERIMENT = """
+import matplotlib.pyplot as plt
+from dlcore.teaching import explore
+def draw(n):
+    fig, ax = plt.subplots(figsize=(2, 1.5))
+    ax.plot([0, 1], [0, n])
+    return fig, f"A straight line climbs from 0 on the left to {n} on the right."
+explore(draw, "slope", "A line.", n=[1, 2, 3])
+"""
+BUILD = """
+import sys
+from pathlib import Path
+from dlcore.publishing import commands
+from dlcore.publishing.project import Failure, Project
+try:
+    commands.book(Project(Path(sys.argv[1]), Path(sys.argv[2])))
+except Failure as failure:
+    sys.exit(f"FAILURE {failure}")
+"""
+
+
+class SmallProject(Project):
+    """A project with a landing page and one chapter, that can be built as `make book` does."""
+
+    def write(self, *cells: str, name: str = "01_chapter", index: str = INDEX) -> Path:
+        """Write the chapter: an introduction, then one code cell for each text."""
+        self.book.mkdir(parents=True, exist_ok=True)
+        for file in ("_config.yml", "requirements.txt", "constraints.txt", "pyproject.toml"):
+            (self.root / file).write_bytes((REPOSITORY / file).read_bytes())
+        static = self.book / "_static"
+        if not static.exists():
+            static.symlink_to(REPOSITORY / "book" / "_static", target_is_directory=True)
+        (self.book / "references.bib").touch()
+        (self.book / "index.md").write_text(index)
+        self.toc.write_text(f"format: jb-book\nroot: index\nchapters:\n- file: {name}\n")
+        code = [new_code_cell(text.strip(), id=f"code-{n}") for n, text in enumerate(cells)]
+        notebook = new_notebook(cells=[new_markdown_cell(INTRODUCTION, id="words"), *code])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        path = self.book / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    def make(self) -> subprocess.CompletedProcess:
+        """Build it in a fresh process; stdout and stderr together are in .stdout."""
+        return subprocess.run(
+            [sys.executable, "-c", BUILD, str(self.root), str(self.build)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        )
+
+    def page(self, name: str = "01_chapter") -> str:
+        return (self.site / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def small(tmp_path) -> SmallProject:
+    return SmallProject(tmp_path / "project", tmp_path / "project" / "_build")

@@ -1,0 +1,118 @@
+"""The committed notebooks, and the form in which `make notebooks` writes them."""
+
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from dlcore.publishing import commands
+from dlcore.publishing.notebooks import normalise, problems, refresh
+from dlcore.publishing.project import Failure, Project
+from tests.publishing.conftest import EXPERIMENT
+
+CHAPTERS = sorted(Project.here().book.glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_committed_notebook_is_normalised(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert problems(notebook) == []
+    before = nbformat.writes(notebook)
+    normalise(notebook)
+    assert nbformat.writes(notebook) == before, f"run: make notebooks (for {path.stem})"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_notebook_is_in_the_table_of_contents(path):
+    assert path.stem in Project.here().pages()
+
+
+def cell_with(*outputs):
+    return new_notebook(cells=[new_code_cell("1", outputs=list(outputs), id="a")])
+
+
+def test_pixels_widgets_and_timing_are_removed():
+    picture = {"image/png": "AAAA", "text/plain": "<Figure>"}
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "w"}
+    notebook = cell_with(
+        new_output("display_data", picture, metadata={"needs_background": "light"}),
+        new_output("display_data", widget),
+        new_output("stream", name="stdout", text="a"),
+        new_output("stream", name="stdout", text="b"),
+    )
+    notebook.metadata["widgets"] = {"state": {}}
+    notebook.cells[0].metadata["execution"] = {"iopub.status.busy": "now"}
+    assert len(problems(notebook)) == 3
+    normalise(notebook)
+    assert problems(notebook) == []
+    assert [output.get("data") for output in notebook.cells[0].outputs] == [
+        {"text/plain": "<Figure>"},
+        {"text/plain": "w"},
+        None,
+    ]
+    assert notebook.cells[0].outputs[2].text == "ab"
+    assert notebook.cells[0].metadata == {}
+
+
+def test_at_most_two_cells_may_go_unchecked():
+    cell = {"metadata": {"tags": ["nbval-ignore-output"]}}
+    cells = [new_code_cell("1", id=f"c{n}", **cell) for n in range(3)]
+    assert "nbval-ignore-output" in problems(new_notebook(cells=cells))[0]
+    assert problems(new_notebook(cells=cells[:2])) == []
+
+
+def test_refreshing_twice_gives_the_same_file(small):
+    path = small.write("print(1 + 1)", EXPERIMENT)
+    refresh(small)
+    once = path.read_text()
+    assert '"2\\n"' in once and "image/" not in once
+    refresh(small)
+    assert path.read_text() == once
+
+
+def test_refreshing_refuses_a_warning(small):
+    small.write("import warnings\nwarnings.warn('old')")
+    with pytest.raises(Failure, match="warning"):
+        refresh(small)
+
+
+def test_nbval_accepts_a_refreshed_notebook(small):
+    path = small.write("print(2)", EXPERIMENT)
+    refresh(small)
+    done = validate(path)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("print(3)", r"1 failed|differ|disagrees"),
+        ("import warnings; warnings.warn('old'); print(2)", "stderr"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_nbval_sees_what_differs(small, code, complaint):
+    path = small.write("print(2)")
+    refresh(small)
+    path.write_text(path.read_text().replace('"print(2)"', f'"{code}"'))
+    done = validate(path)
+    assert done.returncode == 1
+    assert re.search(complaint, done.stdout), done.stdout
+
+
+def validate(path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "pytest", *commands.NBVAL, "-p", "no:cacheprovider", path]
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)
+
+
+def test_lab_copies_never_overwrite_what_a_reader_wrote(small, tmp_path):
+    path, folder = small.write("print(2)"), tmp_path / "lab"
+    commands.copy_chapters(small, folder)
+    copy = folder / path.name
+    assert copy.read_text() == path.read_text()
+    copy.write_text("my answers")
+    commands.copy_chapters(small, folder)
+    assert copy.read_text() == "my answers"
