@@ -34,7 +34,8 @@ Z = np.array([-1e4, -1e3, -40.0, -3.0, -1.0, -0.5, -1e-7, 0.0, 1e-7, 0.5, 1.0, 2
 SMOOTH = Z[(np.abs(Z) > 1e-3) & (np.abs(Z) != 1)]  # away from the kinks
 TORCH = [
     (Identity(), lambda z: z * 1.0), (Sigmoid(), torch.sigmoid), (Tanh(), torch.tanh),
-    (ReLU(), torch.relu), (LeakyReLU(), F.leaky_relu), (LeakyReLU(0.3), lambda z: F.leaky_relu(z, 0.3)),
+    (ReLU(), torch.relu), (LeakyReLU(), F.leaky_relu),
+    (LeakyReLU(0.3), lambda z: F.leaky_relu(z, 0.3)),
     (ELU(), F.elu), (ELU(0.7), lambda z: F.elu(z, 0.7)), (SELU(), F.selu),
     (Softsign(), F.softsign), (HardTanh(), F.hardtanh),
     (Softplus(), lambda z: F.softplus(z, threshold=1e9)),

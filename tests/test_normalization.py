@@ -18,7 +18,7 @@ from .reference import LIKE, backends, close
 
 rng = np.random.default_rng(0)
 ROWS = rng.standard_normal((7, 4)) * [1.0, 5.0, 0.1, 2.0] + [0.0, 3.0, 0.0, -1.0]
-PICTURES = rng.standard_normal((3, 4, 5, 2)) * 2 + 1
+IMAGES = rng.standard_normal((3, 4, 5, 2)) * 2 + 1
 
 
 class TorchInstance(torch.nn.InstanceNorm2d):
@@ -31,15 +31,15 @@ CASES = {
     "batch, 2 rows": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS[:2]),
     "batch, constants": (lambda: BatchNorm(4, momentum=0.3, eps=0.2),
                          lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2), ROWS),
-    "batch, pictures": (lambda: BatchNorm(4, images=True),
-                        lambda: torch.nn.BatchNorm2d(4), PICTURES),
+    "batch, images": (lambda: BatchNorm(4, images=True),
+                        lambda: torch.nn.BatchNorm2d(4), IMAGES),
     "layer": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS),
     "layer, eps": (lambda: LayerNorm(4, eps=0.5), lambda: torch.nn.LayerNorm(4, eps=0.5), ROWS),
     "layer, 1 row": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS[:1]),
-    "instance": (lambda: InstanceNorm(4), TorchInstance, PICTURES),
-    "group": (lambda: GroupNorm(2, 4), lambda: torch.nn.GroupNorm(2, 4), PICTURES),
+    "instance": (lambda: InstanceNorm(4), TorchInstance, IMAGES),
+    "group": (lambda: GroupNorm(2, 4), lambda: torch.nn.GroupNorm(2, 4), IMAGES),
     "group of all": (lambda: GroupNorm(1, 4, eps=0.1),
-                     lambda: torch.nn.GroupNorm(1, 4, eps=0.1), PICTURES),
+                     lambda: torch.nn.GroupNorm(1, 4, eps=0.1), IMAGES),
 }  # fmt: skip
 cases = pytest.mark.parametrize("ours, theirs, x", CASES.values(), ids=CASES)
 
@@ -238,7 +238,7 @@ def test_a_stack_trains_as_its_networks_one_by_one():
     (lambda: network()(X[:, :3]), r"Linear\(4, 6\): expected x"),
     (lambda: BatchNorm(3).forward([1, 0], X, True, [0, 1]),
      r"BatchNorm\(3\): expected x of shape \(N, 3\), got \(7, 4\)"),
-    (lambda: InstanceNorm(3).forward([1, 0], PICTURES),
+    (lambda: InstanceNorm(3).forward([1, 0], IMAGES),
      r"InstanceNorm\(3\): expected x of shape \(N, 3, H, W\), got \(3, 4, 5, 2\)"),
     (lambda: GroupNorm(2, 4).forward([1, 0], X), r"GroupNorm\(2, 4\): expected x of shape"),
     (lambda: Network(Linear(4, 6), BatchNorm(5)), r"BatchNorm\(5\) gets 6 features"),
