@@ -8,10 +8,12 @@ from the module that has it:
 
 Modules build on each other in one direction only:
 
-    backend ← activations, losses, initializers, regularizers ← layers ← network
-            ← optimizers ← training
+    backend ← activations, losses, metrics, initializers, regularizers, schedules
+            ← layers ← normalization, noise, images ← network ← optimizers ← training
 
-``perceptron``, ``gradcheck``, ``metrics`` and ``datasets`` stand beside this line.
+``gradcheck``, ``graph`` and ``datasets`` stand beside this line, as do the algorithms from before
+and beside backpropagation: ``neurons``, ``circuits``, ``perceptron``, ``hebbian``, ``boltzmann``,
+``alignment``.
 ``dlcore.teaching`` (figures, experiments, exercises) and ``dlcore.publishing`` (the website)
 use dlcore, never the other way round.
 """

@@ -4,7 +4,9 @@
 sigmoid h' is cheaper from a; it returns an array of the shape of z (or the number 1.0).
 """
 
-from .backend import namespace
+import math
+
+from .backend import erf, namespace
 
 
 class Function:
@@ -80,7 +82,7 @@ class Sigmoid(Function):
     """
 
     def __call__(self, z):
-        return 0.5 + 0.5 * namespace(z).tanh(0.5 * z)
+        return sigmoid(z)
 
     def deriv(self, z, a):
         return a * (1.0 - a)
@@ -109,9 +111,220 @@ class ReLU(Function):
         return namespace(z).astype(z > 0, z.dtype)
 
 
+class LeakyReLU(Function):
+    """h(z) = z if z > 0 else α z,   h'(z) = 1 if z > 0 else α.   0 ≤ α < 1.
+
+    α = 0.01 in Maas, Hannun, Ng 2013.
+    """
+
+    def __init__(self, alpha=0.01):
+        if not 0 <= alpha < 1:
+            raise ValueError(f"LeakyReLU: expected alpha in [0, 1), got {alpha!r}")
+        self.alpha = alpha
+
+    def __repr__(self):
+        return f"LeakyReLU({self.alpha})"
+
+    def __call__(self, z):
+        return namespace(z).where(z > 0, z, self.alpha * z)
+
+    def deriv(self, z, a):
+        positive = namespace(z).astype(z > 0, z.dtype)
+        return self.alpha + (1.0 - self.alpha) * positive
+
+
+class ELU(Function):
+    """h(z) = z if z > 0 else α (eᶻ − 1),   h'(z) = 1 if z > 0 else a + α.
+
+    Clevert, Unterthiner, Hochreiter 2016, arXiv:1511.07289.
+    """
+
+    scale = 1.0
+
+    def __init__(self, alpha=1.0):
+        self.alpha = positive(self, "alpha", alpha)
+
+    def __repr__(self):
+        return f"ELU({self.alpha})"
+
+    def __call__(self, z):
+        xp = namespace(z)
+        below = xp.where(z > 0, 0.0, z)  # eᶻ is only needed, and only safe, for z ≤ 0
+        return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(below))
+
+    def deriv(self, z, a):
+        return namespace(z).where(z > 0, self.scale + 0.0 * z, a + self.scale * self.alpha)
+
+
+class SELU(ELU):
+    """h(z) = λ z if z > 0 else λ α (eᶻ − 1),   h'(z) = λ if z > 0 else a + λ α.
+
+    α = 1.6732632…, λ = 1.0507009… are part of the definition: with them mean 0 and variance 1 are
+    a fixed point from layer to layer.  Klambauer, Unterthiner, Mayr, Hochreiter 2017,
+    arXiv:1706.02515.
+    """
+
+    scale = 1.0507009873554804934193349852946
+
+    def __init__(self):
+        super().__init__(alpha=1.6732632423543772848170429916717)
+
+    def __repr__(self):
+        return "SELU"
+
+
+class Softsign(Function):
+    """h(z) = z/(1 + |z|),   h'(z) = 1/(1 + |z|)²."""
+
+    def __call__(self, z):
+        return z / (1.0 + abs(z))
+
+    def deriv(self, z, a):
+        return 1.0 / (1.0 + abs(z)) ** 2
+
+
+class HardTanh(Function):
+    """h(z) = −1 if z ≤ −1, z between, 1 if z ≥ 1;   h'(z) = 1 if −1 < z < 1 else 0."""
+
+    def __call__(self, z):
+        xp = namespace(z)
+        return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
+
+    def deriv(self, z, a):
+        return namespace(z).astype((z > -1) & (z < 1), z.dtype)
+
+
+class Softplus(Function):
+    """h(z) = (1/β) ln(1 + e^(βz)),   h'(z) = σ(βz).
+
+    A smooth ReLU, which it approaches for β → ∞; largest gap (ln 2)/β, at z = 0.
+    """
+
+    def __init__(self, beta=1.0):
+        self.beta = positive(self, "beta", beta)
+
+    def __repr__(self):
+        return f"Softplus(beta={self.beta})"
+
+    def __call__(self, z):
+        xp = namespace(z)
+        # ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): no overflow for large |x|.
+        return xp.where(z > 0, z, 0.0) + xp.log1p(xp.exp(-self.beta * abs(z))) / self.beta
+
+    def deriv(self, z, a):
+        return sigmoid(self.beta * z)
+
+
+class Swish(Function):
+    """h(z) = z σ(βz),   h'(z) = s + βz s (1 − s)   with s = σ(βz).
+
+    β = 1 is SiLU.  Hendrycks and Gimpel 2016, arXiv:1606.08415; Elfwing, Uchibe, Doya 2017,
+    arXiv:1702.03118; Ramachandran, Zoph, Le 2017, arXiv:1710.05941.
+    """
+
+    def __init__(self, beta=1.0):
+        self.beta = positive(self, "beta", beta)
+
+    def __repr__(self):
+        return f"Swish(beta={self.beta})"
+
+    def __call__(self, z):
+        return z * sigmoid(self.beta * z)
+
+    def deriv(self, z, a):
+        s = sigmoid(self.beta * z)
+        return s + self.beta * z * s * (1.0 - s)
+
+
+class Mish(Function):
+    """h(z) = z tanh(ln(1 + eᶻ)),   h'(z) = t + z (1 − t²) σ(z)   with t = tanh(ln(1 + eᶻ)).
+
+    Misra 2019, arXiv:1908.08681.
+    """
+
+    def __call__(self, z):
+        return z * namespace(z).tanh(Softplus()(z))
+
+    def deriv(self, z, a):
+        t = namespace(z).tanh(Softplus()(z))
+        return t + z * (1.0 - t * t) * sigmoid(z)
+
+
+class GELU(Function):
+    """h(z) = z Φ(z),   h'(z) = Φ(z) + z φ(z);   Φ, φ: the standard normal distribution and density.
+
+    form="exact"    Φ(z) = ½ (1 + erf(z/√2))
+    form="tanh"     Φ(z) ≈ ½ (1 + tanh(√(2/π) (z + 0.044715 z³))),   error of h below 5e-4
+    form="sigmoid"  Φ(z) ≈ σ(1.702 z),   error of h below 0.021
+    Each form has the derivative of its own value.  Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    """
+
+    def __init__(self, form="exact"):
+        if form not in ("exact", "tanh", "sigmoid"):
+            raise ValueError(f"GELU: expected form 'exact', 'tanh' or 'sigmoid', got {form!r}")
+        self.form = form
+
+    def __repr__(self):
+        return f"GELU({self.form!r})"
+
+    def __call__(self, z):
+        return z * self._distribution(z)
+
+    def deriv(self, z, a):
+        return self._distribution(z) + z * self._density(z)
+
+    def _distribution(self, z):
+        if self.form == "exact":
+            return 0.5 + 0.5 * erf(z / math.sqrt(2.0))
+        if self.form == "tanh":
+            return 0.5 + 0.5 * namespace(z).tanh(self._inner(z))
+        return sigmoid(1.702 * z)
+
+    def _density(self, z):
+        if self.form == "exact":
+            return namespace(z).exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        if self.form == "tanh":
+            t = namespace(z).tanh(self._inner(z))
+            slope = math.sqrt(2.0 / math.pi) * (1.0 + 3 * 0.044715 * z * z)
+            return 0.5 * (1.0 - t * t) * slope
+        s = sigmoid(1.702 * z)
+        return 1.702 * s * (1.0 - s)
+
+    def _inner(self, z):
+        return math.sqrt(2.0 / math.pi) * (z + 0.044715 * z * z * z)
+
+
+def sigmoid(z):
+    """σ(z) = 1/(1 + e⁻ᶻ), as ½ + ½ tanh(½ z)."""
+    return 0.5 + 0.5 * namespace(z).tanh(0.5 * z)
+
+
+def softmax(z, axis=-1):
+    """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
+    xp = namespace(z)
+    e = xp.exp(z - xp.max(z, axis=axis, keepdims=True))
+    return e / xp.sum(e, axis=axis, keepdims=True)
+
+
+def smooth_maximum(x, beta=1.0, axis=-1):
+    """S_β(x) = Σᵢ xᵢ e^(βxᵢ) / Σᵢ e^(βxᵢ): the mean for β = 0, the maximum for β → ∞.
+
+    Of two numbers it is (x₁ − x₂) σ(β(x₁ − x₂)) + x₂, from which ACON and Swish come.
+    Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
+    """
+    return namespace(x).sum(x * softmax(beta * x, axis=axis), axis=axis)
+
+
+def positive(owner, name, value):
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{type(owner).__name__}: expected {name} > 0, got {value!r}")
+    return value
+
+
 NAMED = {
-    "identity": Identity, "step": Step, "sign": Sign,
-    "sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU,
+    "identity": Identity, "step": Step, "sign": Sign, "sigmoid": Sigmoid, "tanh": Tanh,
+    "softsign": Softsign, "hardtanh": HardTanh, "relu": ReLU, "leakyrelu": LeakyReLU, "elu": ELU,
+    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "mish": Mish,
 }  # fmt: skip
 
 

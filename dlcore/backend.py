@@ -11,6 +11,7 @@ on torch and visible to torch.compile:
 * never ask for the value of an array (``float(a)``, ``if a:``) inside a formula.
 """
 
+import math
 from types import SimpleNamespace
 
 import array_api_compat
@@ -48,6 +49,21 @@ def sum_rows(x):
     if hasattr(x, "sum"):  # half the cost of xp.sum on NumPy
         return x.sum(-2, keepdims=True)
     return namespace(x).sum(x, axis=-2, keepdims=True)
+
+
+def erf(x):
+    """erf(x) = (2/√π) ∫₀ˣ e^(−t²) dt, elementwise, in the dtype of x.
+
+    It is not in the array-API standard: torch's, else SciPy's if it is installed, else the
+    standard library's for one number after the other (about 50 times slower).
+    """
+    if hasattr(x, "erf"):
+        return x.erf()
+    try:
+        from scipy.special import erf as elementwise
+    except ImportError:
+        elementwise = np.vectorize(math.erf, otypes=[float])
+    return asarray(elementwise(to_numpy(x)), x)
 
 
 def is_array(x):

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .activations import activation
-from .backend import sum_rows
+from .activations import activation, sigmoid, softmax
+from .backend import namespace, sum_rows
 from .initializers import initializer
 
 
@@ -43,6 +43,14 @@ class Layer:
 
     def init(self, rng):
         """Their initial values, a list of NumPy arrays, drawn from ``rng``."""
+        return []
+
+    def buffers(self):
+        """The arrays that the layer wants besides its parameters: [(name, NumPy array), …]."""
+        return []
+
+    def new_buffers(self, cache):
+        """Their values after a training step whose forward pass left this cache."""
         return []
 
     def param_grad(self, params, cache, g):
@@ -74,9 +82,8 @@ class Linear(Layer):
     def init(self, rng):
         return [self.initializer(rng, self.n_out, self.n_in), np.zeros((1, self.n_out))]
 
-    def forward(self, params, x, train=False):
-        if x.ndim < 2 or x.shape[-1] != self.n_in:
-            raise ValueError(f"{self}: expected x of shape (N, {self.n_in}), got {tuple(x.shape)}")
+    def forward(self, params, x, train=False, buffers=()):
+        check_features(self, x)
         W, b = params
         return x @ W.mT + b, x
 
@@ -99,7 +106,7 @@ class Activation(Layer):
     def __repr__(self):
         return f"Activation({self.h})"
 
-    def forward(self, params, z, train=False):
+    def forward(self, params, z, train=False, buffers=()):
         a = self.h(z)
         return a, (z, a)
 
@@ -107,3 +114,103 @@ class Activation(Layer):
         """δ = g ⊙ h'(z), where g = Wᵀ δ comes from the layer above."""
         z, a = cache
         return g * self.h.deriv(z, a)
+
+
+class Softmax(Layer):
+    """p = softmax(z) over the last axis,   ∂J/∂z = p ⊙ (g − Σₖ gₖ pₖ).
+
+    Not elementwise: its Jacobian diag(p) − p pᵀ is full.  For training use ``SoftmaxCrossEntropy``,
+    which takes the logits.
+    """
+
+    def forward(self, params, z, train=False, buffers=()):
+        p = softmax(z)
+        return p, p
+
+    def input_grad(self, params, p, g):
+        return p * (g - namespace(g).sum(g * p, axis=-1, keepdims=True))
+
+
+class ParametricReLU(Layer):
+    """A = Z where Z > 0, a Z elsewhere, with a learned slope a for every feature.
+
+    Shapes: Z (N, n), a (1, n).  ∂J/∂a = Σₙ g z where z ≤ 0.  He, Zhang, Ren, Sun 2015,
+    arXiv:1502.01852.
+    """
+
+    def __init__(self, n, slope=0.25):
+        self.n_in = self.n_out = n
+        self.slope = slope
+
+    def __repr__(self):
+        return f"ParametricReLU({self.n_in})"
+
+    def parameters(self):
+        return [Parameter("a", (1, self.n_in), is_weight=False)]
+
+    def init(self, rng):
+        return [np.full((1, self.n_in), float(self.slope))]
+
+    def forward(self, params, z, train=False, buffers=()):
+        check_features(self, z)
+        (a,) = params
+        return namespace(z).where(z > 0, z, a * z), z
+
+    def input_grad(self, params, z, g):
+        (a,) = params
+        return namespace(z).where(z > 0, g, a * g)
+
+    def param_grad(self, params, z, g):
+        return [sum_rows(namespace(z).where(z > 0, 0.0, g * z))]
+
+
+class ACON(Layer):
+    """A = d σ(βd) + p₂ z with d = (p₁ − p₂) z: a smooth maximum of p₁ z and p₂ z, learned.
+
+    kind="A"   p₁ = 1, p₂ = 0 fixed, β learned: Swish with a learned β
+    kind="B"   p₁ = 1 fixed, p₂ and β learned
+    kind="C"   p₁, p₂ and β learned
+    Shapes: z (N, n), each parameter (1, n).  Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
+    """
+
+    def __init__(self, n, kind="C", p1=1.0, p2=0.25, beta=1.0):
+        if kind not in ("A", "B", "C"):
+            raise ValueError(f"ACON: expected kind 'A', 'B' or 'C', got {kind!r}")
+        self.n_in = self.n_out = n
+        self.kind = kind
+        fixed = {"A": {"p1": 1.0, "p2": 0.0}, "B": {"p1": 1.0}, "C": {}}[kind]
+        self.start = {"p1": p1, "p2": p2, "beta": beta} | fixed
+        self.learned = [name for name in self.start if name not in fixed]
+
+    def __repr__(self):
+        return f"ACON({self.n_in}, {self.kind!r})"
+
+    def parameters(self):
+        return [Parameter(name, (1, self.n_in), is_weight=False) for name in self.learned]
+
+    def init(self, rng):
+        return [np.full((1, self.n_in), float(self.start[name])) for name in self.learned]
+
+    def forward(self, params, z, train=False, buffers=()):
+        check_features(self, z)
+        p = self.start | dict(zip(self.learned, params, strict=True))
+        d = (p["p1"] - p["p2"]) * z
+        s = sigmoid(p["beta"] * d)
+        slope = s + p["beta"] * d * s * (1.0 - s)  # ∂(d σ(βd))/∂d
+        return d * s + p["p2"] * z, (z, d, s, slope, p)
+
+    def input_grad(self, params, cache, g):
+        z, d, s, slope, p = cache
+        return g * (slope * (p["p1"] - p["p2"]) + p["p2"])
+
+    def param_grad(self, params, cache, g):
+        """∂a/∂p₁ = z (s + βd s (1 − s)),   ∂a/∂p₂ = z − ∂a/∂p₁,   ∂a/∂β = d² s (1 − s)."""
+        z, d, s, slope, p = cache
+        by = {"p1": z * slope, "p2": z - z * slope, "beta": d * d * s * (1.0 - s)}
+        return [sum_rows(g * by[name]) for name in self.learned]
+
+
+def check_features(layer, x):
+    """Raise ValueError unless x is (…, N, n_in)."""
+    if x.ndim < 2 or x.shape[-1] != layer.n_in:
+        raise ValueError(f"{layer}: expected x of shape (N, {layer.n_in}), got {tuple(x.shape)}")

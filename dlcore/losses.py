@@ -13,6 +13,7 @@ Floating-point y of shape (N,) against ŷ of shape (N, 1) would broadcast to (N,
 it is a ValueError.  ``value`` checks the numbers in y, ``grad`` only its shape and dtype.
 """
 
+from .activations import sigmoid, softmax
 from .backend import describe, is_array, is_integer, namespace
 
 
@@ -57,6 +58,11 @@ class Loss:
                 f"{self}: expected targets in [{low}, {high}], "
                 f"got {float(xp.min(target)):g} … {float(xp.max(target)):g}"
             )
+
+    def check_signs(self, target):
+        xp = namespace(target)
+        if not bool(xp.all(xp.abs(target) == 1)):
+            raise ValueError(f"{self}: expected targets −1 and +1")
 
     def target(self, y_hat, y):
         """y as an array that ŷ can be compared with, element by element."""
@@ -104,6 +110,48 @@ class MeanSquaredError(Loss):
         return (y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
 
 
+class MeanAbsoluteError(Loss):
+    """J = 1/N Σₙ ‖ŷₙ − yₙ‖₁,   ∂J/∂ŷ = sign(ŷ − y)/N   (0 where ŷ = y).
+
+    This divided by K is torch's ``l1_loss``.
+    """
+
+    def mean(self, y_hat, y):
+        xp = namespace(y_hat)
+        return xp.sum(xp.abs(y_hat - self.target(y_hat, y)), axis=(-2, -1)) / y_hat.shape[-2]
+
+    def grad(self, y_hat, y):
+        return namespace(y_hat).sign(y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
+
+
+class Huber(Loss):
+    """J = 1/N Σₙ Σₖ ½ e² if |e| ≤ δ else δ (|e| − ½ δ),   ∂J/∂ŷ = clip(e, −δ, δ)/N,   e = ŷ − y.
+
+    Squared for small errors, linear for outliers.  This divided by K is torch's ``huber_loss``.
+    Huber 1964.
+    """
+
+    def __init__(self, delta=1.0):
+        if not (delta > 0 and delta < float("inf")):
+            raise ValueError(f"Huber: expected a finite delta > 0, got {delta!r}")
+        self.delta = delta
+
+    def __repr__(self):
+        return f"Huber(delta={self.delta})"
+
+    def mean(self, y_hat, y):
+        e = y_hat - self.target(y_hat, y)
+        c = self.clipped(e)  # c e − ½ c² is ½ e² where c = e, and δ |e| − ½ δ² where c = ± δ
+        return namespace(e).sum(c * e - 0.5 * c * c, axis=(-2, -1)) / y_hat.shape[-2]
+
+    def grad(self, y_hat, y):
+        return self.clipped(y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
+
+    def clipped(self, e):
+        xp, delta = namespace(e), self.delta
+        return xp.where(e > delta, delta, xp.where(e < -delta, -delta, e))
+
+
 class SigmoidCrossEntropy(Loss):
     """J = 1/N Σₙ Σₖ log(1 + eᶻ) − y z,   ∂J/∂z = (σ(z) − y)/N.
 
@@ -133,8 +181,7 @@ class SigmoidCrossEntropy(Loss):
         return xp.sum(losses, axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, y):
-        p = 0.5 + 0.5 * namespace(z).tanh(0.5 * z)
-        return (p - self.target(z, y)) / z.shape[-2]
+        return (sigmoid(z) - self.target(z, y)) / z.shape[-2]
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -142,9 +189,19 @@ class SoftmaxCrossEntropy(Loss):
 
     z = ŷ are logits (N, K), y integer labels (N,) or rows of probabilities (N, K) that sum to 1.
     Taking the logits makes the value safe (log-sum-exp) and the derivative simple.
+
+    smoothing ε ∈ [0, 1)   the target is (1 − ε) y + ε/K, for every sample; nothing is random.
+    Szegedy, Vanhoucke, Ioffe, Shlens, Wojna 2016, arXiv:1512.00567.
     """
 
     labels = True
+
+    def __init__(self, smoothing=0.0):
+        if not 0 <= smoothing < 1:
+            raise ValueError(
+                f"SoftmaxCrossEntropy: expected smoothing in [0, 1), got {smoothing!r}"
+            )
+        self.smoothing = smoothing
 
     def validate(self, z, y):
         if z.shape[-1] < 2:
@@ -158,17 +215,17 @@ class SoftmaxCrossEntropy(Loss):
         if not bool(xp.all(xp.abs(sums - 1.0) < 1e-3)):
             raise ValueError(f"{self}: expected rows of y that sum to 1")
 
+    def smooth(self, y):
+        return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
+
     def mean(self, z, y):
-        xp, y = namespace(z), self.target(z, y)
+        xp, y = namespace(z), self.smooth(self.target(z, y))
         z = z - xp.max(z, axis=-1, keepdims=True)
         log_p = z - xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True))
         return -xp.sum(y * log_p, axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, y):
-        xp = namespace(z)
-        e = xp.exp(z - xp.max(z, axis=-1, keepdims=True))
-        p = e / xp.sum(e, axis=-1, keepdims=True)
-        return (p - self.target(z, y)) / z.shape[-2]
+        return (softmax(z) - self.smooth(self.target(z, y))) / z.shape[-2]
 
 
 class PerceptronCriterion(Loss):
@@ -179,9 +236,7 @@ class PerceptronCriterion(Loss):
     """
 
     def check_range(self, target):
-        xp = namespace(target)
-        if not bool(xp.all(xp.abs(target) == 1)):
-            raise ValueError(f"{self}: expected targets −1 and +1")
+        self.check_signs(target)
 
     def mean(self, z, t):
         xp = namespace(z)
@@ -191,3 +246,23 @@ class PerceptronCriterion(Loss):
     def grad(self, z, t):
         t = self.target(z, t)
         return namespace(z).where(t * z <= 0, -t, 0.0) / z.shape[-2]
+
+
+class Hinge(Loss):
+    """J = 1/N Σₙ Σₖ max(0, 1 − t z),   ∂J/∂z = −t/N where t z < 1, else 0.
+
+    z = ŷ are scores, t = y ∈ {−1, +1} of the same shape.  Unlike the perceptron criterion it asks
+    for a margin of 1.  Cortes and Vapnik 1995.
+    """
+
+    def check_range(self, target):
+        self.check_signs(target)
+
+    def mean(self, z, t):
+        xp = namespace(z)
+        short = 1.0 - self.target(z, t) * z
+        return xp.sum(xp.where(short > 0, short, 0.0), axis=(-2, -1)) / z.shape[-2]
+
+    def grad(self, z, t):
+        t = self.target(z, t)
+        return namespace(z).where(t * z < 1, -t, 0.0) / z.shape[-2]

@@ -1,6 +1,8 @@
 """Numbers that say how good a prediction is, but that are not trained on."""
 
-from .backend import is_integer, namespace
+import numpy as np
+
+from .backend import is_integer, namespace, to_numpy
 
 
 def accuracy(y_hat, y):
@@ -10,13 +12,70 @@ def accuracy(y_hat, y):
     the class 1 (it wins if ŷ > 0).  y are integer labels (N,).  A stack (E, N, K) gives (E,).
     """
     xp = namespace(y_hat)
+    predicted = predictions("accuracy", y_hat, y)
+    return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
+
+
+def top_k(y_hat, y, k=5):
+    """The share of samples whose label is among the k classes with the largest ŷ, in [0, 1].
+
+    ŷ (N, K) or (E, N, K), y integer labels (N,).  k = 1 is ``accuracy`` (but for ties).
+    """
+    xp = namespace(y_hat)
+    predictions("top_k", y_hat, y)
+    if not 1 <= k <= y_hat.shape[-1]:
+        raise ValueError(f"top_k: expected k in 1 … {y_hat.shape[-1]}, got {k!r}")
+    order = xp.argsort(y_hat, axis=-1, descending=True)[..., :k]
+    found = xp.any(order == y[:, None], axis=-1)
+    return xp.mean(xp.astype(found, y_hat.dtype), axis=-1)
+
+
+def confusion_matrix(y_hat, y):
+    """C[j, k] = number of samples with label j and prediction k, a NumPy array (K, K).
+
+    ŷ (N, K) as for ``accuracy`` (K = 2 for a single output), y integer labels (N,).
+    """
+    if y_hat.ndim != 2:
+        got = tuple(y_hat.shape)
+        raise ValueError(f"confusion_matrix: expected y_hat of shape (N, K), got {got}")
+    predicted = to_numpy(predictions("confusion_matrix", y_hat, y))
+    K = max(2, y_hat.shape[-1])
+    C = np.zeros((K, K), dtype=int)
+    np.add.at(C, (to_numpy(y), predicted), 1)
+    return C
+
+
+def calibration(p, y, bins=10):
+    """How often a stated probability comes true.  p (N,) probabilities, y (N,) labels 0 and 1.
+
+    Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] (NaN
+    where it is empty), and the expected calibration error Σ count/N |mean p − share|.
+    Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
+    """
+    p, y = to_numpy(p), to_numpy(y)
+    if p.ndim != 1 or p.shape != y.shape or p.size == 0:
+        raise ValueError(
+            f"calibration: expected p and y of shape (N,), N ≥ 1, got {p.shape} and {y.shape}"
+        )
+    if not (np.all((p >= 0) & (p <= 1)) and np.all((y == 0) | (y == 1))):
+        raise ValueError("calibration: expected probabilities in [0, 1] and labels 0 and 1")
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    count = np.bincount(which, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean_p = np.bincount(which, weights=p, minlength=bins) / count
+        share = np.bincount(which, weights=y, minlength=bins) / count
+    error = float(np.nansum(count / p.size * np.abs(mean_p - share)))
+    return (mean_p, share, count), error
+
+
+def predictions(who, y_hat, y):
+    """The predicted classes, after a check of the labels."""
+    xp = namespace(y_hat)
     if namespace(y) is not xp or not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
         raise ValueError(
-            f"accuracy: expected integer labels of shape ({y_hat.shape[-2]},) for y_hat of shape "
+            f"{who}: expected integer labels of shape ({y_hat.shape[-2]},) for y_hat of shape "
             f"{tuple(y_hat.shape)}, got {tuple(y.shape)} {y.dtype}"
         )
     if y_hat.shape[-1] == 1:
-        predicted = xp.astype(y_hat[..., 0] > 0, y.dtype)
-    else:
-        predicted = xp.argmax(y_hat, axis=-1)
-    return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
+        return xp.astype(y_hat[..., 0] > 0, y.dtype)
+    return xp.argmax(y_hat, axis=-1)

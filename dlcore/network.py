@@ -8,6 +8,7 @@ what a penalty acts on.
 A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs as one batch.
 """
 
+import copy
 import math
 from itertools import pairwise
 
@@ -70,11 +71,18 @@ class Network:
         values = [layer.init(rng) for layer in self.layers]
         return np.concatenate([values[l][i].ravel() for l, i in self._order])
 
-    def _bind(self, theta):
+    def _bind(self, theta, buffers=None):
         check_views(theta)
         self._theta = theta
         self._kind = _kind(theta)
+        self.buffers = self._new_buffers() if buffers is None else buffers
         self.params = self.unflatten(theta)
+
+    def _new_buffers(self):
+        # What is not a parameter (running statistics), for each layer; with the stack's axis.
+        stack = (self.copies,) if self.copies is not None else ()
+        return [[asarray(np.broadcast_to(a, stack + a.shape), self._theta)
+                 for _, a in layer.buffers()] for layer in self.layers]  # fmt: skip
 
     def unflatten(self, theta):
         """Views of the flat vector θ, a list (one entry for each layer) of lists."""
@@ -107,10 +115,20 @@ class Network:
             got = describe(x) if is_array(x) else type(x).__name__
             raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {got}")
         caches = []
-        for layer, p in zip(self.layers, self.params if params is None else params, strict=True):
-            x, cache = layer.forward(p, x, train)
+        params = self.params if params is None else params
+        for layer, p, b in zip(self.layers, params, self.buffers, strict=True):
+            x, cache = layer.forward(p, x, train, b)
             caches.append(cache)
         return x, caches
+
+    def commit(self, caches):
+        """Take over the running statistics that a forward pass in training has left in its caches.
+
+        ``gradient`` and ``fit`` do it when the loss has accepted the target.
+        """
+        for layer, cache, buffers in zip(self.layers, caches, self.buffers, strict=True):
+            for buffer, new in zip(buffers, layer.new_buffers(cache), strict=True):
+                buffer[...] = new
 
     def __call__(self, x):
         return self.forward(x)[0]
@@ -127,27 +145,35 @@ class Network:
         return self.flatten(grads)
 
     def gradient(self, loss, x, y, theta=None):
-        """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ."""
+        """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ.
+
+        Running statistics are updated, unless it is asked at another θ.
+        """
         params = self.params if theta is None else self.unflatten(theta)
         y_hat, caches = self.forward(x, train=True, params=params)
-        return self.backward(loss.grad(y_hat, y), caches, params)
+        g = loss.grad(y_hat, y)
+        if theta is None:
+            self.commit(caches)
+        return self.backward(g, caches, params)
 
     def to(self, where, dtype=None):
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
         array is).  An optimizer stays bound to the old θ: make a new one for the new network."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
         like = prototype(where, dtype or dtype_name(self._theta))
-        other._bind(asarray(to_numpy(self._theta), like))
-        return other
+        return self._twin(lambda a: asarray(to_numpy(a), like))
 
     def copy(self, e):
         """Network e of a stack, as a single new network."""
         if self.copies is None or not -self.copies <= e < self.copies:
             raise IndexError(f"{self}: there is no copy {e}")
+        return self._twin(lambda a: asarray(a[e], a), copies=None)
+
+    def _twin(self, convert, **changes):
+        # Another network with the same layers, and θ and buffers converted.
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, copies=None)
-        other._bind(asarray(self._theta[e], self._theta))
+        layers = copy.deepcopy(self.layers)  # they own no arrays, but dropout has a random state
+        other.__dict__.update(self.__dict__, layers=layers, **changes)
+        other._bind(convert(self._theta), [[convert(b) for b in bs] for bs in self.buffers])
         return other
 
     def __getstate__(self):  # copy.deepcopy and pickle would turn views into copies

@@ -69,6 +69,7 @@ class Optimizer:
             )
         self.t += 1
         lr = self.lr(self.t) if callable(self.lr) else self.lr
+        self.prepare(lr)
         if not self.chunked:
             theta -= lr * self.direction(g, *self.state)
             return
@@ -76,6 +77,9 @@ class Optimizer:
         for start in range(0, theta.shape[-1], CHUNK):
             part = (..., slice(start, start + CHUNK))
             theta[part] -= lr * self.direction(g[part], *[s[part] for s in self.state])
+
+    def prepare(self, lr):
+        """What happens once in a step, before the direction is asked for: by default nothing."""
 
     def direction(self, g, *state):
         """d(g), elementwise in g and the state."""
@@ -121,6 +125,42 @@ class Nesterov(Momentum):
         return g + self.mu * v
 
 
+class Adagrad(Optimizer):
+    """G ← G + g²,   d = g/(√G + ε).
+
+    Duchi, Hazan, Singer 2011.
+    """
+
+    def __init__(self, theta, lr=1e-2, eps=1e-10, **options):
+        super().__init__(theta, lr, **options)
+        self.check("eps", eps, eps >= 0, "≥ 0")
+        self.eps = eps
+        self.state = (self.zeros(),)
+
+    def direction(self, g, G):
+        G += g * g
+        return g / (self.xp.sqrt(G) + self.eps)
+
+
+class RMSProp(Optimizer):
+    """v ← ρ v + (1 − ρ) g²,   d = g/(√v + ε).
+
+    Tieleman and Hinton 2012 (lecture), where ρ = 0.9; torch's default is 0.99.
+    """
+
+    def __init__(self, theta, lr=1e-2, rho=0.9, eps=1e-8, **options):
+        super().__init__(theta, lr, **options)
+        self.check("rho", rho, 0 <= rho < 1, "in [0, 1)")
+        self.check("eps", eps, eps >= 0, "≥ 0")
+        self.rho, self.eps = rho, eps
+        self.state = (self.zeros(),)
+
+    def direction(self, g, v):
+        v *= self.rho
+        v += (1 - self.rho) * (g * g)
+        return g / (self.xp.sqrt(v) + self.eps)
+
+
 class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   d = m̂/(√v̂ + ε)
     with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
@@ -137,10 +177,92 @@ class Adam(Optimizer):
         self.state = (self.zeros(), self.zeros())
 
     def direction(self, g, m, v):
+        self.average(g, m, v)
+        m_hat = m / (1 - self.beta1**self.t)
+        v_hat = v / (1 - self.beta2**self.t)
+        return m_hat / (self.xp.sqrt(v_hat) + self.eps)
+
+    def average(self, g, m, v):
         m *= self.beta1
         m += (1 - self.beta1) * g
         v *= self.beta2
         v += (1 - self.beta2) * (g * g)
+
+
+class AdamW(Adam):
+    """θ ← θ − η (d + λ θ) with Adam's d: the decay is decoupled from the gradient.
+
+    ``n_weights``: only θ[..., :n_weights] decays (``net.n_weights``: the biases do not); None: all.
+    Loshchilov and Hutter 2019, arXiv:1711.05101.
+    """
+
+    def __init__(self, theta, lr=1e-3, decay=1e-2, n_weights=None, **adam):
+        super().__init__(theta, lr, **adam)
+        if not hasattr(decay, "shape"):
+            self.check("decay", decay, decay >= 0 and math.isfinite(decay), "a finite number ≥ 0")
+        self.decay, self.n_weights = decay, n_weights
+
+    def prepare(self, lr):
+        w = self.theta[..., : self.n_weights]
+        w *= 1 - lr * self.decay
+
+
+class AMSGrad(Adam):
+    """Adam with v̂ = max over all steps so far of v, divided by 1 − β₂ᵗ: it never shrinks.
+
+    Reddi, Kale, Kumar 2018, in torch's form (the maximum is taken before the division).
+    """
+
+    def __init__(self, theta, lr=1e-3, **adam):
+        super().__init__(theta, lr, **adam)
+        self.state = (*self.state, self.zeros())
+
+    def direction(self, g, m, v, v_max):
+        self.average(g, m, v)
+        v_max[...] = self.xp.maximum(v_max, v)
         m_hat = m / (1 - self.beta1**self.t)
+        v_hat = v_max / (1 - self.beta2**self.t)
+        return m_hat / (self.xp.sqrt(v_hat) + self.eps)
+
+
+class NAdam(Adam):
+    """Adam that looks ahead as Nesterov does: m̂ = μₜ₊₁ m/(1 − μ₁⋯μₜ₊₁) + (1 − μₜ) g/(1 − μ₁⋯μₜ)
+    with μₜ = β₁ (1 − ½ 0.96^(ψt)).
+
+    Dozat 2016, in torch's form and with its ψ = 0.004, lr = 0.002.
+    """
+
+    def __init__(self, theta, lr=2e-3, psi=4e-3, **adam):
+        super().__init__(theta, lr, **adam)
+        self.check("psi", psi, psi >= 0, "≥ 0")
+        self.psi = psi
+        self.product = 0 * self.t + 1.0  # μ₁⋯μₜ, an array like t when capturable
+
+    def mu(self, t):
+        return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))
+
+    def prepare(self, lr):
+        self.product *= self.mu(self.t)
+
+    def direction(self, g, m, v):
+        self.average(g, m, v)
+        now, ahead = self.mu(self.t), self.mu(self.t + 1)
+        m_hat = ahead * m / (1 - self.product * ahead) + (1 - now) * g / (1 - self.product)
         v_hat = v / (1 - self.beta2**self.t)
         return m_hat / (self.xp.sqrt(v_hat) + self.eps)
+
+
+def clip_norm(g, c):
+    """g if ‖g‖ ≤ c, else c g/‖g‖; for a stack (E, P) each network by itself.
+
+    Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
+    """
+    xp = namespace(g)
+    norm = xp.sqrt(xp.sum(g * g, axis=-1, keepdims=True))
+    return g * (c / xp.where(norm > c, norm, c))
+
+
+def clip_value(g, c):
+    """Each component of g cut to [−c, c]."""
+    xp = namespace(g)
+    return xp.where(g > c, c, xp.where(g < -c, -c, g))

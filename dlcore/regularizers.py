@@ -1,4 +1,4 @@
-"""Penalties R(w) that are added to the loss, and their gradients.
+"""Penalties R(w) that are added to the loss, their gradients, and the max-norm constraint.
 
 ``w`` are the weights without the biases, (P,) or (E, P) for a stack of networks; the strength
 ``lam`` is a number, or an array (E, 1) with one strength for each network.
@@ -36,3 +36,45 @@ class L1(_Penalty):
 
     def grad(self, w):
         return self.lam * namespace(w).sign(w)
+
+
+class ElasticNet:
+    """R(w) = λ₁ ‖w‖₁ + ½ λ₂ ‖w‖²,   ∇R = λ₁ sign w + λ₂ w.   Zou and Hastie 2005."""
+
+    def __init__(self, lam1, lam2):
+        self.parts = L1(lam1), L2(lam2)
+
+    def __repr__(self):
+        return f"ElasticNet({self.parts[0].lam}, {self.parts[1].lam})"
+
+    def value(self, w):
+        return sum(part.value(w) for part in self.parts)
+
+    def grad(self, w):
+        return sum(part.grad(w) for part in self.parts)
+
+
+class MaxNorm:
+    """‖w_k‖ ≤ c for the weights w_k into every unit: after a step, longer ones are cut to length c.
+
+    Not a penalty but a constraint on the rows of every W: ``fit(…, constraint=MaxNorm(3.0))``.
+    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
+    """
+
+    def __init__(self, c):
+        if not (c > 0 and c < float("inf")):
+            raise ValueError(f"MaxNorm: expected a finite c > 0, got {c!r}")
+        self.c = c
+
+    def __repr__(self):
+        return f"MaxNorm({self.c})"
+
+    def __call__(self, net):
+        """Change the weights of ``net`` in place."""
+        for layer, params in zip(net.layers, net.params, strict=True):
+            for parameter, W in zip(layer.parameters(), params, strict=True):
+                if parameter.is_weight:
+                    xp = namespace(W)
+                    axes = tuple(range(1 - len(parameter.shape), 0))  # all but a unit's own
+                    length = xp.sqrt(xp.sum(W * W, axis=axes, keepdims=True))
+                    W *= self.c / xp.where(length > self.c, length, self.c)

@@ -13,6 +13,7 @@ import numpy as np
 
 from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
 from .losses import Loss
+from .optimizers import clip_norm
 
 
 class DivergedError(ArithmeticError):
@@ -81,7 +82,7 @@ def minibatches(N, batch_size, rng):
 def fit(
     net, loss, optimizer, X, y, *,
     epochs=100, batch_size=32, seed=0, validation=None, patience=None, penalty=None,
-    progress=True, callback=None,
+    constraint=None, clip=None, progress=True, callback=None,
 ):  # fmt: skip
     """Train ``net`` in place by minibatches; return the History.
 
@@ -92,7 +93,9 @@ def fit(
     validation   (X, y) whose loss is recorded after every epoch
     patience     stop when the validation loss has not improved for that many epochs, and give θ
                  the values that it had at its best; each network of a stack by itself
-    penalty      L1 or L2, on the weights without the biases
+    penalty      L1, L2 or ElasticNet, on the weights without the biases
+    constraint   called with the network after every step: MaxNorm
+    clip         the largest norm of the gradient of each network (``clip_norm``)
     progress     show a bar when it takes longer than a second (needs tqdm)
     callback     called as callback(epoch) after every epoch, epoch = 1, 2, …
 
@@ -100,8 +103,8 @@ def fit(
     no sense, before anything has changed; DivergedError when the loss of every network has stopped
     being finite (a stack goes on as long as one is left).
     """
-    run = _Run(net, loss, optimizer, X, y, validation, penalty)
-    _check_numbers(epochs, batch_size, patience, validation)
+    run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)
+    _check_numbers(epochs, batch_size, patience, validation, clip)
     rng, N = np.random.default_rng(seed), run.X.shape[-2]
     stopper = _EarlyStopping(net.theta, patience) if patience is not None else None
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported, with advice
@@ -120,7 +123,7 @@ def fit(
 class _Run:
     """The data, converted and checked, and one epoch of training on it."""
 
-    def __init__(self, net, loss, optimizer, X, y, validation, penalty):
+    def __init__(self, net, loss, optimizer, X, y, validation, penalty, constraint, clip):
         if optimizer.theta is not net.theta:
             raise ValueError(
                 f"fit: the {type(optimizer).__name__} is bound to another θ than the network's; "
@@ -129,6 +132,7 @@ class _Run:
         if not isinstance(loss, Loss):
             raise TypeError(f"fit: expected a loss from dlcore.losses, got {loss!r}")
         self.net, self.loss, self.optimizer, self.penalty = net, loss, optimizer, penalty
+        self.constraint, self.clip = constraint, clip
         self.X, self.y = self.data(X, y, "X", "y")
         self.validation = None
         if validation is not None:
@@ -168,7 +172,9 @@ class _Run:
                 x, y, n = x[..., batch, :], y[batch] if y.ndim < 3 else y[:, batch], len(batch)
             y_hat, caches = net.forward(x, train=True)
             J = loss.mean(y_hat, y)
-            g = net.backward(loss.grad(y_hat, y), caches)
+            g = loss.grad(y_hat, y)
+            net.commit(caches)
+            g = net.backward(g, caches)
             if penalty is not None:
                 w = net.theta[..., : net.n_weights]
                 J = J + penalty.value(w)
@@ -177,7 +183,11 @@ class _Run:
             if not self.finite(J):
                 history.loss.append(_number(total))
                 self.stop()
+            if self.clip is not None:
+                g = clip_norm(g, self.clip)
             optimizer.step(g)
+            if self.constraint is not None:
+                self.constraint(net)
             history.steps += 1
         history.loss.append(_number(total))
         if not self.on_cpu and self.all_diverged():
@@ -238,7 +248,7 @@ class _EarlyStopping:
         return _number(self.epoch)
 
 
-def _check_numbers(epochs, batch_size, patience, validation):
+def _check_numbers(epochs, batch_size, patience, validation, clip):
     for name, value, optional in (
         ("epochs", epochs, False), ("batch_size", batch_size, True), ("patience", patience, True),
     ):  # fmt: skip
@@ -246,6 +256,8 @@ def _check_numbers(epochs, batch_size, patience, validation):
             continue
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"fit: expected {name} a whole number ≥ 1, got {value!r}")
+    if clip is not None and not (clip > 0 and math.isfinite(clip)):
+        raise ValueError(f"fit: expected clip a finite number > 0, got {clip!r}")
     if patience is not None and validation is None:
         raise ValueError("fit: patience needs validation=(X, y)")
 

@@ -3,47 +3,83 @@ import pytest
 import torch
 
 from dlcore import activations
-from dlcore.activations import Identity, ReLU, Sigmoid, Sign, Step, Tanh, activation
-from dlcore.backend import asarray, to_numpy
+from dlcore.activations import (
+    ELU,
+    GELU,
+    SELU,
+    HardTanh,
+    Identity,
+    LeakyReLU,
+    Mish,
+    ReLU,
+    Sigmoid,
+    Sign,
+    Softplus,
+    Softsign,
+    Step,
+    Swish,
+    Tanh,
+    activation,
+    smooth_maximum,
+    softmax,
+)
+from dlcore.backend import asarray, prototype, to_numpy
 
 from .reference import backends
 
+F = torch.nn.functional
+
 # Where rounding, overflow and kinks are: at 0, next to it, and far out.
-Z = np.array([-1e4, -1e3, -40.0, -3.0, -1.0, -1e-7, 0.0, 1e-7, 0.5, 2.0, 40.0, 1e3, 1e4])
-SMOOTH = Z[np.abs(Z) > 1e-3]  # away from the kink of ReLU and step
-TORCH = {Identity: lambda z: z * 1.0, Sigmoid: torch.sigmoid, Tanh: torch.tanh, ReLU: torch.relu}
+Z = np.array([-1e4, -1e3, -40.0, -3.0, -1.0, -0.5, -1e-7, 0.0, 1e-7, 0.5, 1.0, 2.0, 40.0, 1e3, 1e4])
+SMOOTH = Z[(np.abs(Z) > 1e-3) & (np.abs(Z) != 1)]  # away from the kinks
+TORCH = [
+    (Identity(), lambda z: z * 1.0), (Sigmoid(), torch.sigmoid), (Tanh(), torch.tanh),
+    (ReLU(), torch.relu), (LeakyReLU(), F.leaky_relu),
+    (LeakyReLU(0.3), lambda z: F.leaky_relu(z, 0.3)),
+    (ELU(), F.elu), (ELU(0.7), lambda z: F.elu(z, 0.7)), (SELU(), F.selu),
+    (Softsign(), F.softsign), (HardTanh(), F.hardtanh),
+    (Softplus(), lambda z: F.softplus(z, threshold=1e9)),
+    (Softplus(2.5), lambda z: F.softplus(z, 2.5, threshold=1e9)),
+    (Swish(), F.silu), (Swish(1.7), lambda z: z * torch.sigmoid(1.7 * z)), (Mish(), F.mish),
+    (GELU(), F.gelu), (GELU("tanh"), lambda z: F.gelu(z, approximate="tanh")),
+    (GELU("sigmoid"), lambda z: z * torch.sigmoid(1.702 * z)),
+]  # fmt: skip
+ALL = [h for h, _ in TORCH] + [Step(), Sign()]
+
+
+def slope(h, z):
+    return to_numpy(h.deriv(z, h(z)) + 0.0 * z)
 
 
 @backends
-@pytest.mark.parametrize("h", TORCH)
-def test_value_and_derivative_are_those_of_torch(like, h):
-    z = torch.tensor(Z, requires_grad=True)
-    a = TORCH[h](z)
+@pytest.mark.parametrize("h, theirs", TORCH, ids=lambda v: repr(v) if hasattr(v, "deriv") else "")
+def test_value_and_derivative_are_those_of_torch(like, h, theirs):
+    # Where torch's own derivative overflows (e^(βz) in softplus) it is not the reference.
+    z = torch.tensor(np.clip(Z, -250, 250), requires_grad=True)
+    a = theirs(z)
     a.sum().backward()
-    ours = h()(asarray(Z, like))
-    np.testing.assert_allclose(to_numpy(ours), a.detach().numpy(), rtol=1e-10, atol=1e-15)
-    slope = h().deriv(asarray(Z, like), ours) + 0.0 * asarray(Z, like)
-    np.testing.assert_allclose(to_numpy(slope), z.grad.numpy(), rtol=1e-10, atol=1e-15)
+    ours = asarray(z.detach().numpy(), like)
+    np.testing.assert_allclose(to_numpy(h(ours)), a.detach().numpy(), rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(slope(h, ours), z.grad.numpy(), rtol=1e-10, atol=1e-15)
 
 
 @backends
-@pytest.mark.parametrize("h", [h() for h in activations.NAMED.values()], ids=repr)
+@pytest.mark.parametrize("h", ALL, ids=repr)
 def test_derivative_is_that_of_the_value(like, h):
     z, eps = asarray(SMOOTH, like), 1e-6
     numeric = (to_numpy(h(z + eps)) - to_numpy(h(z - eps))) / (2 * eps)
-    exact = to_numpy(h.deriv(z, h(z)) + 0.0 * z)
-    np.testing.assert_allclose(exact, numeric, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(slope(h, z), numeric, rtol=1e-4, atol=1e-6)
 
 
 @backends
-@pytest.mark.parametrize("h", [h() for h in activations.NAMED.values()], ids=repr)
-def test_safe_far_out_and_of_the_same_dtype(like, h):
-    for z in (asarray(Z, like), asarray(Z, like)[:, None]):
-        with np.errstate(all="raise"):
-            a = h(z)
-            slope = h.deriv(z, a)
-        assert a.dtype == z.dtype and a.shape == z.shape
-        assert np.isfinite(to_numpy(a)).all() and np.isfinite(to_numpy(slope + 0.0 * z)).all()
+@pytest.mark.parametrize("h", ALL, ids=repr)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_safe_far_out_and_of_the_same_dtype(like, h, dtype):
+    z = asarray(Z, prototype(like, dtype))
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        a, d = h(z), slope(h, z[:, None])
+    assert a.dtype == z.dtype and a.shape == z.shape
+    assert np.isfinite(to_numpy(a)).all() and np.isfinite(d).all()
 
 
 @backends
@@ -61,6 +97,77 @@ def test_sign_at_zero(like, at_zero):
 
 
 @backends
+def test_kinks(like):
+    z = asarray([-1.0, 0.0, 1.0], like)
+    assert slope(HardTanh(), z).tolist() == [0.0, 1.0, 0.0]
+    assert slope(ReLU(), z)[1] == 0.0 and slope(LeakyReLU(0.2), z)[1] == 0.2
+    assert slope(ELU(0.7), z)[1] == 0.7
+
+
+def test_constants_of_selu_are_its_fixed_point():
+    z = np.linspace(-30, 30, 600_001)
+    density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    a = SELU()(z)
+    assert abs((a * density).sum()) < 1e-9 and abs((a * a * density).sum() - 1) < 1e-8
+
+
+def test_gelu_forms_are_as_near_as_the_docstring_says():
+    z = np.linspace(-8, 8, 16_001)
+    gaps = {form: np.abs(GELU(form)(z) - GELU()(z)).max() for form in ("tanh", "sigmoid")}
+    assert 4e-4 < gaps["tanh"] < 5e-4 and 0.020 < gaps["sigmoid"] < 0.021
+
+
+def test_erf_without_scipy(monkeypatch):
+    import sys
+
+    exact = GELU()(Z)
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    np.testing.assert_allclose(GELU()(Z), exact, rtol=1e-14, atol=1e-300)
+
+
+@backends
+def test_softmax(like):
+    z = asarray([[1.0, 2.0, 3.0], [1e4, -1e4, 0.0]], like)
+    p = to_numpy(softmax(z))
+    np.testing.assert_allclose(p, torch.softmax(torch.tensor(to_numpy(z)), -1).numpy(), rtol=1e-12)
+    np.testing.assert_allclose(to_numpy(softmax(z, axis=0)).sum(0), 1.0)
+
+
+@backends
+def test_smooth_maximum(like):
+    x = asarray([[1.0, -2.0, 4.0]], like)
+    assert float(smooth_maximum(x, beta=0.0)[0]) == pytest.approx(1.0)
+    assert float(smooth_maximum(x, beta=100.0)[0]) == pytest.approx(4.0)
+    e = np.exp([1.0, -2.0, 4.0])
+    assert float(smooth_maximum(x)[0]) == pytest.approx((e @ [1.0, -2.0, 4.0]) / e.sum())
+    two = asarray([[0.7, -0.4]], like)  # (x₁ − x₂) σ(β(x₁ − x₂)) + x₂
+    expected = 1.1 / (1 + np.exp(-2 * 1.1)) - 0.4
+    assert float(smooth_maximum(two, beta=2.0)[0]) == pytest.approx(expected)
+    assert smooth_maximum(x, axis=0).shape == (3,)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: LeakyReLU(1.0), r"LeakyReLU: expected alpha in \[0, 1\), got 1.0"),
+    (lambda: LeakyReLU(-0.1), "LeakyReLU: expected alpha"),
+    (lambda: ELU(0), "ELU: expected alpha > 0, got 0"),
+    (lambda: Softplus(-1.0), "Softplus: expected beta > 0, got -1.0"),
+    (lambda: Swish(np.inf), "Swish: expected beta > 0, got inf"),
+    (lambda: GELU("quick"), "GELU: expected form 'exact', 'tanh' or 'sigmoid', got 'quick'"),
+])  # fmt: skip
+def test_settings_are_checked(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_names_in_print():
+    names = "Identity Sigmoid Tanh ReLU LeakyReLU(0.01) LeakyReLU(0.3) ELU(1.0) ELU(0.7) SELU"
+    assert " ".join(map(repr, [h for h, _ in TORCH][:9])) == names
+    assert repr(Softplus()) == "Softplus(beta=1.0)" and repr(Swish(2)) == "Swish(beta=2)"
+    assert repr(GELU()) == "GELU('exact')" and repr(Sign(1)) == "Sign(at_zero=1)"
+    assert activations.NAMED["leakyrelu"]().alpha == 0.01
+
+
+@backends
 def test_no_gradient_passes_a_step(like):
     z = asarray(Z, like)
     for h in (Step(), Sign()):
@@ -75,7 +182,7 @@ def test_names():
     assert activation("tanh") == Tanh() and activation(Tanh()) == Tanh()
     assert Step(1) != Step(0) and len({Step(1), Step(1), Tanh()}) == 2
     assert repr(Step(1)) == "Step(at_zero=1)" and repr(Tanh()) == "Tanh"
-    with pytest.raises(ValueError, match="expected one of identity, .*relu, got 'softmin'"):
+    with pytest.raises(ValueError, match="expected one of identity, .*mish, got 'softmin'"):
         activation("softmin")
     with pytest.raises(TypeError, match="expected a name or an object with deriv"):
         activation(np.tanh)

@@ -22,7 +22,9 @@ sys.meta_path.insert(0, Missing())
 import dlcore
 import dlcore.activations, dlcore.losses, dlcore.initializers, dlcore.regularizers
 import dlcore.layers, dlcore.network, dlcore.optimizers, dlcore.training, dlcore.metrics
-import dlcore.gradcheck, dlcore.perceptron, dlcore.datasets
+import dlcore.gradcheck, dlcore.perceptron, dlcore.datasets, dlcore.schedules, dlcore.noise
+import dlcore.normalization, dlcore.images, dlcore.graph, dlcore.neurons, dlcore.circuits
+import dlcore.hebbian, dlcore.boltzmann, dlcore.alignment
 from dlcore.network import MLP
 from dlcore.optimizers import Adam
 from dlcore.losses import MeanSquaredError

@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 
 from dlcore import initializers
-from dlcore.initializers import Glorot, He, LeCun, Normal, Uniform, Zeros, initializer
+from dlcore.initializers import (
+    Constant,
+    ForActivation,
+    Glorot,
+    He,
+    LeCun,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Zeros,
+    gain,
+    initializer,
+    moment,
+)
 
 N_IN, N_OUT = 300, 200
 LAWS = [
@@ -12,6 +25,8 @@ LAWS = [
     (LeCun(), 1 / N_IN, "normal"), (LeCun("uniform"), 1 / N_IN, "uniform"),
     (Glorot(), 2 / (N_IN + N_OUT), "uniform"), (Glorot("normal"), 2 / (N_IN + N_OUT), "normal"),
     (He(), 2 / N_IN, "normal"), (He("uniform"), 2 / N_IN, "uniform"),
+    (ForActivation("relu"), 2 / N_IN, "normal"),
+    (ForActivation("gelu", "uniform"), 2.3517 / N_IN, "uniform"),
 ]  # fmt: skip
 
 
@@ -39,7 +54,7 @@ def test_zeros_and_names():
 
 
 def test_bad_settings():
-    with pytest.raises(ValueError, match="expected one of zeros, .*he, got 'xavier'"):
+    with pytest.raises(ValueError, match="expected one of zeros, .*orthogonal, got 'xavier'"):
         initializer("xavier")
     with pytest.raises(TypeError, match="a name or a function"):
         initializer(0.1)
@@ -52,3 +67,48 @@ def test_bad_settings():
         ValueError, match="Glorot: expected law 'uniform' or 'normal', got 'cauchy'"
     ):
         Glorot("cauchy")
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (7, 3), (3, 7)])
+def test_orthogonal(shape):
+    W = Orthogonal(scale=1.5)(np.random.default_rng(0), *shape)
+    small = W.T @ W if shape[0] >= shape[1] else W @ W.T
+    np.testing.assert_allclose(small, 2.25 * np.eye(min(shape)), atol=1e-12)
+    assert repr(Orthogonal()) == "Orthogonal(scale=1.0)"
+
+
+def test_orthogonal_is_uniformly_distributed():
+    # Without the signs of R the diagonal of Q would be negative far too often.
+    rng = np.random.default_rng(0)
+    traces = [np.trace(Orthogonal()(rng, 3, 3)) for _ in range(2000)]
+    assert abs(np.mean(traces)) < 0.08 and np.var(traces) == pytest.approx(1, abs=0.12)
+
+
+def test_constant():
+    assert (
+        Constant(0.5)(None, 2, 3).tolist() == [[0.5] * 3] * 2 and repr(Constant(2)) == "Constant(2)"
+    )
+    with pytest.raises(ValueError, match="Constant: expected a finite value, got inf"):
+        Constant(math.inf)
+
+
+def test_moments_and_gains_by_quadrature():
+    assert moment(lambda z: 1.0 + 0 * z) == pytest.approx(1, abs=1e-14)
+    assert moment(lambda z: z**4) == pytest.approx(3, rel=1e-13)
+    assert gain("identity") == pytest.approx(1, rel=1e-13)
+    assert gain("relu") == pytest.approx(math.sqrt(2), rel=1e-13)
+    assert gain("gelu") ** 2 == pytest.approx(2.352, abs=5e-4)
+    assert gain("swish") ** 2 == pytest.approx(2.811, abs=5e-4)
+    assert gain("selu") == pytest.approx(1, rel=1e-12)  # its constants say so
+    assert gain("sign") == pytest.approx(1, rel=1e-13)
+
+    class Nothing:
+        def __call__(self, z):
+            return 0 * z
+
+        def deriv(self, z, a):
+            return 0 * z
+
+    with pytest.raises(ValueError, match="gain: expected an activation that is not 0 everywhere"):
+        gain(Nothing())
+    assert repr(ForActivation("tanh")) == "ForActivation(Tanh, 'normal')"

@@ -6,6 +6,9 @@ import torch.nn.functional as F
 from dlcore.backend import asarray, to_numpy
 from dlcore.gradcheck import directional_error
 from dlcore.losses import (
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
     MeanSquaredError,
     PerceptronCriterion,
     SigmoidCrossEntropy,
@@ -31,6 +34,12 @@ CASES = {
                 lambda z, y: F.binary_cross_entropy_with_logits(z, y) * K),
     "softmax, rows": (SoftmaxCrossEntropy(), SOFT, F.cross_entropy),
     "softmax, labels": (SoftmaxCrossEntropy(), LABELS, F.cross_entropy),
+    "softmax, smoothed": (SoftmaxCrossEntropy(smoothing=0.1), LABELS,
+                          lambda z, y: F.cross_entropy(z, y, label_smoothing=0.1)),
+    "mae": (MeanAbsoluteError(), REAL, lambda z, y: F.l1_loss(z, y) * K),
+    "huber": (Huber(), REAL, lambda z, y: F.huber_loss(z, y) * K),
+    "huber, 0.3": (Huber(0.3), REAL, lambda z, y: F.huber_loss(z, y, delta=0.3) * K),
+    "hinge": (Hinge(), SIGNS, lambda z, y: F.relu(1 - y * z).sum() / N),
     "perceptron": (PerceptronCriterion(), SIGNS, lambda z, y: F.relu(-y * z).sum() / N),
 }  # fmt: skip
 cases = pytest.mark.parametrize("loss, y, theirs", CASES.values(), ids=CASES)
@@ -145,3 +154,30 @@ def test_other_libraries_dtypes_and_empty_batches(like):
         loss.value(z[:0], asarray(REAL, like)[:0])
     with pytest.raises(ValueError, match="at least 2 outputs, got 1"):
         SoftmaxCrossEntropy().value(z[:, :1], asarray(REAL, like)[:, :1])
+
+
+@backends
+def test_kinks(like):
+    y = asarray([[0.0], [0.0]], like)
+    e = asarray([[0.0], [2.0]], like)
+    assert to_numpy(MeanAbsoluteError().grad(e, y)).ravel().tolist() == [0.0, 0.5]
+    assert to_numpy(Huber(2.0).grad(e, y)).ravel().tolist() == [0.0, 1.0]
+    t = asarray([[1.0], [-1.0]], like)
+    z = asarray([[1.0], [-0.5]], like)  # exactly on the margin: no pull; inside it: pull
+    assert to_numpy(Hinge().grad(z, t)).ravel().tolist() == [0.0, 0.5]
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: Huber(0), "Huber: expected a finite delta > 0, got 0"),
+    (lambda: Huber(np.inf), "Huber: expected a finite delta > 0, got inf"),
+    (lambda: SoftmaxCrossEntropy(1.0), r"expected smoothing in \[0, 1\), got 1.0"),
+    (lambda: SoftmaxCrossEntropy(-0.1), r"expected smoothing in \[0, 1\), got -0.1"),
+    (lambda: Hinge().value(np.ones((2, 1)), np.zeros((2, 1))), "Hinge: expected targets −1 and"),
+])  # fmt: skip
+def test_settings_are_checked(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_names_in_print():
+    assert repr(Huber()) == "Huber(delta=1.0)" and repr(Hinge()) == "Hinge"

@@ -273,7 +273,7 @@ def test_a_layer_of_ones_own():
         def init(self, rng):
             return [np.full((1, 4), 2.0)]
 
-        def forward(self, params, x, train=False):
+        def forward(self, params, x, train=False, buffers=()):
             return x * params[0], x
 
         def param_grad(self, params, x, g):

@@ -6,7 +6,20 @@ import torch
 
 from dlcore import optimizers
 from dlcore.backend import asarray, to_numpy
-from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov, Optimizer
+from dlcore.optimizers import (
+    Adagrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Momentum,
+    NAdam,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    clip_norm,
+    clip_value,
+)
 
 from .reference import backends, close
 
@@ -20,6 +33,19 @@ CASES = {
     "adam": (Adam, {}, torch.optim.Adam, {}),
     "adam, other constants": (Adam, dict(beta1=0.5, beta2=0.7, eps=1e-3),
                               torch.optim.Adam, dict(betas=(0.5, 0.7), eps=1e-3)),
+    "adagrad": (Adagrad, {}, torch.optim.Adagrad, {}),
+    "adagrad, eps": (Adagrad, dict(eps=1e-2), torch.optim.Adagrad, dict(eps=1e-2)),
+    "rmsprop": (RMSProp, {}, torch.optim.RMSprop, dict(alpha=0.9)),
+    "rmsprop, other constants": (RMSProp, dict(rho=0.6, eps=1e-2),
+                                 torch.optim.RMSprop, dict(alpha=0.6, eps=1e-2)),
+    "adamw": (AdamW, {}, torch.optim.AdamW, {}),
+    "adamw, strong": (AdamW, dict(decay=0.3, beta1=0.8),
+                      torch.optim.AdamW, dict(weight_decay=0.3, betas=(0.8, 0.999))),
+    "amsgrad": (AMSGrad, dict(beta2=0.5), torch.optim.Adam, dict(amsgrad=True, betas=(0.9, 0.5))),
+    "nadam": (NAdam, {}, torch.optim.NAdam, {}),
+    "nadam, other constants": (NAdam, dict(psi=0.1, beta1=0.7, beta2=0.8, eps=1e-3),
+                               torch.optim.NAdam,
+                               dict(momentum_decay=0.1, betas=(0.7, 0.8), eps=1e-3)),
 }  # fmt: skip
 cases = pytest.mark.parametrize("ours, options, theirs, their_options", CASES.values(), ids=CASES)
 
@@ -31,9 +57,17 @@ GRADIENTS[:, 3] *= 1e7
 GRADIENTS[3:, 4] = 0.0
 
 
+@pytest.fixture
+def float64_scalars():
+    """torch's NAdam keeps a product of scalars in the default dtype: float32 would be 1e-8 off."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 @backends
 @cases
-def test_the_path_is_that_of_torch(like, ours, options, theirs, their_options):
+def test_the_path_is_that_of_torch(like, ours, options, theirs, their_options, float64_scalars):
     theta = asarray(START, like)
     optimizer = ours(theta, lr=0.05, **options)
     p = torch.tensor(START, requires_grad=True)
@@ -45,16 +79,42 @@ def test_the_path_is_that_of_torch(like, ours, options, theirs, their_options):
         np.testing.assert_allclose(to_numpy(theta), p.detach().numpy(), **close)
 
 
-@cases
-def test_defaults_are_those_of_torch(ours, options, theirs, their_options):
-    known = ours(np.zeros(1))
-    reference = theirs([torch.zeros(1)], **({} if theirs is torch.optim.Adam else {"lr": 0.1}))
-    group = reference.param_groups[0]
-    if ours is Adam:
-        assert (known.lr, known.beta1, known.beta2) == (group["lr"], *group["betas"])
-        assert known.eps == group["eps"]
-    else:
-        assert known.lr == 0.1
+def test_defaults_are_those_of_torch():
+    theta, p = np.zeros(1), [torch.zeros(1)]
+    adam = torch.optim.Adam(p).param_groups[0]
+    for ours in (Adam(theta), AMSGrad(theta), AdamW(theta)):
+        assert (ours.lr, ours.beta1, ours.beta2) == (adam["lr"], *adam["betas"])
+        assert ours.eps == adam["eps"]
+    assert AdamW(theta).decay == torch.optim.AdamW(p).param_groups[0]["weight_decay"]
+    nadam = torch.optim.NAdam(p).param_groups[0]
+    assert NAdam(theta).lr == nadam["lr"] and NAdam(theta).psi == nadam["momentum_decay"]
+    adagrad, rmsprop = (o(p).param_groups[0] for o in (torch.optim.Adagrad, torch.optim.RMSprop))
+    assert (Adagrad(theta).lr, Adagrad(theta).eps) == (adagrad["lr"], adagrad["eps"])
+    assert (RMSProp(theta).lr, RMSProp(theta).eps) == (rmsprop["lr"], rmsprop["eps"])
+    assert RMSProp(theta).rho == 0.9  # torch: 0.99
+    assert GradientDescent(theta).lr == Momentum(theta).lr == Nesterov(theta).lr == 0.1
+    assert Momentum(theta).mu == Nesterov(theta).mu == 0.9
+
+
+@backends
+def test_decoupled_decay_of_the_weights_alone(like):
+    theta = asarray(START, like)
+    optimizer = AdamW(theta, lr=0.1, decay=0.5, n_weights=4)
+    optimizer.step(asarray(np.zeros(P), like))
+    expected = np.where(np.arange(P) < 4, 0.95, 1.0) * START
+    np.testing.assert_allclose(to_numpy(theta), expected, rtol=1e-14)
+
+
+@backends
+def test_clipping(like):
+    g = asarray([3.0, -4.0], like)
+    assert to_numpy(clip_norm(g, 1.0)).tolist() == pytest.approx([0.6, -0.8])
+    assert to_numpy(clip_norm(g, 5.0)).tolist() == [3.0, -4.0]
+    assert to_numpy(clip_norm(0.0 * g, 1.0)).tolist() == [0.0, 0.0]
+    assert to_numpy(clip_value(g, 3.5)).tolist() == [3.0, -3.5]
+    assert to_numpy(clip_value(-g, 3.5)).tolist() == [-3.0, 3.5]
+    stack = asarray([[3.0, -4.0], [0.3, 0.4]], like)
+    np.testing.assert_allclose(to_numpy(clip_norm(stack, 1.0)), [[0.6, -0.8], [0.3, 0.4]])
 
 
 @backends
@@ -138,7 +198,12 @@ def test_a_wrong_gradient_changes_nothing(like):
     (lambda: Nesterov(np.zeros(2), mu=-0.1), "Nesterov: expected mu"),
     (lambda: Adam(np.zeros(2), beta1=1), "Adam: expected beta1"),
     (lambda: Adam(np.zeros(2), beta2=-1), "Adam: expected beta2"),
-    (lambda: Adam(np.zeros(2), eps=-1), "Adam: expected eps"),
+    (lambda: Adam(np.zeros(2), eps=-1), "Adam: expected eps ≥ 0, got -1"),
+    (lambda: Adagrad(np.zeros(2), eps=-1), "Adagrad: expected eps ≥ 0, got -1"),
+    (lambda: RMSProp(np.zeros(2), eps=-1), "RMSProp: expected eps ≥ 0, got -1"),
+    (lambda: RMSProp(np.zeros(2), rho=1), r"RMSProp: expected rho in \[0, 1\), got 1"),
+    (lambda: AdamW(np.zeros(2), decay=-1), "AdamW: expected decay a finite number ≥ 0, got -1"),
+    (lambda: NAdam(np.zeros(2), psi=-1), "NAdam: expected psi ≥ 0, got -1"),
 ])  # fmt: skip
 def test_hyperparameters_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

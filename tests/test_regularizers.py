@@ -3,7 +3,8 @@ import pytest
 
 from dlcore.backend import asarray, to_numpy
 from dlcore.gradcheck import directional_error
-from dlcore.regularizers import L1, L2
+from dlcore.network import MLP
+from dlcore.regularizers import L1, L2, ElasticNet, MaxNorm
 
 from .reference import backends
 
@@ -11,7 +12,10 @@ W = np.random.default_rng(0).standard_normal(11)
 
 
 @backends
-@pytest.mark.parametrize("R, value", [(L2(0.3), 0.15 * (W @ W)), (L1(0.3), 0.3 * abs(W).sum())])
+@pytest.mark.parametrize("R, value", [
+    (L2(0.3), 0.15 * (W @ W)), (L1(0.3), 0.3 * abs(W).sum()),
+    (ElasticNet(0.2, 0.3), 0.2 * abs(W).sum() + 0.15 * (W @ W)),
+])  # fmt: skip
 def test_value_and_gradient(like, R, value):
     w = asarray(W, like)
     assert float(R.value(w)) == pytest.approx(value, rel=1e-13)
@@ -36,3 +40,23 @@ def test_l1_is_flat_at_zero_and_strengths_are_checked():
     for bad in (-0.1, np.nan, np.inf):
         with pytest.raises(ValueError, match="L2: expected a finite lam ≥ 0"):
             L2(bad)
+    assert repr(ElasticNet(0.1, 0.2)) == "ElasticNet(0.1, 0.2)"
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 3])
+def test_max_norm_cuts_long_rows_and_leaves_the_rest(like, copies):
+    net = MLP([3, 4, 2], seed=0, copies=copies, dtype="float64").to(like)
+    net.theta[...] = asarray(np.random.default_rng(0).standard_normal(tuple(net.theta.shape)), like)
+    before = to_numpy(net.theta)
+    weights = [to_numpy(params[0]) for params in net.params if params]
+    MaxNorm(1.5)(net)
+    for W, params in zip(weights, [p for p in net.params if p], strict=True):
+        length = np.linalg.norm(W, axis=-1, keepdims=True)
+        expected = np.where(length > 1.5, W * 1.5 / length, W)
+        np.testing.assert_allclose(to_numpy(params[0]), expected, rtol=1e-14)
+    n = net.n_weights
+    np.testing.assert_array_equal(to_numpy(net.theta)[..., n:], before[..., n:])  # biases
+    with pytest.raises(ValueError, match="MaxNorm: expected a finite c > 0, got 0"):
+        MaxNorm(0)
+    assert repr(MaxNorm(2)) == "MaxNorm(2)"

@@ -7,7 +7,7 @@ from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEnt
 from dlcore.metrics import accuracy
 from dlcore.network import MLP
 from dlcore.optimizers import Adam, GradientDescent, Momentum
-from dlcore.regularizers import L1, L2
+from dlcore.regularizers import L1, L2, ElasticNet, MaxNorm
 from dlcore.training import DivergedError, History, fit, minibatches
 
 from .reference import LIKE, backends, close, tensor, torch_mlp
@@ -104,7 +104,7 @@ def test_every_network_may_have_its_own_data(like):
 
 
 @backends
-@pytest.mark.parametrize("R", [L1(0.3), L2(0.3)])
+@pytest.mark.parametrize("R", [L1(0.3), L2(0.3), ElasticNet(0.1, 0.2)])
 def test_a_penalty_acts_on_the_weights_and_not_on_the_biases(like, R):
     net, ref = mlp(like), mlp(like)
     history = train(net, optimizer=GradientDescent, batch_size=None, epochs=1, penalty=R)
@@ -114,6 +114,30 @@ def test_a_penalty_acts_on_the_weights_and_not_on_the_biases(like, R):
     g[: ref.n_weights] += R.grad(w)
     np.testing.assert_allclose(to_numpy(net.theta), to_numpy(ref.theta - 0.05 * g), rtol=1e-12)
     assert history.loss == pytest.approx([J], rel=1e-12)
+
+
+@backends
+def test_a_constraint_holds_after_every_step(like):
+    net = mlp(like)
+    longest = []
+
+    class Watched(MaxNorm):
+        def __call__(self, net):
+            super().__call__(net)
+            longest.append(max(np.linalg.norm(to_numpy(p[0]), axis=1).max()
+                               for p in net.params if p))  # fmt: skip
+
+    train(net, lr=0.5, constraint=Watched(0.7))
+    assert len(longest) == 40 and max(longest) <= 0.7 + 1e-12
+
+
+@backends
+def test_clipping_the_gradient(like):
+    net, ref = mlp(like), mlp(like)
+    train(net, optimizer=GradientDescent, batch_size=None, epochs=1, clip=0.01)
+    g = ref.gradient(BCE, asarray(X, like), asarray(y[:, None], like))
+    step = 0.05 * 0.01 * to_numpy(g) / np.linalg.norm(to_numpy(g))
+    np.testing.assert_allclose(to_numpy(net.theta), to_numpy(ref.theta) - step, rtol=1e-12)
 
 
 # --- early stopping -----------------------------------------------------------------------------
@@ -196,6 +220,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     (dict(validation=(np.inf * XV, yv)), ValueError, "finite numbers in validation X"),
     (dict(epochs=0), ValueError, "expected epochs a whole number ≥ 1, got 0"),
     (dict(batch_size=2.5), ValueError, "expected batch_size a whole number ≥ 1, got 2.5"),
+    (dict(clip=0), ValueError, "expected clip a finite number > 0, got 0"),
     (dict(patience=3), ValueError, r"patience needs validation=\(X, y\)"),
     (dict(loss=accuracy), TypeError, "expected a loss from dlcore.losses"),
 ], ids=str)  # fmt: skip

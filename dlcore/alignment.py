@@ -1,0 +1,105 @@
+"""Feedback alignment: backpropagation with fixed random matrices B in place of Wᵀ.
+
+    backpropagation       δ^(l) = (W^(l+1)ᵀ δ^(l+1)) ⊙ h'(z^(l))
+    feedback alignment    δ^(l) = (B^(l+1)  δ^(l+1)) ⊙ h'(z^(l)),   B drawn once, never learned
+
+No cell has to know the weights of the cells above it.  Training works nevertheless, because W
+turns until Wᵀ points roughly where B does.  Lillicrap and others 2016, doi:10.1038/ncomms13276.
+
+    feedback = random_feedback(net, seed=1)
+    optimizer.step(alignment_gradient(net, feedback, loss, x, y))
+
+A matrix is kept in the shape of its W, (n_out, n_in): it is Bᵀ that is drawn.
+"""
+
+import numpy as np
+
+from .backend import asarray, describe, is_array, namespace, reshape
+from .initializers import initializer
+from .layers import Linear
+
+
+def random_feedback(net, seed=0, init=None):
+    """For each layer of ``net`` Bᵀ in the shape of W, or None where no error passes through a W.
+
+    Linear layers from the second on have one: nobody asks for the error of the data.  Bᵀ is drawn
+    from the layer's own initializer, or from ``init`` (``"normal"``, ``Uniform(0.5)``, …); for
+    network e of a stack from the seed ``seed`` + e.
+    """
+    init = None if init is None else initializer(init)
+    rngs = [np.random.default_rng(seed + e) for e in range(net.copies or 1)]
+    feedback = [None] * len(net.layers)
+    for l, layer in enumerate(net.layers):
+        if _passes_back(net, l):
+            law = layer.initializer if init is None else init
+            drawn = [law(rng, layer.n_out, layer.n_in) for rng in rngs]
+            feedback[l] = asarray(drawn[0] if net.copies is None else np.stack(drawn), net.theta)
+    return feedback
+
+
+def alignment_gradient(net, feedback, loss, x, y):
+    """What stands for ∇J on the batch (x, y) when errors come back through B: the shape of θ.
+
+    With W itself in place of each Bᵀ it is ``net.gradient(loss, x, y)``.  Only the way back through
+    the linear layers differs: the last δ, and δ xᵀ and δ for W and b, are as they were.
+    Raises ValueError or TypeError for a ``feedback`` that does not fit the network.
+    """
+    _check(net, feedback)
+    y_hat, caches = net.forward(x, train=True)
+    g = loss.grad(y_hat, y)
+    net.commit(caches)
+    grads = [None] * len(net.layers)
+    for l in reversed(range(len(net.layers))):
+        layer, params, B = net.layers[l], net.params[l], feedback[l]
+        grads[l] = layer.param_grad(params, caches[l], g)
+        if l > 0:
+            g = layer.input_grad(params if B is None else [B, *params[1:]], caches[l], g)
+    return net.flatten(grads)
+
+
+def angle(u, v):
+    """The angle between two vectors in degrees, 0 … 180: (…, P) -> (…,).
+
+    2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
+    """
+    xp = namespace(u)
+    u, v = (a / xp.linalg.vector_norm(a, axis=-1, keepdims=True) for a in (u, v))
+    apart, together = (xp.linalg.vector_norm(a, axis=-1) for a in (u - v, u + v))
+    return xp.atan2(apart, together) * (360 / np.pi)
+
+
+def alignment_angles(net, feedback):
+    """The angle between W and Bᵀ, as vectors, for each layer that has a B: a list of (), or (E,).
+
+    90 degrees for two unrelated matrices of many entries.
+    """
+    _check(net, feedback)
+    pairs = [(net.params[l][0], B) for l, B in enumerate(feedback) if B is not None]
+    return [angle(*(reshape(a, (*a.shape[:-2], -1)) for a in pair)) for pair in pairs]
+
+
+def _passes_back(net, l):
+    return l > 0 and isinstance(net.layers[l], Linear)
+
+
+def _check(net, feedback):
+    if len(feedback) != len(net.layers):
+        raise ValueError(
+            f"feedback: expected one entry for each of {len(net.layers)} layers, "
+            f"got {len(feedback)}"
+        )
+    for l, B in enumerate(feedback):
+        layer = net.layers[l]
+        if not _passes_back(net, l):
+            if B is not None:
+                raise ValueError(f"feedback: expected None for layer {l}, {layer}")
+            continue
+        W = net.params[l][0]
+        if not is_array(B) or describe(B) != describe(W):
+            got = describe(B) if is_array(B) else type(B).__name__
+            raise TypeError(f"feedback: expected {describe(W)} for layer {l}, {layer}, got {got}")
+        if B.shape != W.shape:
+            raise ValueError(
+                f"feedback: expected shape {tuple(W.shape)} for layer {l}, {layer}, "
+                f"got {tuple(B.shape)}"
+            )

@@ -1,0 +1,185 @@
+"""The restricted Boltzmann machine: a probability for every pattern, learned from patterns alone.
+
+    E(v, h) = −a·v − b·h − hᵀ W v,   p(v, h) = e^(−E(v, h))/Z,   v and h of 0 and 1
+
+No connections within a layer, so each layer is independent given the other:
+
+    p(hⱼ = 1 | v) = σ(b + W v)ⱼ,   p(vᵢ = 1 | h) = σ(a + Wᵀ h)ᵢ
+
+Rows of v (N, n_visible) and h (N, n_hidden) are samples; W is (n_hidden, n_visible), as in a
+network's layer from v to h.  All parameters lie in one vector θ, and gradients are those of
+J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works: ``Adam(rbm.theta).step(rbm.cd(v)[0])``.
+Random numbers are drawn by NumPy from a Generator ``rng``: the same run on every backend.
+
+Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
+"""
+
+import numpy as np
+
+from .activations import Sigmoid
+from .backend import asarray, describe, dtype_name, is_array, namespace, prototype
+from .checks import integer, number, positive
+
+LARGEST = 16  # binary units whose 2ⁿ states are enumerated
+
+
+class RBM:
+    """p(v) = e^(−F(v))/Z with the free energy F(v) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ).
+
+    W ~ N(0, std²) from ``seed``, a = b = 0.  ``theta`` is (P,), and ``W``, ``a`` (n_visible,) and
+    ``b`` (n_hidden,) are views of it.  Methods raise ValueError for a wrong shape, TypeError for
+    another library, dtype or device than that of θ.
+    """
+
+    def __init__(self, n_visible, n_hidden, std=0.01, seed=0, dtype="float32"):
+        self.n_visible = integer("RBM", "n_visible", n_visible, 1)
+        self.n_hidden = integer("RBM", "n_hidden", n_hidden, 1)
+        std = number("RBM", "std", std, 0)
+        W = std * np.random.default_rng(seed).standard_normal(self.n_hidden * self.n_visible)
+        theta = np.concatenate([W, np.zeros(self.n_visible + self.n_hidden)])
+        self.theta = asarray(theta, prototype("numpy", dtype))
+
+    def __repr__(self):
+        return f"RBM({self.n_visible}, {self.n_hidden})"
+
+    def _split(self, theta):
+        n = self.n_hidden * self.n_visible
+        W = namespace(theta).reshape(theta[:n], (self.n_hidden, self.n_visible))
+        return W, theta[n : n + self.n_visible], theta[n + self.n_visible :]
+
+    @property
+    def W(self):
+        return self._split(self.theta)[0]
+
+    @property
+    def a(self):
+        return self._split(self.theta)[1]
+
+    @property
+    def b(self):
+        return self._split(self.theta)[2]
+
+    def to(self, where, dtype=None):
+        """A new machine with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"``."""
+        other = RBM(self.n_visible, self.n_hidden)
+        other.theta = asarray(self.theta, prototype(where, dtype or dtype_name(self.theta)))
+        return other
+
+    def energy(self, v, h):
+        """E(v, h) = −a·v − b·h − hᵀ W v for every row: (N,)."""
+        v, h = self._rows("v", v, self.n_visible), self._rows("h", h, self.n_hidden)
+        return -(v @ self.a) - h @ self.b - namespace(v).sum(h @ self.W * v, axis=-1)
+
+    def free_energy(self, v):
+        """F(v) = −ln Σ_h e^(−E(v, h)) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ) for every row: (N,)."""
+        v = self._rows("v", v, self.n_visible)
+        return -(v @ self.a) - namespace(v).sum(_softplus(v @ self.W.mT + self.b), axis=-1)
+
+    def hidden(self, v):
+        """p(h = 1 | v) = σ(W v + b): (N, n_visible) -> (N, n_hidden)."""
+        return Sigmoid()(self._rows("v", v, self.n_visible) @ self.W.mT + self.b)
+
+    def visible(self, h):
+        """p(v = 1 | h) = σ(Wᵀ h + a): (N, n_hidden) -> (N, n_visible)."""
+        return Sigmoid()(self._rows("h", h, self.n_hidden) @ self.W + self.a)
+
+    def reconstruct(self, v):
+        """p(v = 1 | h) at h = p(h = 1 | v): there and back without a throw of the dice."""
+        return self.visible(self.hidden(v))
+
+    def gibbs(self, v, k=1, seed=0):
+        """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v.
+
+        ``seed`` may be a NumPy Generator, which goes on from where it stands.
+        """
+        k, rng = integer(str(self), "k", k, 0), np.random.default_rng(seed)
+        v = self._rows("v", v, self.n_visible)
+        for _ in range(k):
+            v = sample(self.visible(sample(self.hidden(v), rng)), rng)
+        return v
+
+    def cd(self, v, k=1, seed=0, chains=None):
+        """Contrastive divergence CD-k: (g, chains), g an estimate of ∇J, (P,).
+
+        ∂J/∂W ≈ ⟨h vᵀ⟩ after k rounds of Gibbs sampling − ⟨h vᵀ⟩ in the data, h = p(h = 1 | v);
+        likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
+        in every call, they make it persistent (Tieleman 2008).
+        """
+        k, data = integer(str(self), "k", k, 1), self._statistics(v, self.hidden(v))
+        end = self.gibbs(v if chains is None else chains, k, seed)
+        return self._statistics(end, self.hidden(end)) - data, end
+
+    def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
+        """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
+        ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
+        V, rng = self._rows("V", V, self.n_visible), np.random.default_rng(seed)
+        epochs, lr = integer(str(self), "epochs", epochs, 1), positive(str(self), "lr", lr)
+        batch_size = integer(str(self), "batch_size", batch_size, 1)
+        xp, chains, errors = namespace(V), None, []
+        if V.shape[0] == 0 or not bool(xp.all((V >= 0) & (V <= 1))):
+            raise ValueError(f"{self}: expected rows V of values from 0 to 1, at least one")
+        for _ in range(epochs):
+            order = asarray(rng.permutation(V.shape[0]), V, xp.int64)
+            for start in range(0, V.shape[0], batch_size):
+                batch = xp.take(V, order[start : start + batch_size], axis=0)
+                g, end = self.cd(batch, k, rng, chains)
+                chains = end if persistent else None
+                self.theta -= lr * g
+            errors.append(float(xp.mean((V - self.reconstruct(V)) ** 2)))
+        return errors
+
+    def log_partition(self):
+        """ln Z, exactly, from the 2ⁿ states of the smaller layer, n ≤ 16; a 0-d array."""
+        return _logsumexp(self._enumerate()[0])
+
+    def log_likelihood(self, v):
+        """ln p(v) = −F(v) − ln Z, exactly, for every row: (N,)."""
+        return -self.free_energy(v) - self.log_partition()
+
+    def likelihood_gradient(self, v):
+        """∇J = ⟨h vᵀ⟩ in the model − ⟨h vᵀ⟩ in the data, exactly; what CD-k tends to for k → ∞."""
+        log_p, V, H = self._enumerate()
+        p = namespace(log_p).exp(log_p - _logsumexp(log_p))
+        return self._statistics(V, H, p) - self._statistics(v, self.hidden(v))
+
+    def _statistics(self, v, h, p=None):
+        # The mean of (h vᵀ, v, h) over the rows, or their expectation under the probabilities p.
+        xp = namespace(v)
+        p = xp.ones_like(v[:, 0]) / v.shape[0] if p is None else p
+        return xp.concat([xp.reshape((h * p[:, None]).mT @ v, (-1,)), p @ v, p @ h])
+
+    def _enumerate(self):
+        # ln p + ln Z of every state of the smaller layer, and v and h there (the other: its mean).
+        n = min(self.n_visible, self.n_hidden)
+        if n > LARGEST:
+            raise ValueError(f"{self}: expected a layer of at most {LARGEST} units to enumerate")
+        bits = np.arange(2**n)[:, None] >> np.arange(n) & 1
+        s = asarray(bits, self.theta)
+        if n == self.n_visible:
+            return -self.free_energy(s), s, self.hidden(s)
+        log_p = s @ self.b + namespace(s).sum(_softplus(s @ self.W + self.a), axis=-1)
+        return log_p, self.visible(s), s
+
+    def _rows(self, name, x, n):
+        if not is_array(x) or describe(x) != describe(self.theta):
+            got = describe(x) if is_array(x) else type(x).__name__
+            raise TypeError(f"{self}: expected {name} in {describe(self.theta)}, got {got}")
+        if x.ndim != 2 or x.shape[-1] != n:
+            raise ValueError(f"{self}: expected {name} of shape (N, {n}), got {tuple(x.shape)}")
+        return x
+
+
+def sample(p, rng):
+    """1.0 with probability p, else 0.0: an array of the kind and shape of p."""
+    u = asarray(rng.random(tuple(p.shape)), p)
+    return namespace(p).astype(u < p, p.dtype)
+
+
+def _softplus(z):
+    return namespace(z).logaddexp(0 * z, z)
+
+
+def _logsumexp(z):
+    xp = namespace(z)
+    top = xp.max(z)
+    return top + xp.log(xp.sum(xp.exp(z - top)))

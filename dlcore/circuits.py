@@ -1,0 +1,175 @@
+"""Circuits of units: Boolean functions and sums, right for every input and with unreliable units.
+
+A circuit is a list of gates on numbered wires, ``half_adder`` and ``adder`` are built so, and
+``reachable`` lists what one unit can do alone.  Signals are 0 and 1 in arrays (…, n) of any
+library; answers are integers.
+"""
+
+import math
+from itertools import product
+from numbers import Integral
+
+import numpy as np
+
+from .backend import asarray, namespace, to_numpy
+from .checks import integer, number
+from .neurons import McCullochPitts, ThresholdUnit, signals
+
+AND, OR, NOT = McCullochPitts("++", 2), McCullochPitts("++", 1), McCullochPitts("-", 0)
+
+
+class Circuit:
+    """Units wired without loops: wires 0 … n_in − 1 are the inputs, wire n_in + k is gate k.
+
+    gates     a list of (unit, wires): the unit, and the earlier wires that its inputs are tied to
+    outputs   the wires that leave the circuit
+    Shapes: X (…, n_in) of 0 and 1, answers (…, n_out) integers.
+    Raises ValueError for a wire that does not exist or that comes later than its gate.
+    """
+
+    def __init__(self, n_in, gates, outputs):
+        self.n_in = integer("Circuit", "n_in", n_in, 1)
+        self.gates = [(unit, tuple(wires)) for unit, wires in gates]
+        self.outputs = tuple(outputs)
+        for k, (unit, wires) in enumerate(self.gates):
+            if len(wires) != unit.n_in:
+                raise ValueError(
+                    f"Circuit: expected {unit.n_in} wires for gate {k}, {unit}, got {wires}"
+                )
+            _check_wires(f"gate {k}", wires, self.n_in + k)
+        _check_wires("the outputs", self.outputs, self.n_in + len(self.gates))
+
+    def __repr__(self):
+        return f"Circuit({self.n_in} inputs, {len(self.gates)} gates, {len(self.outputs)} outputs)"
+
+    def __call__(self, X, **faults):
+        """The answers; ``faults`` as for ``wires``."""
+        lines = self.wires(X, **faults)
+        return namespace(lines).stack([lines[..., i] for i in self.outputs], axis=-1)
+
+    def table(self, **faults):
+        """The answers to every input in counting order, (2ⁿ, n_out), as a NumPy array."""
+        return self(every_input(self.n_in), **faults)
+
+    def wires(self, X, flip=0.0, copies=1, noisy_vote=False, stuck=None, seed=0):
+        """The signals on all wires, (…, n_in + gates).
+
+        flip         the probability p with which a unit gives the opposite of its answer
+        copies       an odd number R: a gate is R units, and its signal is what most of them say
+        noisy_vote   the unit that counts the R votes fails with probability p, too
+        stuck        {gate: 0 or 1}: gates that say the same whatever their inputs are
+        seed         of the flips, which are the same on every backend
+        Majority votes: von Neumann 1956.
+        """
+        flip = number("Circuit", "flip", flip, 0, 1)
+        copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
+        for k, value in stuck.items():
+            if k not in range(len(self.gates)) or value not in (0, 1):
+                raise ValueError(
+                    f"Circuit: expected stuck = {{gate 0 … {len(self.gates) - 1}: 0 or 1}}, "
+                    f"got {stuck}"
+                )
+        x, rng = signals(self, X, self.n_in), np.random.default_rng(seed)
+        xp = namespace(x)
+
+        def unreliable(signal):
+            flips = asarray(rng.random(tuple(signal.shape)) < flip, signal)
+            return xp.astype(signal != flips, xp.int64)
+
+        lines = [xp.astype(x[..., i], xp.int64) for i in range(self.n_in)]
+        for k, (unit, wires) in enumerate(self.gates):
+            answer = unit(xp.stack([lines[i] for i in wires], axis=-1))
+            votes = sum(unreliable(answer) for _ in range(copies))
+            signal = xp.astype(2 * votes > copies, xp.int64)
+            signal = unreliable(signal) if noisy_vote else signal
+            lines.append(0 * signal + stuck[k] if k in stuck else signal)
+        return xp.stack(lines, axis=-1)
+
+
+def half_adder():
+    """x₁ + x₂ = 2 carry + sum, answers (carry, sum): two units, the carry vetoes the sum."""
+    return Circuit(2, [(AND, (0, 1)), (McCullochPitts("++-", 1), (0, 1, 2))], (2, 3))
+
+
+def adder(n):
+    """a + b for two numbers of n binary digits: 4n − 2 units.
+
+    Inputs (…, 2n): the digits of a, then those of b, each with the highest first; answers
+    (…, n + 1), the highest first.  The lowest digit is a half-adder.  Every other has x₁, x₂ and
+    the carry c below: the new carry is on if two or three of them are; the sum is on if at least
+    one is and the new carry is not, or if all three are.
+    """
+    n = integer("adder", "n", n, 1)
+    a, b = n - 1, 2 * n - 1  # the lowest digits
+    gates = [(AND, (a, b)), (McCullochPitts("++-", 1), (a, b, 2 * n))]
+    carry, digits = 2 * n, [2 * n + 1]
+    for place in range(1, n):
+        three, new = (a - place, b - place, carry), 2 * n + len(gates)
+        gates += [
+            (McCullochPitts("+++", 2), three),
+            (McCullochPitts("+++-", 1), (*three, new)),
+            (McCullochPitts("+++", 3), three),
+            (OR, (new + 1, new + 2)),
+        ]
+        carry = new
+        digits.append(new + 3)
+    return Circuit(2 * n, gates, (carry, *reversed(digits)))
+
+
+def majority_error(flip, copies):
+    """Σ_{k > R/2} (R choose k) pᵏ (1 − p)^(R−k): how often most of R units fail.
+
+    p = ``flip`` is the probability that one of them does, R = ``copies`` is odd.
+    """
+    p, R = number("majority_error", "flip", flip, 0, 1), _odd("majority_error", copies)
+    return sum(math.comb(R, k) * p**k * (1 - p) ** (R - k) for k in range(R // 2 + 1, R + 1))
+
+
+def every_input(n):
+    """All inputs in counting order 0…00, 0…01, …: (2ⁿ, n) integers."""
+    return to_bits(np.arange(2 ** integer("every_input", "n", n, 1, 20)), n)
+
+
+def to_bits(numbers, n):
+    """The n binary digits of each number, the highest first: (…,) -> (…, n) integers."""
+    n = integer("to_bits", "n", n, 1, 62)
+    numbers = to_numpy(numbers)
+    if numbers.dtype.kind not in "iu" or np.any((numbers < 0) | (numbers >= 2**n)):
+        raise ValueError(f"to_bits: expected numbers 0 … {2**n - 1} for {n} digits, got {numbers}")
+    return numbers[..., None] >> np.arange(n - 1, -1, -1) & 1
+
+
+def from_bits(bits):
+    """The number that a row of binary digits stands for: (…, n) -> (…,) integers."""
+    bits = to_numpy(bits)
+    bits = signals("from_bits", bits, bits.shape[-1] if bits.ndim else 1).astype(int)
+    return bits @ (1 << np.arange(bits.shape[-1] - 1, -1, -1))
+
+
+def reachable(n=2, weighted=False):
+    """The Boolean functions of n ≤ 3 inputs that one unit can compute, a sorted list of numbers.
+
+    A function's number is its column of outputs read as a binary number, as in
+    ``datasets.boolean``.  All McCulloch-Pitts units are tried or, ``weighted``, threshold units
+    with weights in {−2, …, 2}, which are enough for three inputs.
+    """
+    n = integer("reachable", "n", n, 1, 3)
+    if weighted:
+        units = (ThresholdUnit(w, theta) for w in product(range(-2, 3), repeat=n)
+                 for theta in range(-2 * n, 2 * n + 2))  # fmt: skip
+    else:
+        units = (McCullochPitts("".join(roles), theta) for roles in product("+-0", repeat=n)
+                 for theta in range(n + 2))  # fmt: skip
+    X = every_input(n)
+    return sorted({int(from_bits(unit(X))) for unit in units})
+
+
+def _odd(who, copies):
+    if integer(who, "copies", copies, 1) % 2 == 0:
+        raise ValueError(f"{who}: expected an odd number of copies, got {copies}")
+    return copies
+
+
+def _check_wires(what, wires, n):
+    if not wires or not all(isinstance(w, Integral) and 0 <= w < n for w in wires):
+        raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")

@@ -1,0 +1,310 @@
+"""A scalar computation graph, differentiated in forward and in reverse mode.
+
+A ``Node`` knows its value, its parents, and the local derivatives ∂node/∂parent; it knows nothing
+of the derivatives that are asked for later.  Both modes are the chain rule over the same edges,
+and differ only in the order in which the nodes are visited:
+
+    forward    v̇ = Σ ṗ ∂v/∂p   over the parents p of v,    from the inputs to the output
+    reverse    v̄ = Σ c̄ ∂c/∂v   over the children c of v,   from the output to the inputs
+
+    x, y = Node(2, name="x"), Node(-1, name="y")
+    f = x**2 + x * y + (x + y) ** 2
+    reverse_mode(f)[x], forward_mode(f, x)[f]
+
+Griewank and Walther 2008, Evaluating Derivatives; Baydin et al. 2018, arXiv:1502.05767.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Node:
+    """v = f(parents): a number that remembers how it came about.  It does not change.
+
+    ``Node(2, name="x")`` is an input; operators and the functions below make the other nodes.  A
+    function of one's own is ``Node(value, parents, partials, op)``, partials[i] = ∂v/∂parents[i].
+    Raises TypeError for what is not a number, ValueError for a value that is not finite.
+    """
+
+    value: float
+    parents: tuple = ()
+    partials: tuple = ()
+    op: str = ""
+    name: str = ""
+
+    def __post_init__(self):
+        what = self.op or "Node"
+        if not isinstance(self.value, Real):
+            raise TypeError(f"{what}: expected a number, got {self.value!r}")
+        value = _or_inf(float, self.value)
+        if not math.isfinite(value):
+            raise ValueError(f"{what}: expected a finite value, got {value}")
+        if len(self.parents) != len(self.partials):
+            raise ValueError(
+                f"{what}: expected one partial derivative for each of {len(self.parents)} "
+                f"parent(s), got {len(self.partials)}"
+            )
+        for parent in self.parents:
+            _check_node(what, parent)
+        object.__setattr__(self, "value", value)
+
+    def __repr__(self):
+        label = ": ".join(part for part in (self.name, self.op) if part)
+        return f"Node({label} = {self.value:g})" if label else f"Node({self.value:g})"
+
+    def named(self, name):
+        """The same node under a name: ``z = (w * x + b).named("z")``."""
+        return replace(self, name=name)
+
+    __array_ufunc__ = None  # NumPy's numbers leave ``number * node`` to the node
+
+    def __add__(self, other):
+        """x + y,   ∂ = (1, 1)."""
+        other = as_node(other)
+        return Node(self.value + other.value, (self, other), (1.0, 1.0), "+")
+
+    def __sub__(self, other):
+        """x − y,   ∂ = (1, −1)."""
+        other = as_node(other)
+        return Node(self.value - other.value, (self, other), (1.0, -1.0), "−")
+
+    def __mul__(self, other):
+        """x y,   ∂ = (y, x)."""
+        other = as_node(other)
+        return Node(self.value * other.value, (self, other), (other.value, self.value), "×")
+
+    def __truediv__(self, other):
+        """v = x/y,   ∂ = (1/y, −v/y)."""
+        other = as_node(other)
+        if other.value == 0:
+            raise ValueError(f"/: expected a divisor other than 0, got {self.value:g}/0")
+        v = self.value / other.value
+        return Node(v, (self, other), (1.0 / other.value, -v / other.value), "/")
+
+    def __pow__(self, k):
+        """v = xᵏ,   ∂v/∂x = k xᵏ⁻¹, and if k is a Node too, ∂v/∂k = v ln x, for which x > 0."""
+        x = self.value
+        if isinstance(k, Node):
+            if x <= 0:
+                raise ValueError(f"**: expected a base > 0 where the exponent is a Node, got {x:g}")
+            v = _or_inf(math.pow, x, k.value)
+            return Node(v, (self, k), (_slope_of_power(x, k.value), v * math.log(x)), "**")
+        k = as_node(k).value
+        if x == 0 and k < 0:
+            raise ValueError(f"**: expected a base other than 0, got 0**{k:g}")
+        if x < 0 and not k.is_integer():
+            raise ValueError(f"**: expected a base ≥ 0 or a whole exponent, got ({x:g})**{k:g}")
+        return Node(_or_inf(math.pow, x, k), (self,), (_slope_of_power(x, k),), f"**{k:g}")
+
+    def __neg__(self):
+        """−x,   ∂ = −1."""
+        return Node(-self.value, (self,), (-1.0,), "−")
+
+    def __abs__(self):
+        """|x|,   ∂ = sign x, which is 0 at 0."""
+        sign = (self.value > 0) - (self.value < 0)
+        return Node(abs(self.value), (self,), (float(sign),), "abs")
+
+    def __radd__(self, other):
+        return as_node(other) + self
+
+    def __rsub__(self, other):
+        return as_node(other) - self
+
+    def __rmul__(self, other):
+        return as_node(other) * self
+
+    def __rtruediv__(self, other):
+        return as_node(other) / self
+
+    def __rpow__(self, other):
+        return as_node(other) ** self
+
+
+def as_node(x):
+    """``x`` if it is a Node, else a constant."""
+    return x if isinstance(x, Node) else Node(x)
+
+
+def exp(x):
+    """v = eˣ,   ∂ = v."""
+    x = as_node(x)
+    v = _or_inf(math.exp, x.value)
+    return Node(v, (x,), (v,), "exp")
+
+
+def log(x):
+    """ln x,   ∂ = 1/x.   x > 0."""
+    x = as_node(x)
+    if x.value <= 0:
+        raise ValueError(f"log: expected x > 0, got {x.value:g}")
+    return Node(math.log(x.value), (x,), (1.0 / x.value,), "log")
+
+
+def sqrt(x):
+    """v = √x,   ∂ = 1/2v, which is infinite at 0.   x ≥ 0."""
+    x = as_node(x)
+    if x.value < 0:
+        raise ValueError(f"sqrt: expected x ≥ 0, got {x.value:g}")
+    v = math.sqrt(x.value)
+    return Node(v, (x,), (0.5 / v if v > 0 else math.inf,), "sqrt")
+
+
+def sin(x):
+    """sin x,   ∂ = cos x."""
+    x = as_node(x)
+    return Node(math.sin(x.value), (x,), (math.cos(x.value),), "sin")
+
+
+def cos(x):
+    """cos x,   ∂ = −sin x."""
+    x = as_node(x)
+    return Node(math.cos(x.value), (x,), (-math.sin(x.value),), "cos")
+
+
+def tanh(x):
+    """v = tanh x,   ∂ = 1 − v²."""
+    x = as_node(x)
+    v = math.tanh(x.value)
+    return Node(v, (x,), (1.0 - v * v,), "tanh")
+
+
+def sigmoid(x):
+    """v = 1/(1 + e⁻ˣ),   ∂ = v (1 − v).   Computed as ½ + ½ tanh(½ x), which cannot overflow."""
+    x = as_node(x)
+    v = _sigmoid(x.value)
+    return Node(v, (x,), (v * (1.0 - v),), "sigmoid")
+
+
+def relu(x):
+    """x if x > 0 else 0,   ∂ = 1 if x > 0 else 0."""
+    x = as_node(x)
+    return Node(max(x.value, 0.0), (x,), (float(x.value > 0),), "relu")
+
+
+def softplus(x):
+    """ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|),   ∂ = 1/(1 + e⁻ˣ)."""
+    x = as_node(x)
+    v = max(x.value, 0.0) + math.log1p(math.exp(-abs(x.value)))
+    return Node(v, (x,), (_sigmoid(x.value),), "softplus")
+
+
+def maximum(x, y):
+    """max(x, y),   ∂ = (1, 0) if x > y, (0, 1) if x < y, (½, ½) if they are equal."""
+    x, y = as_node(x), as_node(y)
+    share = _share(x.value, y.value)
+    return Node(max(x.value, y.value), (x, y), (share, 1.0 - share), "max")
+
+
+def minimum(x, y):
+    """min(x, y),   ∂ = (1, 0) if x < y, (0, 1) if x > y, (½, ½) if they are equal."""
+    x, y = as_node(x), as_node(y)
+    share = _share(y.value, x.value)
+    return Node(min(x.value, y.value), (x, y), (share, 1.0 - share), "min")
+
+
+def topological(output):
+    """All nodes that ``output`` depends on, parents before children, without recursion."""
+    _check_node("topological", output)
+    order, seen, stack = [], set(), [(output, False)]
+    while stack:
+        node, parents_done = stack.pop()
+        if parents_done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in reversed(node.parents))
+    return order
+
+
+def forward_mode(output, x):
+    """{v: ∂v/∂x} for every node v of the graph of ``output``: one sweep for each input x."""
+    _check_node("forward_mode", x)
+    dot = {x: 1.0}
+    for v in topological(output):
+        if v is not x:
+            dot[v] = sum((dot[p] * dv_dp for p, dv_dp in _edges(v)), 0.0)
+    return dot
+
+
+def reverse_mode(output):
+    """{v: ∂output/∂v} for every node v of its graph: one sweep, whatever the number of inputs.
+
+    What ``output`` does not depend on has no entry: its derivative is 0.
+    """
+    bar = {output: 1.0}
+    for v in reversed(topological(output)):
+        for p, dv_dp in _edges(v):
+            bar[p] = bar.get(p, 0.0) + bar[v] * dv_dp
+    return bar
+
+
+class State(NamedTuple):
+    """A sweep after one visit: whom it visited, what it added to whose entry, all entries so far.
+
+    In reverse mode v̄ is complete when v is visited, and before that a part of its sum.
+    """
+
+    node: Node | None  # None: nobody yet, only the seed is there
+    added: tuple  # ((node, amount), …), one for each parent of the visited node
+    derivatives: dict
+
+
+def steps(output, x=None):
+    """The States of ``reverse_mode(output)``, or with x of ``forward_mode(output, x)``, in turn.
+
+    The first holds the seed, the last what the mode returns.  Every State has a copy of all
+    entries: this is for graphs that one looks at.
+    """
+    if x is None:
+        order, final, seed = reversed(topological(output)), reverse_mode(output), output
+    else:
+        order, final, seed = topological(output), forward_mode(output, x), x
+    entries = {seed: 1.0}
+    yield State(None, (), dict(entries))
+    for v in order:
+        if x is None:
+            added = [(p, final[v] * dv_dp) for p, dv_dp in _edges(v)]
+        else:
+            added = [(v, final[p] * dv_dp) for p, dv_dp in _edges(v) if v is not x]
+        entries.setdefault(v, 0.0)
+        for node, amount in added:
+            entries[node] = entries.get(node, 0.0) + amount
+        yield State(v, tuple(added), dict(entries))
+
+
+def _edges(v):
+    return zip(v.parents, v.partials, strict=True)
+
+
+def _check_node(who, x):
+    if not isinstance(x, Node):
+        raise TypeError(f"{who}: expected a Node, got {x!r}")
+
+
+def _or_inf(f, *x):
+    # f(*x), and inf where it is too large for a float: a Node refuses that in its own words.
+    try:
+        return f(*x)
+    except OverflowError:
+        return math.inf
+
+
+def _slope_of_power(x, k):
+    # k xᵏ⁻¹, infinite at x = 0 for 0 < k < 1 (and 0 for k = 0, where xᵏ is 1 everywhere).
+    if k == 0:
+        return 0.0
+    return k * _or_inf(math.pow, x, k - 1) if x != 0 or k >= 1 else math.inf
+
+
+def _sigmoid(x):
+    return 0.5 + 0.5 * math.tanh(0.5 * x)
+
+
+def _share(x, y):
+    # ∂max(x, y)/∂x
+    return float(x > y) if x != y else 0.5

@@ -1,0 +1,283 @@
+"""Layers for images: convolution and pooling, with their derivatives written out.
+
+Images are (N, C, H, W): N samples, C channels, H rows, W columns.  A stack of E networks has one
+more axis in front, (E, N, C, H, W), or shares (N, C, H, W).  ``Unflatten`` and ``Flatten`` lead
+from rows of numbers to images and back, so that a network of these layers takes and gives rows:
+
+    Network(Unflatten(1, 8, 8), Conv2d(1, 16, 3, padding=1), Activation("relu"), MaxPool2d(2),
+            Flatten(16, 4, 4), Linear(256, 10))
+
+Every layer here slides a window over its images.  ``windows`` cuts the images into what the window
+sees, entry by entry; ``add_windows`` is the transpose: it adds numbers back where they came from.
+"""
+
+import math
+
+import numpy as np
+
+from .backend import namespace, reshape, sum_rows
+from .checks import integer
+from .initializers import Orthogonal, initializer
+from .layers import Layer, Parameter, check_features
+
+
+def windows(x, kernel, stride):
+    """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
+
+    Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
+    """
+    (kh, kw), (sh, sw) = kernel, stride
+    down = sh * ((x.shape[-2] - kh) // sh) + 1
+    right = sw * ((x.shape[-1] - kw) // sw) + 1
+    return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
+
+
+def add_windows(parts, shape, kernel, stride):
+    """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
+    xp = namespace(parts[0])
+    x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+    for here, part in zip(windows(x, kernel, stride), parts, strict=True):
+        here += part
+    return x
+
+
+class _Window(Layer):
+    # What convolution and pooling share: a window of kh × kw entries, its stride, and zeros around.
+    channels = "C"
+
+    def __init__(self, kernel, stride, padding=0):
+        who = type(self).__name__
+        self.kernel = _pair(who, "kernel", kernel, low=1)
+        self.stride = _pair(who, "stride", stride, low=1)
+        self.padding = _pair(who, "padding", padding, low=0)
+
+    def check(self, x):
+        (kh, kw), (ph, pw) = self.kernel, self.padding
+        channels = x.shape[-3] if x.ndim > 3 else None
+        if channels is None or self.channels not in ("C", channels):
+            raise ValueError(
+                f"{self}: expected x of shape (N, {self.channels}, H, W), got {tuple(x.shape)}"
+            )
+        if x.shape[-2] + 2 * ph < kh or x.shape[-1] + 2 * pw < kw:
+            raise ValueError(
+                f"{self}: expected images of at least {max(1, kh - 2 * ph)} × "
+                f"{max(1, kw - 2 * pw)}, got {tuple(x.shape)}"
+            )
+
+    def windows(self, x):
+        return windows(x, self.kernel, self.stride)
+
+    def add_windows(self, parts, size):
+        shape = (*parts[0].shape[:-2], *size)
+        return add_windows(parts, shape, self.kernel, self.stride)
+
+
+class Conv2d(_Window):
+    """z[n, k, i, j] = b[k] + Σ W[k, c, u, v] x[n, c, s i + u − p, s j + v − p], over c, u, v.
+
+    The same small W at every place (i, j); x is 0 outside the image.  With the rows of X the
+    patches that the window sees, it is Z = X Wᵀ + b, and so are its derivatives.
+
+    kernel, stride s, padding p   a number, or (downwards, to the right)
+    init     as for Linear, with n_in = c_in·kh·kw and n_out = c_out·kh·kw
+    Shapes: x (N, c_in, H, W), W (c_out, c_in, kh, kw), b (1, c_out), z (N, c_out, H', W') with
+    H' = ⌊(H + 2p − kh)/s⌋ + 1.  Raises ValueError for other channels or an image that is too small.
+    LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
+    """
+
+    def __init__(self, c_in, c_out, kernel, stride=1, padding=0, init="lecun"):
+        super().__init__(kernel, stride, padding)
+        self.n_in = self.channels = integer("Conv2d", "c_in", c_in, low=1)
+        self.n_out = integer("Conv2d", "c_out", c_out, low=1)
+        self.initializer = initializer(init)
+
+    def __repr__(self):
+        words = [str(self.n_in), str(self.n_out), _word(self.kernel)]
+        words += [f"stride={_word(self.stride)}"] if self.stride != (1, 1) else []
+        words += [f"padding={_word(self.padding)}"] if self.padding != (0, 0) else []
+        return f"Conv2d({', '.join(words)})"
+
+    def parameters(self):
+        W = Parameter("W", (self.n_out, self.n_in, *self.kernel), is_weight=True)
+        b = Parameter("b", (1, self.n_out), is_weight=False)
+        return [W, b]
+
+    def init(self, rng):
+        size = math.prod(self.kernel)
+        # The fans give the law, and all rows have the same; but an orthogonal W is one as it is.
+        rows = self.n_out * (1 if isinstance(self.initializer, Orthogonal) else size)
+        W = self.initializer(rng, rows, self.n_in * size)[: self.n_out]
+        return [W.reshape(self.n_out, self.n_in, *self.kernel), np.zeros((1, self.n_out))]
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        W, b = params
+        x = self.pad(x)
+        X = self.patches(x)
+        z = X @ self.matrix(W).mT + b
+        places = self.windows(x)[0].shape[-2:]  # (H', W')
+        z = reshape(z, (*z.shape[:-2], x.shape[-4], *places, self.n_out))
+        return namespace(z).moveaxis(z, -1, -3), (X, x.shape[-2:])
+
+    def input_grad(self, params, cache, delta):
+        """∂J/∂x: every patch gets Wᵀ δ, and a pixel the sum over the patches that it is in."""
+        W, _ = params
+        _, size = cache
+        N, _, down, right = delta.shape[-4:]
+        (kh, kw), (ph, pw) = self.kernel, self.padding
+        g = _rows(delta) @ self.matrix(W)
+        g = reshape(g, (*g.shape[:-2], N, down, right, self.n_in, kh * kw))
+        g = namespace(g).moveaxis(g, -2, -4)
+        g = self.add_windows([g[..., i] for i in range(kh * kw)], size)
+        return g[..., ph : size[0] - ph, pw : size[1] - pw]
+
+    def param_grad(self, params, cache, delta):
+        """∂J/∂W = Σ δ xᵀ,   ∂J/∂b = Σ δ, over the patches x of all samples."""
+        W, _ = params
+        X, _ = cache
+        delta = _rows(delta)
+        return [reshape(delta.mT @ X, W.shape), sum_rows(delta)]
+
+    def pad(self, x):
+        (ph, pw), (H, W) = self.padding, x.shape[-2:]
+        if (ph, pw) == (0, 0):
+            return x
+        shape = (*x.shape[:-2], H + 2 * ph, W + 2 * pw)
+        padded = namespace(x).zeros(shape, dtype=x.dtype, device=x.device)
+        padded[..., ph : ph + H, pw : pw + W] = x
+        return padded
+
+    def patches(self, x):
+        """What the window sees, as rows: (…, N·H'·W', c_in·kh·kw)."""
+        xp = namespace(x)
+        X = xp.moveaxis(xp.stack(self.windows(x), axis=-1), -4, -2)
+        N, down, right, c, k = X.shape[-5:]
+        return reshape(X, (*X.shape[:-5], N * down * right, c * k))
+
+    def matrix(self, W):
+        """W as a matrix, (…, c_out, c_in·kh·kw)."""
+        return reshape(W, (*W.shape[:-3], self.n_in * self.kernel[0] * self.kernel[1]))
+
+
+class _Pool(_Window):
+    def __init__(self, kernel, stride=None):
+        super().__init__(kernel, kernel if stride is None else stride)
+
+    def __repr__(self):
+        stride = f", stride={_word(self.stride)}" if self.stride != self.kernel else ""
+        return f"{type(self).__name__}({_word(self.kernel)}{stride})"
+
+
+class MaxPool2d(_Pool):
+    """y = the largest x in the window, in every channel by itself; backwards, it gets all of g.
+
+    Of several that are equally large, the first (in the order of reading) counts.
+    kernel, stride   as for Conv2d; by default the windows lie side by side.  Rows and columns
+    that are left over, because no whole window fits, are not looked at.
+    Shapes: x (N, C, H, W), y (N, C, H', W').  Raises ValueError for an image that is too small.
+    """
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        xp = namespace(x)
+        y, *others = self.windows(x)
+        which = xp.zeros(y.shape, dtype=xp.int64, device=x.device)
+        for i, seen in enumerate(others, start=1):
+            larger = (seen > y) | (seen != seen)  # NaN is passed on, as by torch
+            y = xp.where(larger, seen, y)
+            which = xp.where(larger, i, which)
+        return y, (which, x.shape[-2:])
+
+    def input_grad(self, params, cache, g):
+        """∂J/∂x = g at the largest of the window, 0 elsewhere; summed where windows overlap."""
+        which, size = cache
+        kh, kw = self.kernel
+        xp = namespace(g)
+        return self.add_windows([xp.where(which == i, g, 0.0) for i in range(kh * kw)], size)
+
+
+class AvgPool2d(_Pool):
+    """y = the mean of x in the window, in every channel by itself; backwards, g in equal shares.
+
+    kernel, stride, shapes, errors   as for MaxPool2d
+    """
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        seen = self.windows(x)
+        return sum(seen) / len(seen), x.shape[-2:]
+
+    def input_grad(self, params, size, g):
+        """∂J/∂x = g/(kh·kw) everywhere in the window; summed where windows overlap."""
+        n = self.kernel[0] * self.kernel[1]
+        return self.add_windows([g / n] * n, size)
+
+
+class Flatten(Layer):
+    """Images (N, C, H, W) as rows (N, C·H·W): ``Flatten(C, H, W)``, for a Linear layer to follow.
+
+    The sizes are stated so that the network can be checked before it runs.
+    Raises ValueError for images of another shape.
+    """
+
+    def __init__(self, c, h, w):
+        self.shape = _image(self, c, h, w)
+        self.n_in, self.n_out = self.shape[0], math.prod(self.shape)
+
+    def __repr__(self):
+        return f"Flatten{self.shape}"
+
+    def forward(self, params, x, train=False, buffers=()):
+        if x.ndim < 4 or tuple(x.shape[-3:]) != self.shape:
+            c, h, w = self.shape
+            raise ValueError(
+                f"{self}: expected x of shape (N, {c}, {h}, {w}), got {tuple(x.shape)}"
+            )
+        return reshape(x, (*x.shape[:-3], self.n_out)), None
+
+    def input_grad(self, params, cache, g):
+        return reshape(g, (*g.shape[:-1], *self.shape))
+
+
+class Unflatten(Layer):
+    """Rows (N, C·H·W) as images (N, C, H, W): ``Unflatten(C, H, W)``, the inverse of Flatten.
+
+    Raises ValueError for rows of another length.
+    """
+
+    def __init__(self, c, h, w):
+        self.shape = _image(self, c, h, w)
+        self.n_in, self.n_out = math.prod(self.shape), self.shape[0]
+
+    def __repr__(self):
+        return f"Unflatten{self.shape}"
+
+    def forward(self, params, x, train=False, buffers=()):
+        check_features(self, x)
+        return reshape(x, (*x.shape[:-1], *self.shape)), None
+
+    def input_grad(self, params, cache, g):
+        return reshape(g, (*g.shape[:-3], self.n_in))
+
+
+def _rows(z):
+    # Images (…, N, C, H, W) as rows (…, N·H·W, C), one for each place.
+    z = namespace(z).moveaxis(z, -3, -1)
+    N, H, W, C = z.shape[-4:]
+    return reshape(z, (*z.shape[:-4], N * H * W, C))
+
+
+def _pair(who, name, n, low):
+    pair = n if isinstance(n, tuple) else (n, n)
+    if len(pair) != 2:
+        raise ValueError(f"{who}: expected {name} an integer or two, got {n!r}")
+    return tuple(integer(who, name, m, low) for m in pair)
+
+
+def _word(pair):
+    return str(pair[0] if pair[0] == pair[1] else pair)
+
+
+def _image(layer, *sizes):
+    who = type(layer).__name__
+    return tuple(integer(who, name, n, low=1) for name, n in zip("chw", sizes, strict=True))

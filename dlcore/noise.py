@@ -1,0 +1,75 @@
+"""Layers that add noise in training and do nothing afterwards: dropout and input noise.
+
+The noise comes from a NumPy generator with the layer's seed, so that a run is the same on every
+backend; with ``own=True`` torch draws from its own generator (``torch.manual_seed``), which a
+captured CUDA graph and torch.compile need.
+"""
+
+import numpy as np
+
+from .backend import asarray, namespace
+from .layers import Layer
+
+
+class _Noise(Layer):
+    def __init__(self, seed, own):
+        self.rng, self.own = np.random.default_rng(seed), own
+
+    def draw(self, x, name, torch_name):
+        """Random numbers of the shape, dtype and device of x."""
+        if self.own and hasattr(namespace(x), torch_name):
+            return getattr(namespace(x), torch_name)(x)
+        return asarray(getattr(self.rng, name)(size=tuple(x.shape)), x)
+
+
+class Dropout(_Noise):
+    """y = x ⊙ M/(1 − p), M = 0 with probability p, else 1 (training);   y = x (evaluation).
+
+    p ∈ [0, 1) is the probability to DROP (in the paper it is the probability to keep); the factor
+    1/(1 − p) keeps the mean, so that nothing is rescaled afterwards ("inverted" dropout).
+    ∂J/∂x = g ⊙ M/(1 − p).  Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
+    """
+
+    def __init__(self, p=0.5, seed=0, own=False):
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: expected the probability to drop p in [0, 1), got {p!r}")
+        super().__init__(seed, own)
+        self.p = p
+
+    def __repr__(self):
+        return f"Dropout({self.p})"
+
+    def forward(self, params, x, train=False, buffers=()):
+        if not train:
+            return x, None
+        keep = self.draw(x, "random", "rand_like") >= self.p
+        mask = namespace(x).astype(keep, x.dtype) / (1.0 - self.p)
+        return x * mask, mask
+
+    def input_grad(self, params, mask, g):
+        return g if mask is None else g * mask
+
+
+class GaussianNoise(_Noise):
+    """y = x + std ε, ε ~ N(0, 1) (training);   y = x (evaluation).   ∂J/∂x = g.
+
+    As the first layer of a network it is input noise, which acts like a penalty on the slope of
+    the network.  Bishop 1995.
+    """
+
+    def __init__(self, std=0.1, seed=0, own=False):
+        if not (std >= 0 and std < float("inf")):
+            raise ValueError(f"GaussianNoise: expected a finite std ≥ 0, got {std!r}")
+        super().__init__(seed, own)
+        self.std = std
+
+    def __repr__(self):
+        return f"GaussianNoise({self.std})"
+
+    def forward(self, params, x, train=False, buffers=()):
+        if not train:
+            return x, None
+        return x + self.std * self.draw(x, "standard_normal", "randn_like"), None
+
+    def input_grad(self, params, cache, g):
+        return g

@@ -1,0 +1,181 @@
+"""Normalisation: y = γ x̂ + β with x̂ = (x − μ)/√(σ² + ε).  The layers differ in whose μ, σ² it is.
+
+    BatchNorm      each feature, over the N samples of the batch
+    LayerNorm      each sample, over its n features
+    InstanceNorm   each channel of each image, over its pixels
+    GroupNorm      each group of channels of each image
+
+x is (N, n), or images (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
+the mean of (x − μ)² (divided by the number, not by the number less one).
+"""
+
+import numpy as np
+
+from .backend import namespace, reshape
+from .layers import Layer, Parameter
+
+
+class _Normalize(Layer):
+    # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
+    axes = ()
+
+    def __init__(self, n, images, eps):
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"{type(self).__name__}: expected n ≥ 1, got {n!r}")
+        if not (eps >= 0 and eps < float("inf")):
+            raise ValueError(f"{type(self).__name__}: expected a finite eps ≥ 0, got {eps!r}")
+        self.n, self.images, self.eps = int(n), bool(images), eps
+        self.shape = (1, self.n, 1, 1) if images else (1, self.n)
+        self.sample_axes = (-4, -2, -1) if images else (-2,)  # what γ and β are shared by
+        if not images:
+            self.n_in = self.n_out = self.n
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.n}{', images=True' if self.images else ''})"
+
+    def parameters(self):
+        return [Parameter(name, self.shape, is_weight=False) for name in ("gamma", "beta")]
+
+    def init(self, rng):
+        return [np.ones(self.shape), np.zeros(self.shape)]
+
+    def check(self, x):
+        features = -3 if self.images else -1
+        if x.ndim < len(self.shape) or x.shape[features] != self.n:
+            wanted = f"(N, {self.n}, H, W)" if self.images else f"(N, {self.n})"
+            raise ValueError(f"{self}: expected x of shape {wanted}, got {tuple(x.shape)}")
+
+    def statistics(self, x):
+        """μ and σ² over ``axes``."""
+        xp = namespace(x)
+        mu = xp.mean(x, axis=self.axes, keepdims=True)
+        return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        gamma, beta = params
+        mu, var = self.statistics(x)
+        sigma = namespace(x).sqrt(var + self.eps)
+        x_hat = (x - mu) / sigma
+        return gamma * x_hat + beta, (x_hat, sigma)
+
+    def input_grad(self, params, cache, g):
+        """∂J/∂x = (ĝ − mean ĝ − x̂ mean(ĝ ⊙ x̂))/σ with ĝ = γ g, the means over the same axes."""
+        xp, (x_hat, sigma) = namespace(g), cache[:2]
+        g = params[0] * g
+        mean = xp.mean(g, axis=self.axes, keepdims=True)
+        return (g - mean - x_hat * xp.mean(g * x_hat, axis=self.axes, keepdims=True)) / sigma
+
+    def param_grad(self, params, cache, g):
+        """∂J/∂γ = Σ g ⊙ x̂,   ∂J/∂β = Σ g   over all samples (and pixels)."""
+        xp, x_hat = namespace(g), cache[0]
+        return [xp.sum(a, axis=self.sample_axes, keepdims=True) for a in (g * x_hat, g)]
+
+
+class BatchNorm(_Normalize):
+    """y = γ x̂ + β, μ and σ² of each feature over the batch in training; running means afterwards.
+
+    Shapes: x (N, n), γ, β (1, n); with ``images=True`` x (N, n, H, W) and n channels.
+    In training the running statistics follow: r ← (1 − m) r + m μ, and likewise σ² times
+    N/(N − 1); momentum m = 0.1 and ε are torch's.  In evaluation μ and σ² are these constants, so
+    ∂J/∂x = γ g/σ.  Raises ValueError in training for a single value per feature: its σ² is 0.
+    Ioffe and Szegedy 2015, arXiv:1502.03167.
+    """
+
+    def __init__(self, n, images=False, momentum=0.1, eps=1e-5):
+        super().__init__(n, images, eps)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"BatchNorm: expected momentum in [0, 1], got {momentum!r}")
+        self.momentum = momentum
+        self.axes = self.sample_axes
+
+    def buffers(self):
+        return [("running_mean", np.zeros(self.shape)), ("running_var", np.ones(self.shape))]
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        gamma, beta = params
+        mu, var = running_mean, running_var = buffers
+        if train:
+            N = x.shape[-2] if not self.images else x.shape[-4] * x.shape[-2] * x.shape[-1]
+            if N < 2:
+                raise ValueError(f"{self}: expected at least 2 values of a feature, got {N}")
+            mu, var = self.statistics(x)
+            m = self.momentum
+            running_mean = (1 - m) * running_mean + m * mu
+            running_var = (1 - m) * running_var + m * (N / (N - 1)) * var
+        sigma = namespace(x).sqrt(var + self.eps)
+        x_hat = (x - mu) / sigma
+        return gamma * x_hat + beta, (x_hat, sigma, train, (running_mean, running_var))
+
+    def new_buffers(self, cache):
+        return cache[3]
+
+    def input_grad(self, params, cache, g):
+        x_hat, sigma, train, _ = cache
+        return super().input_grad(params, cache, g) if train else params[0] * g / sigma
+
+
+class LayerNorm(_Normalize):
+    """y = γ x̂ + β, μ and σ² over the n features of each sample, in training and evaluation alike.
+
+    Shapes: x (N, n), γ, β (1, n).  Ba, Kiros, Hinton 2016, arXiv:1607.06450.
+    """
+
+    axes = (-1,)
+
+    def __init__(self, n, eps=1e-5):
+        super().__init__(n, False, eps)
+
+
+class InstanceNorm(_Normalize):
+    """y = γ x̂ + β, μ and σ² over the H × W pixels of each channel of each image.
+
+    Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022.
+    """
+
+    axes = (-2, -1)
+
+    def __init__(self, n, eps=1e-5):
+        super().__init__(n, True, eps)
+
+    def __repr__(self):
+        return f"InstanceNorm({self.n})"
+
+
+class GroupNorm(_Normalize):
+    """y = γ x̂ + β, μ and σ² over each of G groups of C/G channels, for every image by itself.
+
+    G = 1 takes all channels together, G = C is InstanceNorm.
+    Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Wu and He 2018, arXiv:1803.08494.
+    """
+
+    axes = (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
+
+    def __init__(self, groups, n, eps=1e-5):
+        super().__init__(n, True, eps)
+        if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or n % groups:
+            raise ValueError(f"GroupNorm: expected groups that divide {n} channels, got {groups!r}")
+        self.groups = groups
+
+    def __repr__(self):
+        return f"GroupNorm({self.groups}, {self.n})"
+
+    def grouped(self, x):
+        shape = tuple(x.shape)
+        return reshape(x, (*shape[:-3], self.groups, self.n // self.groups, *shape[-2:]))
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.check(x)
+        gamma, beta = params
+        grouped = self.grouped(x)
+        mu, var = self.statistics(grouped)
+        sigma = namespace(x).sqrt(var + self.eps)
+        x_hat = reshape((grouped - mu) / sigma, tuple(x.shape))
+        return gamma * x_hat + beta, (x_hat, sigma)
+
+    def input_grad(self, params, cache, g):
+        x_hat, sigma = cache
+        one = [1.0]  # γ is applied before the channels are grouped
+        inner = super().input_grad(one, (self.grouped(x_hat), sigma), self.grouped(params[0] * g))
+        return reshape(inner, tuple(g.shape))

@@ -1,0 +1,111 @@
+import array_api_strict
+import numpy as np
+import pytest
+import torch
+
+from dlcore.activations import Swish
+from dlcore.backend import asarray, to_numpy
+from dlcore.gradcheck import directional_error
+from dlcore.layers import ACON, Activation, Layer, Linear, ParametricReLU, Softmax
+
+from .reference import backends, close
+
+rng = np.random.default_rng(0)
+X, G = rng.standard_normal((7, 4)), rng.standard_normal((7, 4))
+SLOPES = np.array([[0.25, -0.5, 1.5, 0.0]])
+
+
+def acon(kind):
+    """torch's autograd on the formula of the paper, for the learned parameters of this kind."""
+
+    def formula(z, *learned):
+        p1, p2, beta = torch.tensor(1.0), torch.tensor(0.0), None
+        if kind == "A":
+            (beta,) = learned
+        elif kind == "B":
+            p2, beta = learned
+        else:
+            p1, p2, beta = learned
+        return (p1 - p2) * z * torch.sigmoid(beta * (p1 - p2) * z) + p2 * z
+
+    return formula
+
+
+CASES = {
+    "softmax": (Softmax(), [], lambda z: torch.softmax(z, -1)),
+    "prelu": (ParametricReLU(4), [SLOPES], lambda z, a: torch.nn.functional.prelu(z, a[0])),
+    "acon a": (ACON(4, "A"), [1 + SLOPES], acon("A")),
+    "acon b": (ACON(4, "B"), [SLOPES, 2 - SLOPES], acon("B")),
+    "acon c": (ACON(4), [1.2 + SLOPES, SLOPES - 0.3, 2 - SLOPES], acon("C")),
+}
+cases = pytest.mark.parametrize("layer, params, theirs", CASES.values(), ids=CASES)
+
+
+@backends
+@cases
+def test_value_and_derivatives_are_those_of_torch(like, layer, params, theirs):
+    leaves = [torch.tensor(a, requires_grad=True) for a in (X, *params)]
+    y = theirs(*leaves)
+    y.backward(torch.tensor(G))
+    p, x, g = [asarray(a, like) for a in params], asarray(X, like), asarray(G, like)
+    ours, cache = layer.forward(p, x)
+    np.testing.assert_allclose(to_numpy(ours), y.detach().numpy(), **close)
+    inner = layer.input_grad(p, cache, g)
+    np.testing.assert_allclose(to_numpy(inner), leaves[0].grad.numpy(), **close)
+    for grad, leaf in zip(layer.param_grad(p, cache, g), leaves[1:], strict=True):
+        np.testing.assert_allclose(to_numpy(grad), leaf.grad.numpy(), **close)
+    assert directional_error(lambda: (layer.forward(p, x)[0] * g).sum(), x, inner) < 1e-7
+
+
+@cases
+def test_stack_and_standard(layer, params, theirs):
+    sets = [[(e + 1) * a for a in params] for e in range(3)]
+    stacked = [np.stack(p) for p in zip(*sets, strict=True)]
+    for x in (X, np.stack([X, 2 * X, -X])):
+        y, cache = layer.forward(stacked, x)
+        g = np.broadcast_to(G, y.shape)
+        grads = layer.param_grad(stacked, cache, g)
+        for e in range(3):
+            xe = x[e] if x.ndim == 3 else x
+            ye, ce = layer.forward(sets[e], xe)
+            np.testing.assert_allclose(y[e] if y.ndim == 3 else y, ye, rtol=1e-13)
+            for stack, single in zip(grads, layer.param_grad(sets[e], ce, G), strict=True):
+                np.testing.assert_allclose(stack[e], single, rtol=1e-12)
+    strict = array_api_strict.asarray
+    y, cache = layer.forward([strict(a) for a in params], strict(X))
+    inner = layer.input_grad([strict(a) for a in params], cache, strict(G))
+    expected, ref = layer.forward(params, X)
+    np.testing.assert_allclose(np.asarray(y), expected, rtol=1e-13)
+    np.testing.assert_allclose(np.asarray(inner), layer.input_grad(params, ref, G), rtol=1e-12)
+
+
+def test_where_learning_starts():
+    assert ParametricReLU(3).init(None)[0].tolist() == [[0.25] * 3]
+    assert [a.tolist() for a in ACON(2).init(None)] == [[[1.0] * 2], [[0.25] * 2], [[1.0] * 2]]
+    assert [p.name for p in ACON(2).parameters()] == ["p1", "p2", "beta"]
+    assert [p.name for p in ACON(2, "B").parameters()] == ["p2", "beta"]
+    assert [p.name for p in ACON(2, "A").parameters()] == ["beta"]
+    for layer in (ACON(2), ParametricReLU(2)):
+        assert not any(p.is_weight for p in layer.parameters())
+    z = np.linspace(-3, 3, 10)[:, None] * [1.0, 1.0]
+    a, _ = ACON(2, "A").forward(ACON(2, "A").init(None), z)
+    np.testing.assert_allclose(a, Swish()(z), rtol=1e-14)
+
+
+def test_the_contract_of_a_plain_layer():
+    layer = Layer()
+    assert layer.parameters() == layer.init(None) == layer.buffers() == []
+    assert layer.new_buffers(None) == layer.param_grad([], None, None) == []
+    assert layer.n_in is None and layer.n_out is None
+    assert [p.is_weight for p in Linear(2, 3).parameters()] == [True, False]
+    assert Linear(2, 3).n_in == 2 and Linear(2, 3).n_out == 3
+
+
+def test_bad_input_and_names():
+    for layer in (ParametricReLU(3), ACON(3)):
+        with pytest.raises(ValueError, match=r"expected x of shape \(N, 3\), got \(7, 4\)"):
+            layer.forward(layer.init(None), X)
+    with pytest.raises(ValueError, match="ACON: expected kind 'A', 'B' or 'C', got 'D'"):
+        ACON(3, "D")
+    names = [repr(layer) for layer in (ACON(3), ParametricReLU(3), Linear(2, 3), Activation("elu"))]
+    assert names == ["ACON(3, 'C')", "ParametricReLU(3)", "Linear(2, 3)", "Activation(ELU(1.0))"]

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from dlcore.backend import asarray, namespace, to_numpy
+from dlcore.metrics import accuracy, calibration, confusion_matrix, top_k
+
+from .reference import backends
+
+LOGITS = np.array([[2.0, 1.0, 0.0], [0.0, 0.0, 5.0], [1.0, 3.0, 2.0], [9.0, 0.0, -1.0]])
+LABELS = np.array([0, 2, 1, 1])
+
+
+def labels(values, like):
+    return asarray(np.array(values), like, dtype=namespace(like).int64)
+
+
+@backends
+def test_accuracy(like):
+    z, y = asarray(LOGITS, like), labels(LABELS, like)
+    assert float(accuracy(z, y)) == 0.75
+    stack = accuracy(asarray(np.stack([LOGITS, -LOGITS]), like), y)
+    assert to_numpy(stack).tolist() == [0.75, 0.0]
+    binary = asarray([[0.1], [0.0], [-3.0], [2.0]], like)
+    assert float(accuracy(binary, labels([1, 0, 1, 1], like))) == 0.75
+
+
+@backends
+def test_top_k(like):
+    z, y = asarray(LOGITS, like), labels([0, 2, 2, 2], like)
+    assert [float(top_k(z, y, k)) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
+    stack = top_k(asarray(np.stack([LOGITS, -LOGITS]), like), y, 2)
+    assert to_numpy(stack).tolist() == [0.75, 0.5]
+    many = asarray(np.arange(6.0)[None, :], like)
+    assert [float(top_k(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
+    for k in (0, 4):
+        with pytest.raises(ValueError, match=f"top_k: expected k in 1 … 3, got {k}"):
+            top_k(z, y, k)
+
+
+@backends
+def test_confusion_matrix(like):
+    C = confusion_matrix(asarray(LOGITS, like), labels(LABELS, like))
+    assert C.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    binary = asarray([[0.1], [0.0], [-3.0], [2.0]], like)
+    assert confusion_matrix(binary, labels([1, 0, 1, 1], like)).tolist() == [[1, 0], [1, 2]]
+    with pytest.raises(ValueError, match=r"expected y_hat of shape \(N, K\), got \(2, 4, 3\)"):
+        confusion_matrix(asarray(np.stack([LOGITS] * 2), like), labels(LABELS, like))
+
+
+@backends
+def test_calibration(like):
+    p = asarray([0.05, 0.05, 0.75, 0.75, 0.75, 0.75, 1.0], like)
+    y = labels([0, 1, 1, 1, 1, 0, 1], like)
+    (mean_p, share, count), error = calibration(p, y)
+    assert count.tolist() == [2, 0, 0, 0, 0, 0, 0, 4, 0, 1]
+    np.testing.assert_allclose(mean_p[[0, 7, 9]], [0.05, 0.75, 1.0])
+    np.testing.assert_allclose(share[[0, 7, 9]], [0.5, 0.75, 1.0])
+    assert np.isnan(mean_p[1]) and np.isnan(share[1])
+    assert error == pytest.approx(2 / 7 * 0.45)
+    assert len(calibration(p, y, bins=4)[0][0]) == 4
+
+
+@pytest.mark.parametrize("p, y, message", [
+    ([0.5], [1, 0], r"expected p and y of shape \(N,\), N ≥ 1, got \(1,\) and \(2,\)"),
+    ([], [], "N ≥ 1"),
+    ([1.5], [1], r"probabilities in \[0, 1\]"),
+    ([0.5], [2], "labels 0 and 1"),
+    ([[0.5]], [[1]], r"got \(1, 1\)"),
+])  # fmt: skip
+def test_calibration_checks_its_input(p, y, message):
+    with pytest.raises(ValueError, match=message):
+        calibration(np.array(p), np.array(y))
+
+
+@backends
+def test_labels_are_checked_everywhere(like):
+    z = asarray(LOGITS, like)
+    for metric in (accuracy, top_k, confusion_matrix):
+        for bad in (labels([0, 1], like), asarray(LABELS, like), labels(LABELS, like)[:, None]):
+            who = f"{metric.__name__}: expected integer labels of shape "
+            with pytest.raises(ValueError, match=who):
+                metric(z, bad)

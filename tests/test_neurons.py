@@ -1,0 +1,326 @@
+"""Logical units against their truth tables, spiking ones against closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+
+from dlcore.backend import asarray, dtype_name, namespace, prototype, to_numpy
+from dlcore.neurons import (
+    IntegrateAndFire,
+    McCullochPitts,
+    ThresholdUnit,
+    fano,
+    intervals,
+    poisson_train,
+    variation,
+)
+
+from .reference import backends
+
+PAIRS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+NAN, INF = float("nan"), float("inf")
+
+
+def refuses(call, message, error=ValueError):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+# ---------------------------------------------------------------- logical units
+
+
+@backends
+@pytest.mark.parametrize(
+    "roles, threshold, column",
+    [
+        ("++", 2, "0001"), ("++", 1, "0111"), ("++", 0, "1111"), ("++", 3, "0000"),
+        ("++", 1.5, "0001"), ("+-", 1, "0010"), ("+-", 0, "1010"), ("-+", 1, "0100"),
+        ("--", 0, "1000"), ("--", 1, "0000"), ("+0", 1, "0011"), ("0-", 0, "1010"),
+        ("00", 0, "1111"), ("00", 1, "0000"),
+    ],
+)  # fmt: skip
+def test_one_unit_of_1943(like, roles, threshold, column):
+    unit = McCullochPitts(roles, threshold)
+    assert unit.n_in == 2 and repr(unit) == f"McCullochPitts('{roles}', {threshold})"
+    for dtype in ("int64", "float32", "float64"):
+        y = unit(asarray(PAIRS, like, getattr(namespace(like), dtype)))
+        assert type(y) is type(like) and dtype_name(y) == "int64"
+        assert "".join(map(str, to_numpy(y))) == column
+
+
+def test_a_single_veto_beats_any_excitation():
+    unit = McCullochPitts("+" * 9 + "-", 1)
+    assert unit([[1] * 9 + [0], [1] * 9 + [1], [0] * 10]).tolist() == [1, 0, 0]
+    assert unit([1] * 9 + [0]) == 1 and unit(np.ones((3, 4, 10), bool)).shape == (3, 4)
+
+
+@backends
+def test_the_weighted_unit_fires_at_its_threshold(like):
+    unit = ThresholdUnit([0.5, -1.0, 2.0], 1.5)
+    X = asarray([[1, 1, 1], [1, 0, 0], [0, 1, 1], [0, 0, 1]], like)
+    assert unit.n_in == 3 and to_numpy(unit(X)).tolist() == [1, 0, 0, 1]
+    assert dtype_name(unit(X)) == "int64" and type(unit(X)) is type(like)
+    assert repr(unit) == "ThresholdUnit([0.5, -1.0, 2.0], 1.5)"
+    other = ThresholdUnit(asarray([0.5, -1.0, 2.0], like), 1.5)
+    assert to_numpy(other(X)).tolist() == [1, 0, 0, 1]
+    assert ThresholdUnit([-1, -1], -1)(PAIRS).tolist() == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("roles", ["", "+x", 3, None, ["+", "-"], " "])
+def test_roles(roles):
+    message = f"McCullochPitts: expected roles such as '++-0', got {roles!r}"
+    refuses(lambda: McCullochPitts(roles, 1), message)
+
+
+@pytest.mark.parametrize("value", [NAN, INF, "2", None, True, 1j])
+def test_thresholds(value):
+    for unit, start in ((McCullochPitts, "+"), (ThresholdUnit, [1.0])):
+        message = f"{unit.__name__}: expected a finite number threshold, got {value!r}"
+        refuses(lambda unit=unit, start=start: unit(start, value), message)
+
+
+@pytest.mark.parametrize("w", [[], [[1.0]], [1.0, NAN], 2.0, [INF]])
+def test_weights(w):
+    w = np.array(w)
+    message = f"ThresholdUnit: expected finite weights w of shape (n,), got {w}"
+    refuses(lambda: ThresholdUnit(w, 1), message)
+
+
+@backends
+def test_signals(like):
+    for unit in (McCullochPitts("++", 1), ThresholdUnit([1.0, 2.0], 1)):
+        for bad in ([[1, 0, 1]], 1.0, np.zeros((2, 0))):
+            shape = np.shape(bad)
+            refuses(lambda unit=unit, bad=bad: unit(asarray(bad, like)),
+                    f"{unit}: expected X of shape (…, 2), got {shape}")  # fmt: skip
+        for bad in (2.0, -1.0, 0.5, NAN):
+            refuses(lambda unit=unit, bad=bad: unit(asarray([[1, 0], [0, bad]], like)),
+                    f"{unit}: expected signals 0 and 1")  # fmt: skip
+
+
+# ---------------------------------------------------------------- integrate and fire
+
+
+def textbook_rate(I, tau, R, E, V_th, V_r, t_ref):
+    if E + R * I <= V_th:
+        return 0.0
+    return 1000 / (t_ref + tau * math.log((E + R * I - V_r) / (E + R * I - V_th)))
+
+
+OTHER = dict(tau=12.0, R=4.0, E=-65.0, V_th=-48.0, V_r=-58.0, t_ref=3.0)
+
+
+@backends
+@pytest.mark.parametrize("options", [{}, OTHER, {**OTHER, "t_ref": 0.0}, dict(E=-40.0)])
+def test_the_rate_is_the_formula(like, options):
+    unit = IntegrateAndFire(**options)
+    full = {**dict(tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0), **options}
+    assert repr(unit) == f"IntegrateAndFire({', '.join(f'{k}={v}' for k, v in full.items())})"
+    edge = unit.rheobase
+    assert edge == (full["V_th"] - full["E"]) / full["R"]
+    I = np.array([-5.0, 0.0, edge, edge + 1e-9, edge + 0.25, edge + 3, 50.0, 1e4])
+    f = unit.rate(asarray(I, like))
+    assert type(f) is type(like)
+    expected = [textbook_rate(i, **full) for i in I]
+    np.testing.assert_allclose(to_numpy(f), expected, rtol=1e-6)  # the textbook's logarithm
+    np.testing.assert_allclose(to_numpy(f)[4:7], expected[4:7], rtol=1e-12)
+    assert to_numpy(f)[0] == to_numpy(f)[2] == 0  # nothing below the threshold, nor at it
+
+
+def test_rates_by_hand():
+    # E + R I = −30: 20 ms · ln(40/20) = 13.8629… ms, and 2 ms of rest.
+    assert float(IntegrateAndFire().rate(4)) == pytest.approx(1000 / (2 + 20 * math.log(2)))
+    assert float(IntegrateAndFire(t_ref=0).rate(4)) == pytest.approx(50 / math.log(2))
+    assert IntegrateAndFire().rate([[1, 2], [3, 4]]).shape == (2, 2)
+    assert IntegrateAndFire().rate(2.0) == 0 and IntegrateAndFire().rate(2.1) > 0
+    # 2 ms of rest: never 500 Hz; without, a straight line of slope R/(τ (V_th − V_r)) in the end.
+    assert 499.9 < IntegrateAndFire().rate(1e6) < 500
+    free = IntegrateAndFire(t_ref=0)
+    slope = (free.rate(1e6 + 1) - free.rate(1e6)) / 1
+    assert slope == pytest.approx(1000 * 10 / (20 * 20), rel=1e-4)
+    assert float(free.rate(1e18)) == pytest.approx(25e18, rel=1e-12)  # no digits lost
+
+
+@backends
+@pytest.mark.parametrize("options", [{}, OTHER, {**OTHER, "t_ref": 0.0}])
+@pytest.mark.parametrize("dt", [0.1, 0.03])
+def test_the_simulation_keeps_to_the_closed_form_step_by_step(like, options, dt):
+    unit = IntegrateAndFire(**options)
+    I = unit.rheobase + np.array([-0.5, 0.3, 1.0, 8.0])
+    t, V, spikes = unit.simulate(asarray(I, like), 150, dt)
+    steps = round(150 / dt)
+    assert V.shape == spikes.shape == (steps + 1, 4) and type(V) is type(like)
+    np.testing.assert_allclose(t, np.arange(steps + 1) * dt)
+    V, spikes = to_numpy(V), to_numpy(spikes)
+    assert spikes.dtype == bool and not spikes[:, 0].any()
+    charging = I * unit.R + unit.E - I * unit.R * np.exp(-t / unit.tau)[:, None]
+    np.testing.assert_allclose(V[:, 0], charging[:, 0], rtol=1e-12)
+    rest = round(unit.t_ref / dt)
+    for m in (1, 2, 3):
+        a = unit.E + unit.R * I[m]
+        when = np.flatnonzero(spikes[:, m])
+        first = math.ceil(unit.tau / dt * math.log((a - unit.E) / (a - unit.V_th)) - 1e-9)
+        later = math.ceil(unit.tau / dt * math.log((a - unit.V_r) / (a - unit.V_th)) - 1e-9)
+        assert when[0] == first and len(when) > 2 and set(np.diff(when)) == {rest + later}
+        np.testing.assert_allclose(V[:first, m], charging[:first, m], rtol=1e-12)
+        assert np.all(V[when[0] : when[0] + rest + 1, m] == unit.V_r)
+        assert V[when[0] + rest + 1, m] == pytest.approx(
+            a + (unit.V_r - a) * math.exp(-dt / unit.tau), rel=1e-13
+        )
+        exact = 1000 / float(unit.rate(I[m]))
+        assert 0 <= (rest + later) * dt - exact - (rest * dt - unit.t_ref) <= dt
+
+
+@backends
+def test_currents_that_change_and_other_starts(like):
+    unit = IntegrateAndFire(t_ref=0.5)
+    I = np.random.default_rng(0).uniform(0, 8, (200, 3))
+    t, V, spikes = map(to_numpy, unit.simulate(asarray(I, like), 40.0, 0.2, V=-52.0))
+    v, waiting = np.full(3, -52.0), np.zeros(3)
+    assert np.all(V[0] == -52) and not spikes[0].any() and len(t) == 201
+    for k in range(200):
+        for m in range(3):
+            fired = False
+            if waiting[m] > 0:
+                waiting[m] -= 1
+            else:
+                a = -70 + 10 * I[k, m]
+                v[m] = a + (v[m] - a) * math.exp(-0.01)
+                fired = v[m] >= -50
+                if fired:
+                    v[m], waiting[m] = -70, 2
+            assert fired == spikes[k + 1, m]
+        np.testing.assert_allclose(V[k + 1], v, rtol=1e-12)
+    assert spikes.sum() > 5
+    one = unit.simulate(asarray(5.0, like), 40.0)
+    assert one.V.shape == (401,) and one.spikes.shape == (401,)
+    assert float(one.V[0]) == -70 and bool(namespace(like).any(one.spikes))
+    starts = unit.simulate(asarray([0.0, 0.0], like), 1.0, V=asarray([-60.0, -80.0], like))
+    assert to_numpy(starts.V[0, ...]).tolist() == [-60, -80]
+
+
+def test_numbers_of_any_kind_are_currents_and_float32_stays():
+    unit = IntegrateAndFire()
+    assert unit.rate(np.array([4, 2])).dtype == np.float64
+    assert unit.rate([4, 2]).tolist() == unit.rate(np.array([4, 2])).tolist()
+    for where in ("numpy", "torch"):
+        I = asarray([4, 2], prototype(where, "float32"))
+        assert dtype_name(unit.rate(I)) == dtype_name(unit.simulate(I, 1).V) == "float32"
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (dict(tau=0), "IntegrateAndFire: expected tau > 0, got 0"),
+        (dict(tau=NAN), "IntegrateAndFire: expected a finite number tau, got nan"),
+        (dict(R=-1.0), "IntegrateAndFire: expected R > 0, got -1.0"),
+        (dict(E=INF), "IntegrateAndFire: expected a finite number E, got inf"),
+        (dict(V_th="x"), "IntegrateAndFire: expected a finite number V_th, got 'x'"),
+        (dict(V_r=None), "IntegrateAndFire: expected a finite number V_r, got None"),
+        (dict(t_ref=-1), "IntegrateAndFire: expected a finite number t_ref ≥ 0, got -1"),
+        (dict(V_r=-50.0), "IntegrateAndFire: expected V_r < V_th, got V_r=-50.0 and V_th=-50.0"),
+    ],
+)
+def test_bad_neurons(options, message):
+    refuses(lambda: IntegrateAndFire(**options), message)
+
+
+def test_bad_simulations():
+    unit, who = IntegrateAndFire(), "IntegrateAndFire"
+    refuses(lambda: unit.rate([1.0, NAN]), f"{who}: expected finite currents")
+    refuses(lambda: unit.simulate(INF, 10), f"{who}: expected finite currents")
+    refuses(lambda: unit.simulate(1, 0), f"{who}: expected duration > 0, got 0")
+    refuses(lambda: unit.simulate(1, 10, -0.1), f"{who}: expected dt > 0, got -0.1")
+    refuses(lambda: unit.simulate(np.zeros((99, 2)), 10),
+            f"{who}: expected I of shape (100, …), one row a step, got (99, 2)")  # fmt: skip
+
+
+# ---------------------------------------------------------------- spike trains
+
+
+def test_a_poisson_train_has_the_rate_and_the_law_of_poisson():
+    times = poisson_train(20.0, 1e6)  # 1000 s
+    assert isinstance(times, np.ndarray) and np.all(np.diff(times) > 0)
+    assert 0 <= times[0] and 999_000 < times[-1] < 1e6
+    assert len(times) == pytest.approx(20_000, abs=4 * math.sqrt(20_000))
+    assert variation(times) == pytest.approx(1, abs=0.02)
+    assert fano(times, 1e6, 100) == pytest.approx(1, abs=0.05)
+    counts = np.bincount(np.histogram(times, np.arange(0, 1e6 + 1, 100))[0], minlength=8)[:8]
+    expected = 10_000 * np.array([2.0**n * math.exp(-2) / math.factorial(n) for n in range(8)])
+    np.testing.assert_allclose(counts, expected, atol=4 * np.sqrt(expected).max())
+    gaps = intervals(times)
+    assert np.mean(gaps > 50) == pytest.approx(math.exp(-1), abs=0.015)
+
+
+@pytest.mark.parametrize("rate, t_ref", [(50.0, 5.0), (100.0, 8.0), (10.0, 2.0)])
+def test_rest_keeps_the_rate_and_makes_the_train_regular(rate, t_ref):
+    times = poisson_train(rate, 4e5, t_ref=t_ref, seed=3)
+    expected, cv = rate * 400, 1 - rate * t_ref / 1000
+    assert len(times) == pytest.approx(expected, abs=4 * cv * math.sqrt(expected) + 1)
+    assert intervals(times).min() >= t_ref - 1e-9
+    assert intervals(times).min() < t_ref + 1
+    assert variation(times) == pytest.approx(cv, abs=0.02)
+    assert fano(times, 4e5, 1000) == pytest.approx(cv**2, abs=0.15)
+
+
+def test_recording_starts_at_any_moment():
+    # The wait for the first spike: uniform on [0, t_ref) with probability r t_ref, so its mean is
+    # (variance + mean²)/(2 mean) of an interval: (2² + 10²)/20 = 5.2 ms, and not 10.
+    first = np.array([poisson_train(100.0, 200.0, 8.0, seed)[0] for seed in range(4000)])
+    assert first.mean() == pytest.approx(5.2, abs=0.25)
+    assert np.mean(first < 4) == pytest.approx(0.4, abs=0.03)
+    counts = [len(poisson_train(100.0, 15.0, 8.0, seed)) for seed in range(4000)]
+    assert np.mean(counts) == pytest.approx(1.5, abs=0.05)
+
+
+def test_seeds_and_defaults():
+    a = poisson_train(40, 500)
+    assert a.tolist() == poisson_train(40, 500, 0.0, seed=0).tolist()
+    assert a.tolist() != poisson_train(40, 500, seed=1).tolist()
+    assert a.tolist() == poisson_train(40, 5000)[: len(a)].tolist()
+    gaps = np.random.default_rng(0).exponential(25.0, 5)
+    np.testing.assert_allclose(a[:5], np.cumsum(gaps), rtol=1e-12)
+    gaps = np.random.default_rng(0).exponential(25.0 - 4, 5)
+    np.testing.assert_allclose(intervals(poisson_train(40, 500, 4))[:4], gaps[1:] + 4, rtol=1e-12)
+    assert poisson_train(0, 100).shape == (0,)
+    assert len(poisson_train(0.001, 1.0)) == 0
+
+
+@backends
+def test_statistics_by_hand(like):
+    times = asarray([1.0, 2.0, 4.0, 7.0], like)
+    assert intervals(times).tolist() == [1, 2, 3]
+    assert variation(times) == pytest.approx(math.sqrt(2 / 3) / 2, rel=1e-12)
+    assert variation(times[:3]) == pytest.approx(1 / 3, rel=1e-12)
+    # windows [0, 3), [3, 6), [6, 9]: 2, 1, 1 spikes
+    assert fano(times, 9, 3) == pytest.approx((2 / 9) / (4 / 3), rel=1e-12)
+    assert fano(times, 11.9, 3) == fano(times, 9, 3)
+    assert fano([0.05, 0.15, 0.25], 0.3, 0.1) == 0
+    assert fano([0.5, 0.6], 2, 1) == pytest.approx(1)
+
+
+def test_bad_trains():
+    who = "poisson_train"
+    refuses(lambda: poisson_train(-1, 10), f"{who}: expected a finite number rate ≥ 0, got -1")
+    refuses(lambda: poisson_train(NAN, 10), f"{who}: expected a finite number rate ≥ 0, got nan")
+    refuses(lambda: poisson_train(5, 0), f"{who}: expected duration > 0, got 0")
+    refuses(lambda: poisson_train(5, 9, -2), f"{who}: expected a finite number t_ref ≥ 0, got -2")
+    refuses(lambda: poisson_train(500, 9, 2),
+            f"{who}: expected rate < 500 Hz for t_ref=2, got 500")  # fmt: skip
+    assert len(poisson_train(499, 1000, 2)) > 450
+    order = "expected spike times (n,) in ascending order"
+    refuses(lambda: intervals([2.0, 1.0]), f"intervals: {order}")
+    refuses(lambda: intervals([[1.0]]), f"intervals: {order}")
+    refuses(lambda: fano([2.0, 1.0], 3, 1), f"fano: {order}")
+    refuses(lambda: variation([1.0, 2.0]), "variation: expected at least 3 spikes, got 2")
+    refuses(lambda: fano([1.0], 0, 1), "fano: expected duration > 0, got 0")
+    refuses(lambda: fano([1.0], 3, 0), "fano: expected window > 0, got 0")
+    few = "fano: expected at least two windows in the duration, got"
+    refuses(lambda: fano([1.0], 3, 2), f"{few} 1")
+    refuses(lambda: fano([1.0], 1, 2), f"{few} 0")
+    none = "fano: expected at least one spike in the windows, got none"
+    refuses(lambda: fano([], 4, 2), none)
+    refuses(lambda: fano([9.0], 4, 2), none)
+    assert intervals([1.0, 1.0]).tolist() == [0]

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import torch
+
+from dlcore.backend import asarray, to_numpy
+from dlcore.layers import Linear
+from dlcore.losses import MeanSquaredError
+from dlcore.network import Network
+from dlcore.noise import Dropout, GaussianNoise
+
+from .reference import LIKE, backends
+
+ONES = np.ones((400, 50))
+
+
+@backends
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("p", [0.25, 0.5, 0.0])
+def test_dropout_drops_with_probability_p_and_keeps_the_mean(like, p, own):
+    torch.manual_seed(0)
+    layer, x = Dropout(p, own=own), asarray(ONES, like)
+    y, mask = layer.forward([], x, train=True)
+    dropped = to_numpy(y) == 0
+    assert abs(dropped.mean() - p) < 5 * np.sqrt(p * (1 - p) / ONES.size) + 1e-12
+    np.testing.assert_allclose(to_numpy(y)[~dropped], 1 / (1 - p))
+    g = asarray(3 * ONES, like)
+    np.testing.assert_allclose(to_numpy(layer.input_grad([], mask, g)), 3 * to_numpy(y))
+    again, _ = layer.forward([], x, train=True)
+    assert p == 0 or not np.array_equal(to_numpy(again), to_numpy(y))
+
+
+@backends
+def test_nothing_happens_in_evaluation(like):
+    x, g = asarray(ONES, like), asarray(2 * ONES, like)
+    for layer in (Dropout(), GaussianNoise()):
+        y, cache = layer.forward([], x)
+        assert y is x and layer.input_grad([], cache, g) is g
+
+
+@backends
+@pytest.mark.parametrize("own", [False, True])
+def test_gaussian_noise(like, own):
+    torch.manual_seed(0)
+    x = asarray(ONES, like)
+    y, cache = GaussianNoise(0.3, own=own).forward([], x, train=True)
+    noise = to_numpy(y) - 1
+    assert abs(noise.mean()) < 5 * 0.3 / np.sqrt(noise.size)
+    assert noise.std() == pytest.approx(0.3, rel=0.02) and (noise**4).mean() > 2.5 * 0.3**4
+    assert GaussianNoise(0.3).input_grad([], cache, x) is x
+
+
+def test_a_seed_is_one_run_on_every_backend():
+    for layer in (Dropout, GaussianNoise):
+        runs = [layer(0.5, seed=3).forward([], asarray(ONES, like), train=True)[0]
+                for like in LIKE.values()]  # fmt: skip
+        for other in runs[1:]:
+            np.testing.assert_array_equal(to_numpy(other), runs[0])
+        another = layer(0.5, seed=4).forward([], ONES, train=True)[0]
+        assert not np.array_equal(another, runs[0])
+
+
+@backends
+def test_the_gradient_is_that_of_the_same_mask(like):
+    layer = Dropout(0.5)
+    net = Network(Linear(4, 6), layer, Linear(6, 2), dtype="float64").to(like)
+    x = asarray(np.random.default_rng(0).standard_normal((5, 4)), like)
+    y, loss = asarray(np.ones((5, 2)), like), MeanSquaredError()
+    dropout = net.layers[1]
+    state = dropout.rng.bit_generator.state
+
+    def J(theta=None):
+        dropout.rng.bit_generator.state = state
+        return float(loss.value(net.forward(x, train=True)[0], y))
+
+    J()
+    dropout.rng.bit_generator.state = state
+    g = to_numpy(net.gradient(loss, x, y))
+    for i in range(net.n_parameters):
+        kept = float(net.theta[i])
+        net.theta[i] = kept + 1e-6
+        plus = J()
+        net.theta[i] = kept - 1e-6
+        minus = J()
+        net.theta[i] = kept
+        assert g[i] == pytest.approx((plus - minus) / 2e-6, rel=1e-6, abs=1e-9)
+
+
+def test_a_network_and_its_copy_have_their_own_randomness():
+    net = Network(Dropout(0.5), Linear(50, 1))
+    twin = net.to("numpy")
+    x = ONES.astype("float32")
+    np.testing.assert_array_equal(net.forward(x, train=True)[0], twin.forward(x, train=True)[0])
+
+
+def test_settings_are_checked():
+    assert repr(Dropout(0.2)) == "Dropout(0.2)" and Dropout().p == 0.5
+    assert repr(GaussianNoise(0.2)) == "GaussianNoise(0.2)" and GaussianNoise().std == 0.1
+    for p in (1.0, -0.1, np.nan):
+        with pytest.raises(ValueError, match=r"Dropout: expected the probability to drop p in"):
+            Dropout(p)
+    for std in (-0.1, np.inf):
+        with pytest.raises(ValueError, match="GaussianNoise: expected a finite std ≥ 0, got"):
+            GaussianNoise(std)

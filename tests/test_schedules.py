@@ -1,0 +1,60 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from dlcore import schedules as s
+from dlcore.optimizers import GradientDescent
+
+T = [1, 2, 3, 4, 5, 9, 10, 11, 20, 21, 40]
+CASES = {
+    "constant": (s.constant(0.1), lambda t: 0.1),
+    "step": (s.step_decay(0.1, 10), lambda t: 0.1 * 0.1 ** ((t - 1) // 10)),
+    "step, half": (s.step_decay(0.1, 3, 0.5), lambda t: 0.1 * 0.5 ** ((t - 1) // 3)),
+    "exponential": (s.exponential(0.1, 0.9), lambda t: 0.1 * math.exp(math.log(0.9) * t)),
+    "inverse time": (s.inverse_time(0.1, 0.3), lambda t: 0.1 / (1 + 0.3 * t)),
+    "linear": (s.linear(0.1, 10), lambda t: 0.1 * (1 - t / 10) if t < 10 else 0.0),
+    "linear, floor": (s.linear(0.1, 10, 0.02), lambda t: 0.1 - 0.08 * min(t / 10, 1)),
+    "cosine": (s.cosine(0.1, 20), lambda t: 0.05 * (1 + math.cos(math.pi * min(t / 20, 1)))),
+    "cosine, floor": (s.cosine(0.1, 20, 0.02),
+                      lambda t: 0.02 + 0.04 * (1 + math.cos(math.pi * min(t / 20, 1)))),
+    "warm-up": (s.warm_up(s.constant(0.1), 5), lambda t: 0.1 * min(t / 5, 1)),
+    "chain": (s.chain(s.constant(0.1), 10, s.exponential(0.2, 0.5)),
+              lambda t: 0.1 if t <= 10 else 0.2 * 0.5 ** (t - 10)),
+}  # fmt: skip
+cases = pytest.mark.parametrize("ours, expected", CASES.values(), ids=CASES)
+
+
+@cases
+def test_the_formula_on_numbers_and_on_arrays(ours, expected):
+    for t in T:
+        value = ours(t)
+        assert type(value) is float and value == pytest.approx(expected(t), rel=1e-12, abs=1e-17)
+        for array in (np.asarray(float(t)), torch.tensor(float(t), dtype=torch.float64)):
+            assert float(ours(array)) == pytest.approx(expected(t), rel=1e-12, abs=1e-17)
+
+
+@cases
+def test_inside_a_captured_step(ours, expected):
+    theta = torch.zeros(1, dtype=torch.float64)
+    optimizer = GradientDescent(theta, lr=ours, capturable=True)
+    for _ in range(12):
+        optimizer.step(-torch.ones(1, dtype=torch.float64))
+    assert theta.item() == pytest.approx(sum(expected(t) for t in range(1, 13)), rel=1e-12)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: s.constant(0), "constant: expected a finite lr > 0, got 0"),
+    (lambda: s.step_decay(0.1, 0), "step_decay: expected a finite every > 0, got 0"),
+    (lambda: s.step_decay(0.1, 5, -1), "step_decay: expected a finite gamma > 0"),
+    (lambda: s.exponential(0.1, math.inf), "exponential: expected a finite gamma > 0, got inf"),
+    (lambda: s.inverse_time(0.1, 0), "inverse_time: expected a finite k > 0"),
+    (lambda: s.linear(0.1, 0), "linear: expected a finite t_max > 0"),
+    (lambda: s.cosine(-1, 5), "cosine: expected a finite lr > 0, got -1"),
+    (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected a finite steps > 0"),
+    (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected a finite steps > 0"),
+])  # fmt: skip
+def test_settings_are_checked(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
