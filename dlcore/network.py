@@ -116,8 +116,8 @@ class Network:
             raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {got}")
         caches = []
         params = self.params if params is None else params
-        for layer, p, b in zip(self.layers, params, self.buffers, strict=True):
-            x, cache = layer.forward(p, x, train, b)
+        for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
+            x, cache = layer.forward(p, x, train, buffers)
             caches.append(cache)
         return x, caches
 
