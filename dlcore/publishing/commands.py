@@ -122,7 +122,8 @@ def test(project: Project, *options: str) -> int:
     environment = os.environ | {"CHROMIUM": chromium, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
     environment.pop("DLCORE_SITE", None)
     chapters = [str(path) for path in project.chapters()]
-    command = [sys.executable, "-m", "pytest", *NBVAL, "tests", *chapters, *options]
+    parallel = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
+    command = [sys.executable, "-m", "pytest", *NBVAL, *parallel, "tests", *chapters, *options]
     with step("Running the tests"):
         check(command, "the tests failed", cwd=project.root, env=environment)
     return 0

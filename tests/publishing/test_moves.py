@@ -9,6 +9,8 @@ from tests.publishing.conftest import EXPERIMENT, SmallProject
 from tests.site import experiments
 from tests.site.chromium import opened
 
+pytestmark = pytest.mark.xdist_group("moves")  # one book is built for all of them
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):

@@ -51,15 +51,12 @@
       `sans-serif">${shapes.join('')}</g></svg>`;
   }
 
-  function wire(x1, y1, x2, y2, w, where) {
+  function wire(x1, y1, x2, y2, w, x, y) { // its weight is written at (x, y), beside the line
     const color = w > 0 ? '#0072B2' : '#D55E00';
     const dash = w > 0 ? '' : ' stroke-dasharray="70 40"';
-    const x = x1 + Math.floor((x2 - x1) * where / 100);
-    const y = y1 + Math.floor((y2 - y1) * where / 100);
     return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${color}" ` +
       `stroke-width="25"${dash}/>` +
-      `<rect x="${x - 130}" y="${y - 90}" width="260" height="180" fill="#FFFFFF"/>` +
-      text(x, y + 50, minus(w, 0), 140, color, 'middle');
+      text(x, y, minus(w, 0), 140, color, 'middle');
   }
 
   function unitCircle(x, y, words, under) {
@@ -98,9 +95,9 @@
       shapes.push(marker(x, y, XOR[n]), text(x, y + 190, `${x1}${x2}`, 110, '#222222', 'middle'));
     });
     shapes.push(
-      wire(300, 2800, 1350, 2800, w11, 50), wire(300, 3700, 1350, 2800, w12, 28),
-      wire(300, 2800, 1350, 3700, w21, 28), wire(300, 3700, 1350, 3700, w22, 50),
-      wire(1350, 2800, 2300, 3250, v1, 50), wire(1350, 3700, 2300, 3250, v2, 50),
+      wire(300, 2800, 1350, 2800, w11, 825, 2740), wire(300, 3700, 1350, 2800, w12, 765, 3550),
+      wire(300, 2800, 1350, 3700, w21, 765, 3050), wire(300, 3700, 1350, 3700, w22, 825, 3865),
+      wire(1350, 2800, 2300, 3250, v1, 1885, 2940), wire(1350, 3700, 2300, 3250, v2, 1885, 3660),
       unitCircle(300, 2800, 'x₁', ''), unitCircle(300, 3700, 'x₂', ''),
       unitCircle(1350, 2800, `&gt; ${minus(t1, 1)}`, 'h₁'),
       unitCircle(1350, 3700, `&gt; ${minus(t2, 1)}`, 'h₂'),

@@ -14,7 +14,11 @@ def computes_xor(units):
     a = (hidden[:, 0] + X @ hidden[:, 1:].T > 0).astype(float)
     answers = (output[0] + a @ output[1:] > 0).astype(int)
     if (answers == y).all():
-        return None
+        of_the_text = {tuple(boolean(name)[1]) for name in ("or", "nand")}
+        if {tuple(column) for column in a.T.astype(int)} != of_the_text:
+            return None
+        return ("The truth table is right, and the hidden units are OR and NAND as in the text. "
+                "Look for two others: which single inputs should the output answer with 1?")
     if (answers == 1 - y).all():
         return "This is XNOR, the opposite: turn the signs of the output unit round."
     first = np.flatnonzero(answers != y)[0]
@@ -29,7 +33,7 @@ def computes_xor(units):
 def collapses(collapse):
     """8.4: collapse([(W₁, b₁), …, (W_L, b_L)]) returns the one (W, b) that is the same map."""
     rng = np.random.default_rng(0)
-    for sizes in ([2, 3], [3, 5, 2], [4, 3, 6, 2, 1], [2] * 12):
+    for sizes in ([2, 2, 2], [2, 3], [3, 5, 2], [4, 3, 6, 2, 1], [2] * 12):
         layers = [(rng.normal(size=(m, n)) / np.sqrt(n), rng.normal(size=m))
                   for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
         handed = [(W.copy(), b.copy()) for W, b in layers]
@@ -43,7 +47,8 @@ def collapses(collapse):
         for V, c in layers:
             tower = tower @ V.T + c
         if np.abs(X @ W.T - (tower - tower_at_zero(layers))).max() > 1e-12:
-            return f"For sizes {sizes} W is not the product W_L ⋯ W₁, in this order."
+            return (f"For sizes {sizes} W is not the product W_L ⋯ W₁, in this order: the later "
+                    "matrix stands on the left.")
         if np.abs(X @ W.T + b - tower).max() > 1e-12:
             return f"For sizes {sizes} W is right and b is not: b₁ passes through W₂ as x does."
     return None
@@ -65,7 +70,7 @@ def _collapse(layers, product=lambda W, V: W @ V, shift=lambda W, b, c: W @ b + 
 
 OPTIONS_QUIZ = {
     "proved": "a theorem: whoever accepts the definitions must accept it",
-    "inferred": "a judgement, an extrapolation or a story told later",
+    "inferred": "put forward without a proof, whether it turned out true or false",
 }
 
 EXERCISES = [
@@ -93,8 +98,8 @@ EXERCISES = [
             ([2, 4], "This is what a constant answer reaches; a good plane does better."),
             ([3, 7], "Is there a function that differs from three-bit parity in one row only and "
                      "is separable? Try all eight."),
-            ([3, 5], "For three bits one more is possible: OR errs three times, turn the "
-                     "sign of one input."),
+            ([3, 5], "Two bits are right. Three bits can be answered better than OR does it: must "
+                     "all weights have the same sign?"),
             ([0.75, 0.75], "These are the shares; the numbers of rows are asked."),
         ],
         hint="Search over all separable functions of n inputs for the nearest to parity.",
@@ -102,15 +107,16 @@ EXERCISES = [
                "half.",
         right=[[3, 6], (3, 6)],
         wrong=[([4, 8], "none"), ([2, 4], "constant"), ([3, 7], "one row only"),
-               ([3, 5], "one more"), ([0.75, 0.75], "numbers of rows")],
+               ([3, 5], "the same sign"), ([0.75, 0.75], "numbers of rows")],
     ),
     Exercise(
         "8.3", "array", shape=(3, 3), test=computes_xor,
         praise="The truth table is exact.",
-        right=[[[-0.5, 1, 1], [1.5, -1, -1], [-1.5, 1, 1]],
-               [[0, 1, -1], [0, -1, 1], [0, 1, 1]],
+        right=[[[0, 1, -1], [0, -1, 1], [0, 1, 1]],
                [[-0.5, 1, 1], [-1.5, 1, 1], [-0.5, 1, -1]]],
-        wrong=[([[0.5, 1, 1], [1.5, 1, 1], [1.5, 1, 1]], "b is minus the threshold"),
+        wrong=[([[-0.5, 1, 1], [1.5, -1, -1], [-1.5, 1, 1]], "OR and NAND as in the text"),
+               ([[1.5, -1, -1], [-0.5, 1, 1], [-1.5, 1, 1]], "OR and NAND as in the text"),
+               ([[0.5, 1, 1], [1.5, 1, 1], [1.5, 1, 1]], "b is minus the threshold"),
                ([[-0.5, 1, 1], [1.5, -1, -1], [-0.5, 1, 1]], "On input 00"),
                ([[-0.5, 1, 1], [1.5, -1, -1], [1.5, -1, -1]], "XNOR"),
                (np.zeros((3, 3)), "On input 01"),
@@ -121,10 +127,10 @@ EXERCISES = [
         "8.4", "function", test=collapses,
         praise="Tower and single layer differ by less than 1e-12 for every tower tried.",
         right=[_collapse],
-        wrong=[(lambda layers: _collapse(layers, product=lambda W, V: V @ W), "raised ValueError"),
-               (lambda layers: _collapse(layers, shift=lambda W, b, c: b + c), "raised ValueError"),
+        wrong=[(lambda layers: _collapse(layers, product=lambda W, V: V @ W), "on the left"),
+               (lambda layers: _collapse(layers, shift=lambda W, b, c: b + c), "W is right"),
                (lambda layers: _collapse(layers, shift=lambda W, b, c: c), "b₁ passes through W₂"),
-               (lambda layers: (layers[-1][0], layers[-1][1]), "expected W of shape"),
+               (lambda layers: (layers[-1][0][:, :1], layers[-1][1]), "expected W of shape"),
                (lambda layers: _collapse(layers, product=lambda W, V: W @ V + 1e-6), "product"),
                (lambda layers: None, "could not use")],
     ),
@@ -132,7 +138,7 @@ EXERCISES = [
         "8.5", "array", answer=[0.52, 1.0], tolerance=[0.15, 0.04],
         hints=[
             ([52, 100], "Give fractions of the 50 networks, not percentages."),
-            ([26, 50], "Give fractions: divide the numbers of networks by 50."),
+            ([26, 50], "Give fractions of 50, not counts: divide both by 50."),
             ([0.84, 1.0], "Nearly: was this the squared error? The cross-entropy is asked."),
             (lambda a: (a < 0.02).all(), "None of the networks solves XOR. Is there a nonlinear "
                                          "activation, and do you compare the logit with 0?"),
@@ -159,7 +165,7 @@ EXERCISES = [
             (dict(f="proved"), "f: no theorem speaks of neural networks as a whole."),
             (dict(g="inferred"), "g: this is the convergence theorem, with a bound on the number "
                                  "of updates."),
-            (dict(h="proved"), "h: nobody had one in 1969, which is not a proof; what happened in "
+            (dict(h="proved"), "h: that nobody had one in 1969 is not a proof; what happened in "
                                "1986?"),
         ],
         hint="Ask of each statement: is there a proof, or an opinion?",
