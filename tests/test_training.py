@@ -222,7 +222,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     (dict(batch_size=2.5), ValueError, "expected batch_size a whole number ≥ 1, got 2.5"),
     (dict(clip=0), ValueError, "expected clip a finite number > 0, got 0"),
     (dict(patience=3), ValueError, r"patience needs validation=\(X, y\)"),
-    (dict(loss=accuracy), TypeError, "expected a loss from dlcore.losses"),
+    (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
 ], ids=str)  # fmt: skip
 def test_bad_input_changes_nothing(like, change, error, message):
     net = mlp(like)
