@@ -17,11 +17,3 @@ def browser():
 
     with chromium() as running:
         yield running
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """When tests run side by side, the cells of a notebook stay together, in one kernel."""
-    for item in items:
-        if item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.xdist_group(item.path.name))

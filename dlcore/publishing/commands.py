@@ -117,15 +117,17 @@ def test(project: Project, *options: str) -> int:
 
     chromium = browser.find_or_install()
     with step("Looking at the style"):
-        check([sys.executable, "-m", "ruff", "check", str(project.root)], "ruff found something")
+        check([sys.executable, "-m", "ruff", "check", str(project.root)], "the style check")
     book(project)
     environment = os.environ | {"CHROMIUM": chromium, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
     environment.pop("DLCORE_SITE", None)
+    pytest = [sys.executable, "-m", "pytest", *options]
     chapters = [str(path) for path in project.chapters()]
-    parallel = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
-    command = [sys.executable, "-m", "pytest", *NBVAL, *parallel, "tests", *chapters, *options]
+    with step("Comparing the notebooks with their stored outputs"):  # in order: one kernel each
+        check([*pytest, *NBVAL, *chapters], "a notebook", cwd=project.root, env=environment)
     with step("Running the tests"):
-        check(command, "the tests failed", cwd=project.root, env=environment)
+        side_by_side = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
+        check([*pytest, *side_by_side, "tests"], "the tests", cwd=project.root, env=environment)
     return 0
 
 
@@ -139,6 +141,6 @@ def clean(project: Project) -> None:
     shutil.rmtree(project.build, ignore_errors=True)
 
 
-def check(command: list[str], complaint: str, **options) -> None:
+def check(command: list[str], what: str, **options) -> None:
     if subprocess.run(command, **options).returncode:
-        raise Failure(complaint)
+        raise Failure(f"{what} failed, see above")
