@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
+from dlcore.layers import Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
-from dlcore.network import MLP
+from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
 
 X, Y = torch.randn(16, 2), torch.randint(0, 2, (16, 1)).float()
@@ -34,3 +36,13 @@ def test_one_graph_that_never_recompiles(h, loss, optimizer, copies):
         reference.step(plain.gradient(loss(), X, Y))
     assert len(graphs) == 1
     torch.testing.assert_close(net.theta, plain.theta)
+
+
+def test_the_layers_for_images_are_one_graph():
+    net = Network(
+        Unflatten(1, 8, 8), Conv2d(1, 3, 3), MaxPool2d(2), AvgPool2d(3), Flatten(3, 1, 1),
+        Linear(3, 2)
+    ).to("torch")
+    x = torch.randn(5, 64)
+    compiled = torch.compile(net.forward, fullgraph=True, dynamic=False, backend="eager")
+    torch.testing.assert_close(compiled(x)[0], net(x))

@@ -58,9 +58,38 @@ def test_without_noise_the_points_lie_on_their_curves():
     np.testing.assert_array_equal(X, np.array([[0, 0, 1], [2, 3, 4]])[y])
 
 
+# The book prints numbers that depend on these draws: (shape, first point, Σ n xₙ, Σ n yₙ).
+DEFAULTS = {
+    moons: ((200, 2), [1.442166, -0.389235], 14138.73014, 10217),
+    rings: ((200, 2), [-0.593544, -0.820551], -1616.830121, 10217),
+    spirals: ((200, 2), [-0.307708, 0.752132], 664.358947, 10217),
+    blobs: ((200, 2), [-2.144383, 0.041738], -1097.805192, 10217),
+    separable: ((100, 2), [-0.176913, -0.855993], -315.820926, 2565),
+    cards: ((200, 400), [0, 0], 321600.0, 10968),
+}
+
+
+@pytest.mark.parametrize("draw", DEFAULTS, ids=lambda draw: draw.__name__)
+def test_the_default_draw_never_changes(draw):
+    (X, y), (shape, first, weighted, labels) = draw(), DEFAULTS[draw]
+    n = np.arange(len(y))
+    assert X.shape == shape and X.dtype == np.float64
+    assert X[0, :2] == pytest.approx(first, abs=1e-6)
+    assert np.sum((n + 1) @ X) == pytest.approx(weighted, abs=1e-5) and n @ y == labels
+
+
+def test_the_radii_may_be_whole_numbers():
+    X, y = rings(50, noise=0, radii=(1, 2, 3))
+    np.testing.assert_allclose(np.hypot(*X.T), y + 1, atol=1e-12)
+    assert X[:, 0].min() < -1.5 and X[:, 0].max() > 1.5  # all around the origin
+
+
 def test_noise_is_the_standard_deviation():
     clean, noisy = moons(20_000, noise=0, seed=1)[0], moons(20_000, noise=0.3, seed=1)[0]
     assert np.std(noisy - clean) == pytest.approx(0.3, rel=0.02)
+    for draw in (rings, spirals):
+        added = draw(20_000, noise=0.3, seed=1)[0] - draw(20_000, noise=0, seed=1)[0]
+        assert np.std(added, axis=0) == pytest.approx([0.3, 0.3], rel=0.02)
     X, y = blobs(20_000, std=0.7)
     assert np.std(X[y == 0], axis=0) == pytest.approx([0.7, 0.7], rel=0.03)
 
@@ -165,6 +194,25 @@ def test_split_leaves_something_of_each_class_on_both_sides():
     y = np.array([0] * 97 + [1, 1, 1])
     _, _, y_train, y_test = split(np.zeros((100, 1)), y, test=0.05)
     assert set(y_train) == set(y_test) == {0, 1}
+    y = np.array([0] * 97 + [1, 1, 1])
+    assert np.bincount(split(np.zeros((100, 1)), y, test=0.05)[3]).tolist() == [5, 1]
+    assert np.bincount(split(np.zeros((100, 1)), y, test=0.95)[2]).tolist() == [5, 1]
+
+
+def test_small_and_lopsided_splits():
+    def counts(labels, test):
+        _, _, y_train, y_test = split(np.zeros((len(labels), 1)), labels, test=test)
+        return [np.bincount(part, minlength=2).tolist() for part in (y_train, y_test)]
+
+    assert counts([0, 0], 0.01) == [[1, 0], [1, 0]]  # at least one row in the test set
+    assert counts([0, 0], 0.99) == [[1, 0], [1, 0]]  # and in the training set
+    assert counts([0, 0, 0, 0, 1], 0.2) == [[3, 1], [1, 0]]  # a single row stays in training
+    assert counts([0, 0, 1, 1], 0.4) == [[1, 1], [1, 1]]
+    assert counts([0] * 6 + [1, 1], 0.1) == [[5, 1], [1, 1]]
+    one, default = split(np.arange(50)[:, None], [0] * 50, seed=0), split(
+        np.arange(50)[:, None], [0] * 50)  # fmt: skip
+    np.testing.assert_array_equal(one[1], default[1])
+    assert len(one[1]) == 10
 
 
 @pytest.mark.parametrize(
@@ -192,6 +240,9 @@ def test_split_leaves_something_of_each_class_on_both_sides():
         (lambda: split([[1.0]], [0, 1]), ValueError, r"got \(1, 1\) and \(2,\)"),
         (lambda: split([[1.0], [2.0]], [0.5, 1]), TypeError, "integer labels"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=1.0), ValueError, "0 < test < 1, got 1.0"),
+        (lambda: split([[1.0], [2.0]], [0, 1], test=0), ValueError, "0 < test < 1, got 0"),
+        (lambda: rings(2, radii=(1, 2, 3)), ValueError, "^rings: expected n = at least 3, got 2"),
+        (lambda: spirals(2, classes=3), ValueError, "^spirals: expected n = at least 3, got 2"),
         (lambda: split([[1.0]], [0]), ValueError, "at least 2 rows"),
     ],
 )
@@ -202,5 +253,7 @@ def test_bad_input_is_named(call, error, message):
 
 def test_a_missing_scikit_learn_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ImportError, match="datasets.digits needs scikit-learn: python -m pip"):
-        digits()
+    for load in (digits, iris, breast_cancer):
+        who = f"^datasets.{load.__name__} needs scikit-learn: python -m pip"
+        with pytest.raises(ImportError, match=who):
+            load()

@@ -3,7 +3,6 @@
 import array_api_strict
 import numpy as np
 import pytest
-import torch
 import torch.nn.functional as F
 
 from dlcore.backend import asarray, prototype, to_numpy
@@ -434,11 +433,3 @@ def test_float32_stays_float32(like):
     assert net(x).dtype == like.dtype
     g = net.gradient(MeanSquaredError(), x, asarray(np.eye(3)[LABELS], like))
     assert g.dtype == like.dtype
-
-
-def test_torch_compiles_the_layers_into_one_graph():
-    pytest.importorskip("torch._dynamo")
-    net = network(dtype="float32").to("torch")
-    x = torch.tensor(ROWS, dtype=torch.float32)
-    compiled = torch.compile(net.forward, fullgraph=True, dynamic=False, backend="eager")
-    torch.testing.assert_close(compiled(x)[0], net(x))

@@ -51,6 +51,7 @@ def test_zeros_and_names():
     assert initializer(He()).law == "normal"
     assert repr(Glorot()) == "Glorot('uniform')" and repr(Normal(0.5)) == "Normal(std=0.5)"
     assert repr(Uniform(0.5)) == "Uniform(limit=0.5)" and repr(Zeros()) == "Zeros()"
+    assert Normal().std == 0.01 and Uniform().limit == 0.1
 
 
 def test_bad_settings():

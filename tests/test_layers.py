@@ -7,6 +7,7 @@ from dlcore.activations import Swish
 from dlcore.backend import asarray, to_numpy
 from dlcore.gradcheck import directional_error
 from dlcore.layers import ACON, Activation, Layer, Linear, ParametricReLU, Softmax
+from dlcore.network import Network
 
 from .reference import backends, close
 
@@ -82,11 +83,15 @@ def test_stack_and_standard(layer, params, theirs):
 def test_where_learning_starts():
     assert ParametricReLU(3).init(None)[0].tolist() == [[0.25] * 3]
     assert [a.tolist() for a in ACON(2).init(None)] == [[[1.0] * 2], [[0.25] * 2], [[1.0] * 2]]
-    assert [p.name for p in ACON(2).parameters()] == ["p1", "p2", "beta"]
-    assert [p.name for p in ACON(2, "B").parameters()] == ["p2", "beta"]
-    assert [p.name for p in ACON(2, "A").parameters()] == ["beta"]
-    for layer in (ACON(2), ParametricReLU(2)):
-        assert not any(p.is_weight for p in layer.parameters())
+    for layer, names in (
+        (ACON(2), ["p1", "p2", "beta"]), (ACON(2, "B"), ["p2", "beta"]), (ACON(2, "A"), ["beta"]),
+        (ParametricReLU(2), ["a"]),
+    ):  # fmt: skip
+        parameters = [(p.name, p.shape, p.is_weight) for p in layer.parameters()]
+        assert parameters == [(name, (1, 2), False) for name in names]
+        assert Network(layer).n_parameters == 2 * len(names) and Network(layer).n_weights == 0
+    half = ACON(1, "B").forward([np.array([[0.25]]), np.array([[1.0]])], np.array([[1.0]]))[0]
+    assert half.item() == pytest.approx(0.75 / (1 + np.exp(-0.75)) + 0.25)  # p₁ = 1 is not learned
     z = np.linspace(-3, 3, 10)[:, None] * [1.0, 1.0]
     a, _ = ACON(2, "A").forward(ACON(2, "A").init(None), z)
     np.testing.assert_allclose(a, Swish()(z), rtol=1e-14)

@@ -32,9 +32,10 @@ def test_top_k(like):
     assert to_numpy(stack).tolist() == [0.75, 0.5]
     many = asarray(np.arange(6.0)[None, :], like)
     assert [float(top_k(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
+    assert [float(top_k(many[:, :2], labels([1], like), k)) for k in (1, 2)] == [1.0, 1.0]
     for k in (0, 4):
         with pytest.raises(ValueError, match=f"top_k: expected k in 1 … 3, got {k}"):
-            top_k(z, y, k)
+            top_k(asarray(LOGITS[:2], like), labels([0, 2], like), k)
 
 
 @backends
@@ -43,6 +44,9 @@ def test_confusion_matrix(like):
     assert C.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
     binary = asarray([[0.1], [0.0], [-3.0], [2.0]], like)
     assert confusion_matrix(binary, labels([1, 0, 1, 1], like)).tolist() == [[1, 0], [1, 2]]
+    assert C.dtype.kind == "i" and C.shape == (3, 3)
+    few = confusion_matrix(asarray(LOGITS[:2], like), labels(LABELS[:2], like))
+    assert few.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]
     with pytest.raises(ValueError, match=r"expected y_hat of shape \(N, K\), got \(2, 4, 3\)"):
         confusion_matrix(asarray(np.stack([LOGITS] * 2), like), labels(LABELS, like))
 
@@ -58,12 +62,17 @@ def test_calibration(like):
     assert np.isnan(mean_p[1]) and np.isnan(share[1])
     assert error == pytest.approx(2 / 7 * 0.45)
     assert len(calibration(p, y, bins=4)[0][0]) == 4
+    (mean_p, share, count), error = calibration(p[:2], y[:2], bins=4)  # empty bins at the end
+    assert count.tolist() == [2, 0, 0, 0] and len(mean_p) == len(share) == 4
+    assert error == pytest.approx(0.45)
+    assert calibration(asarray([0.0], like), labels([0], like))[1] == 0.0
 
 
 @pytest.mark.parametrize("p, y, message", [
     ([0.5], [1, 0], r"expected p and y of shape \(N,\), N ≥ 1, got \(1,\) and \(2,\)"),
     ([], [], "N ≥ 1"),
-    ([1.5], [1], r"probabilities in \[0, 1\]"),
+    ([1.5], [1], r"^calibration: expected probabilities in \[0, 1\] and labels 0 and 1$"),
+    ([-0.5], [1], r"probabilities in \[0, 1\]"),
     ([0.5], [2], "labels 0 and 1"),
     ([[0.5]], [[1]], r"got \(1, 1\)"),
 ])  # fmt: skip

@@ -47,6 +47,27 @@ def test_gaussian_noise(like, own):
     assert abs(noise.mean()) < 5 * 0.3 / np.sqrt(noise.size)
     assert noise.std() == pytest.approx(0.3, rel=0.02) and (noise**4).mean() > 2.5 * 0.3**4
     assert GaussianNoise(0.3).input_grad([], cache, x) is x
+    assert GaussianNoise(0.0).forward([], x, train=True)[0] is not x  # allowed: no noise
+
+
+@backends
+@pytest.mark.parametrize("layer, ours, torchs", [
+    (Dropout, "random", torch.rand_like), (GaussianNoise, "standard_normal", torch.randn_like),
+])  # fmt: skip
+def test_whose_random_numbers_they_are(like, layer, ours, torchs):
+    def expected(drawn):
+        return 2.0 * (drawn >= 0.5) if layer is Dropout else 1 + 0.5 * drawn
+
+    x = asarray(ONES, like)
+    drawn = getattr(np.random.default_rng(0), ours)(ONES.shape)
+    np.testing.assert_array_equal(
+        to_numpy(layer(0.5).forward([], x, train=True)[0]), expected(drawn)
+    )
+    if hasattr(like, "detach"):  # torch's own generator
+        torch.manual_seed(1)
+        own = layer(0.5, own=True).forward([], x, train=True)[0]
+        torch.manual_seed(1)
+        np.testing.assert_array_equal(to_numpy(own), expected(to_numpy(torchs(x))))
 
 
 def test_a_seed_is_one_run_on_every_backend():

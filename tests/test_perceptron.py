@@ -280,6 +280,38 @@ def test_the_pocket_keeps_the_best():
     assert pocket(*boolean("xor"), trials=200).kept[-1] == 0.75
 
 
+@pytest.mark.parametrize("options", [{}, {"lr": 0.5, "at_zero": 1, "seed": 3, "trials": 60}])
+def test_the_pocket_is_gallants(options):
+    X, y = overlapping(100)
+    trials, lr, at_zero, seed = (
+        {"trials": 1000, "lr": 1.0, "at_zero": 0, "seed": 0} | options
+    ).values()
+    x = np.column_stack([np.ones(100), X])
+
+    def answers(w):
+        return np.where(x @ w == 0, at_zero, x @ w > 0)
+
+    def right(w):
+        return int(np.sum(answers(w) == y))
+
+    w = pocketed = np.zeros(3)
+    run, longest, best = 0, 0, right(w)
+    kept, current = [best / 100], [best / 100]
+    for n in np.random.default_rng(seed).integers(0, 100, trials):
+        if (error := y[n] - answers(w)[n]) == 0:
+            run += 1
+            if run > longest and right(w) > best:
+                pocketed, longest, best = w, run, right(w)
+        else:
+            w, run = w + lr * error * x[n], 0
+        kept.append(best / 100)
+        current.append(right(w) / 100)
+    ours = pocket(X, y, **options)
+    np.testing.assert_array_equal(ours.kept, kept)
+    np.testing.assert_array_equal(ours.current, current)
+    np.testing.assert_allclose(ours.unit.w, pocketed, rtol=1e-12)
+
+
 # ---------------------------------------------------------------- both libraries
 
 

@@ -9,25 +9,27 @@ from dlcore.optimizers import GradientDescent
 
 T = [1, 2, 3, 4, 5, 9, 10, 11, 20, 21, 40]
 CASES = {
-    "constant": (s.constant(0.1), lambda t: 0.1),
-    "step": (s.step_decay(0.1, 10), lambda t: 0.1 * 0.1 ** ((t - 1) // 10)),
-    "step, half": (s.step_decay(0.1, 3, 0.5), lambda t: 0.1 * 0.5 ** ((t - 1) // 3)),
-    "exponential": (s.exponential(0.1, 0.9), lambda t: 0.1 * math.exp(math.log(0.9) * t)),
-    "inverse time": (s.inverse_time(0.1, 0.3), lambda t: 0.1 / (1 + 0.3 * t)),
-    "linear": (s.linear(0.1, 10), lambda t: 0.1 * (1 - t / 10) if t < 10 else 0.0),
-    "linear, floor": (s.linear(0.1, 10, 0.02), lambda t: 0.1 - 0.08 * min(t / 10, 1)),
-    "cosine": (s.cosine(0.1, 20), lambda t: 0.05 * (1 + math.cos(math.pi * min(t / 20, 1)))),
-    "cosine, floor": (s.cosine(0.1, 20, 0.02),
+    "constant": (lambda: s.constant(0.1), lambda t: 0.1),
+    "step": (lambda: s.step_decay(0.1, 10), lambda t: 0.1 * 0.1 ** ((t - 1) // 10)),
+    "step, half": (lambda: s.step_decay(0.1, 3, 0.5), lambda t: 0.1 * 0.5 ** ((t - 1) // 3)),
+    "exponential": (lambda: s.exponential(0.1, 0.9), lambda t: 0.1 * math.exp(math.log(0.9) * t)),
+    "inverse time": (lambda: s.inverse_time(0.1, 0.3), lambda t: 0.1 / (1 + 0.3 * t)),
+    "linear": (lambda: s.linear(0.1, 10), lambda t: 0.1 * (1 - t / 10) if t < 10 else 0.0),
+    "linear, floor": (lambda: s.linear(0.1, 10, 0.02), lambda t: 0.1 - 0.08 * min(t / 10, 1)),
+    "cosine": (lambda: s.cosine(0.1, 20),
+               lambda t: 0.05 * (1 + math.cos(math.pi * min(t / 20, 1)))),
+    "cosine, floor": (lambda: s.cosine(0.1, 20, 0.02),
                       lambda t: 0.02 + 0.04 * (1 + math.cos(math.pi * min(t / 20, 1)))),
-    "warm-up": (s.warm_up(s.constant(0.1), 5), lambda t: 0.1 * min(t / 5, 1)),
-    "chain": (s.chain(s.constant(0.1), 10, s.exponential(0.2, 0.5)),
+    "warm-up": (lambda: s.warm_up(s.constant(0.1), 5), lambda t: 0.1 * min(t / 5, 1)),
+    "chain": (lambda: s.chain(s.constant(0.1), 10, s.exponential(0.2, 0.5)),
               lambda t: 0.1 if t <= 10 else 0.2 * 0.5 ** (t - 10)),
 }  # fmt: skip
-cases = pytest.mark.parametrize("ours, expected", CASES.values(), ids=CASES)
+cases = pytest.mark.parametrize("make, expected", CASES.values(), ids=CASES)
 
 
 @cases
-def test_the_formula_on_numbers_and_on_arrays(ours, expected):
+def test_the_formula_on_numbers_and_on_arrays(make, expected):
+    ours = make()
     for t in T:
         value = ours(t)
         assert type(value) is float and value == pytest.approx(expected(t), rel=1e-12, abs=1e-17)
@@ -36,7 +38,8 @@ def test_the_formula_on_numbers_and_on_arrays(ours, expected):
 
 
 @cases
-def test_inside_a_captured_step(ours, expected):
+def test_inside_a_captured_step(make, expected):
+    ours = make()
     theta = torch.zeros(1, dtype=torch.float64)
     optimizer = GradientDescent(theta, lr=ours, capturable=True)
     for _ in range(12):
