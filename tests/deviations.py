@@ -8,6 +8,7 @@ import inspect
 import math
 import platform
 import re
+import sys
 from itertools import cycle, groupby
 from pathlib import Path
 
@@ -161,11 +162,11 @@ def main():
     measured = [(formula, measure(formula)) for formula in FORMULAS]
     FILE.write_text(document(measured), encoding="utf-8")
     print(f"{len(measured)} rows in {FILE}")
-    for formula, found in measured:
-        for column, x in found.items():
-            if not x <= formula.limit:
-                print(f"{formula.name}, {' '.join(column)}: {x:.2g} exceeds {formula.limit:g}")
+    above = [f"{formula.name}, {' '.join(column)}: {x:.2g} is above {formula.limit:g}"
+             for formula, found in measured for column, x in found.items()
+             if not x <= formula.limit]  # fmt: skip
+    return "\n".join(above) or 0  # what sys.exit prints as the error, or success
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,7 +12,9 @@ from dlcore.activations import Tanh
 from dlcore.losses import MeanSquaredError
 from tests import deviations
 from tests.deviations import COLUMNS, FILE, deviation, equation, labels, measure, rounded, shown
-from tests.formulas import FORMULAS, both, elementwise, value
+from tests.formulas import FORMULAS
+from tests.formulas.functions import elementwise
+from tests.formulas.record import both, value
 
 # What holds no formula: bases, records, names looked up, checks, draws, and how to go through data.
 OTHERS = {
