@@ -31,7 +31,7 @@ OTHERS = {
     "perceptron": {"Pocket", "Replay", "Trial", "Unit", "pocket"},
     "training": {"DivergedError", "History", "minibatches"},
 }
-NOT_ALGORITHMS = {"backend", "checks", "datasets", "publishing", "teaching"}
+NOT_ALGORITHMS = {"backend", "checkpoint", "checks", "datasets", "publishing", "teaching"}
 GRADIENTS = {"input_grad", "param_grad"}  # of a layer: columns of its row
 
 
