@@ -4,6 +4,6 @@ PYTHON ?= python3
 export PIP_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help install book serve lab notebooks test bench clean
-help install book serve lab notebooks test bench clean:
+.PHONY: help install book serve lab notebooks test bench deviations clean
+help install book serve lab notebooks test bench deviations clean:
 	@$(PYTHON) -m dlcore.publishing $@

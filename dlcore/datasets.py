@@ -164,6 +164,7 @@ def digits(classes=None):
     """Handwritten digits, 8 × 8 pixels: X (1797, 64) with ink in [0, 1], y 0…9.
 
     ``classes=(3, 8)`` keeps two digits and numbers them 0 and 1 in that order.
+    Alpaydin and Kaynak 1998, doi:10.24432/C50P49
     """
     data = _sklearn("digits").load_digits()
     chosen = _choose("digits", "classes", classes, list(range(10)))
@@ -174,6 +175,7 @@ def breast_cancer(standardize=True):
     """Cell nuclei from biopsies: X (569, 30), y 0 = malignant, 1 = benign.
 
     The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
+    Street, Wolberg, Mangasarian 1993, doi:10.1117/12.148698
     """
     data = _sklearn("breast_cancer").load_breast_cancer()
     X = data.data.astype(float)

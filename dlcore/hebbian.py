@@ -86,7 +86,8 @@ class SpikeTiming:
 
     A connection grows if its spike comes before that of the cell it leads to, and shrinks if it
     comes after; at Δt = 0 nothing happens.  Amplitudes A ≥ 0 in units of the weight, time
-    constants τ in ms.  Markram and others 1997; Bi and Poo 1998, measured such windows.
+    constants τ in ms.  Markram and others 1997 found the dependence on the order; Bi and Poo 1998
+    measured such a window.
     """
 
     def __init__(self, A_plus=0.01, A_minus=0.012, tau_plus=20.0, tau_minus=20.0):

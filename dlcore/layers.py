@@ -37,6 +37,9 @@ class Layer:
 
     n_in = n_out = None  # None: any number of features, and the same number out
 
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
     def parameters(self):
         """The parameters that the layer wants, a list of ``Parameter``."""
         return []

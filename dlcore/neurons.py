@@ -87,7 +87,7 @@ class IntegrateAndFire:
     V_th    the threshold in mV
     V_r     the reset potential in mV, below V_th
     t_ref   the refractory time in ms: how long V stays at V_r after a spike
-    Currents I in nA.  The model without a leak is Lapicque's of 1907.
+    Currents I in nA.  After Lapicque 1907, whose circuit was a capacitor with a leak.
     """
 
     def __init__(self, tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0):

@@ -30,6 +30,7 @@ class Optimizer:
     """
 
     state = ()  # arrays of the shape of θ
+    counters = ("t",)  # the names of what else changes from step to step
 
     def __init__(self, theta, lr, capturable=False):
         if not is_array(theta) or is_integer(theta):
@@ -232,11 +233,13 @@ class NAdam(Adam):
     Dozat 2016, in torch's form and with its ψ = 0.004, lr = 0.002.
     """
 
+    counters = ("t", "product")
+
     def __init__(self, theta, lr=2e-3, psi=4e-3, **adam):
         super().__init__(theta, lr, **adam)
         self.check("psi", psi, psi >= 0, "≥ 0")
         self.psi = psi
-        self.product = 0 * self.t + 1.0  # μ₁⋯μₜ, an array like t when capturable
+        self.product = self.xp.ones_like(self.t) if is_array(self.t) else 1.0  # μ₁⋯μₜ
 
     def mu(self, t):
         return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))

@@ -8,10 +8,12 @@ minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a st
 """
 
 import math
+from pathlib import Path
 
 import numpy as np
 
 from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
+from .checkpoint import load, save
 from .losses import Loss
 from .optimizers import clip_norm
 
@@ -82,7 +84,7 @@ def minibatches(N, batch_size, rng):
 def fit(
     net, loss, optimizer, X, y, *,
     epochs=100, batch_size=32, seed=0, validation=None, patience=None, penalty=None,
-    constraint=None, clip=None, progress=True, callback=None,
+    constraint=None, clip=None, progress=True, callback=None, checkpoint=None,
 ):  # fmt: skip
     """Train ``net`` in place by minibatches; return the History.
 
@@ -98,6 +100,8 @@ def fit(
     clip         the largest norm of the gradient of each network (``clip_norm``)
     progress     show a bar when it takes longer than a second (needs tqdm)
     callback     called as callback(epoch) after every epoch, epoch = 1, 2, …
+    checkpoint   a file, written after every epoch; where it exists, training goes on from it and
+                 ends with the same bits as if it had not been interrupted (needs safetensors)
 
     Raises ValueError or TypeError for data, an optimizer of another network, or numbers that make
     no sense, before anything has changed; DivergedError when the loss of every network has stopped
@@ -107,14 +111,20 @@ def fit(
     _check_numbers(epochs, batch_size, patience, validation, clip)
     rng, N = np.random.default_rng(seed), run.X.shape[-2]
     stopper = _EarlyStopping(net.theta, patience) if patience is not None else None
+    file = _Checkpoint(checkpoint, run, rng, stopper) if checkpoint is not None else None
+    done = file.resume() if file is not None else 0
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported, with advice
-        for epoch in _bar(epochs, progress):
+        for epoch in _bar(range(done + 1, epochs + 1), progress):
+            if stopper is not None and stopper.done:
+                break
             batches = [None] if batch_size is None else minibatches(N, batch_size, rng)
             run.epoch(batches)
+            if stopper is not None:
+                stopper.update(epoch, run.history.validation[-1])
+            if file is not None:
+                file.write()
             if callback is not None:
                 callback(epoch)
-            if stopper is not None and stopper.update(epoch, run.history.validation[-1]):
-                break
     if stopper is not None:
         run.history.best = stopper.restore(net.theta)
     return run.history
@@ -224,6 +234,8 @@ class _Run:
 class _EarlyStopping:
     """The best θ so far and how long ago it was, for each network of a stack."""
 
+    memory = ("best_theta", "best", "epoch", "stopped")
+
     def __init__(self, theta, patience):
         shape = tuple(theta.shape[:-1])
         self.patience, self.best_theta = patience, asarray(theta, theta)
@@ -232,7 +244,7 @@ class _EarlyStopping:
         self.theta = theta
 
     def update(self, epoch, J):
-        """Note the validation loss J; True when every network has stopped improving."""
+        """Note the validation loss J of an epoch."""
         better = ~self.stopped & (np.asarray(J) < self.best)
         self.best = np.where(better, J, self.best)
         self.epoch = np.where(better, epoch, self.epoch)
@@ -241,11 +253,50 @@ class _EarlyStopping:
             mask = xp.asarray(better, device=self.theta.device)[..., None]
             self.best_theta[...] = xp.where(mask, self.theta, self.best_theta)
         self.stopped |= epoch - self.epoch >= self.patience
+
+    @property
+    def done(self):
+        """True when every network has stopped improving."""
         return bool(self.stopped.all())
 
     def restore(self, theta):
         theta[...] = self.best_theta
         return _number(self.epoch)
+
+
+class _Checkpoint:
+    """What an epoch depends on beside the data and the arguments of ``fit``, in a file."""
+
+    def __init__(self, path, run, rng, stopper):
+        self.path, self.run, self.rng, self.stopper = Path(path), run, rng, stopper
+
+    def arrays(self):
+        run, stopper = self.run, self.stopper
+        arrays = {"loss": np.array(run.history.loss), "diverged": run.diverged}
+        if run.validation is not None:
+            arrays["validation"] = np.array(run.history.validation)
+        if stopper is not None:
+            arrays |= {f"stopper.{name}": getattr(stopper, name) for name in stopper.memory}
+        return arrays
+
+    def write(self):
+        numbers = {"steps": self.run.history.steps, "order": self.rng.bit_generator.state}
+        save(self.path, self.run.net, self.run.optimizer, self.arrays(), numbers)
+
+    def resume(self):
+        """Take everything from the file, if there is one; the number of epochs that are done."""
+        if not self.path.exists():
+            return 0
+        run, history, stopper = self.run, self.run.history, self.stopper
+        arrays, numbers = load(self.path, run.net, run.optimizer, names=self.arrays().keys())
+        history.loss = [_number(J) for J in arrays["loss"]]
+        history.validation = [_number(J) for J in arrays.get("validation", [])]
+        history.steps = numbers["steps"]
+        self.rng.bit_generator.state = numbers["order"]
+        run.diverged[...] = asarray(arrays["diverged"], run.diverged)
+        for name in stopper.memory if stopper is not None else ():
+            getattr(stopper, name)[...] = asarray(arrays[f"stopper.{name}"], getattr(stopper, name))
+        return history.epochs
 
 
 def _check_numbers(epochs, batch_size, patience, validation, clip):
@@ -262,15 +313,15 @@ def _check_numbers(epochs, batch_size, patience, validation, clip):
         raise ValueError("fit: patience needs validation=(X, y)")
 
 
-def _bar(epochs, progress):
-    numbers = range(1, epochs + 1)
+def _bar(numbers, progress):
     if not progress:
         return numbers
     try:
         from tqdm.auto import tqdm
     except ImportError:
         return numbers
-    return tqdm(numbers, desc="epochs", delay=1, leave=False)
+    return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=numbers.start - 1,
+                total=numbers.stop - 1)  # fmt: skip
 
 
 def _number(value):

@@ -38,8 +38,8 @@ TORCH = [
     (LeakyReLU(0.3), lambda z: F.leaky_relu(z, 0.3)),
     (ELU(), F.elu), (ELU(0.7), lambda z: F.elu(z, 0.7)), (SELU(), F.selu),
     (Softsign(), F.softsign), (HardTanh(), F.hardtanh),
-    (Softplus(), lambda z: F.softplus(z, threshold=1e9)),
-    (Softplus(2.5), lambda z: F.softplus(z, 2.5, threshold=1e9)),
+    (Softplus(), lambda z: F.softplus(z, threshold=40)),  # torch's 20 costs 2e-9
+    (Softplus(2.5), lambda z: F.softplus(z, 2.5, threshold=40)),
     (Swish(), F.silu), (Swish(1.7), lambda z: z * torch.sigmoid(1.7 * z)), (Mish(), F.mish),
     (GELU(), F.gelu), (GELU("tanh"), lambda z: F.gelu(z, approximate="tanh")),
     (GELU("sigmoid"), lambda z: z * torch.sigmoid(1.702 * z)),
@@ -54,8 +54,7 @@ def slope(h, z):
 @backends
 @pytest.mark.parametrize("h, theirs", TORCH, ids=lambda v: repr(v) if hasattr(v, "deriv") else "")
 def test_value_and_derivative_are_those_of_torch(like, h, theirs):
-    # Where torch's own derivative overflows (e^(βz) in softplus) it is not the reference.
-    z = torch.tensor(np.clip(Z, -250, 250), requires_grad=True)
+    z = torch.tensor(Z, requires_grad=True)
     a = theirs(z)
     a.sum().backward()
     ours = asarray(z.detach().numpy(), like)

@@ -157,14 +157,17 @@ def big(x, y, z, f):
     return (c - a) / (1 + f.relu(b)) + f.maximum(a, b) * f.minimum(c, x) + abs(y - a) ** 1.5
 
 
-def test_a_large_graph_against_torch():
-    class Torch:
-        tanh, exp, sin, cos, log, sqrt = (
-            torch.tanh, torch.exp, torch.sin, torch.cos, torch.log, torch.sqrt
-        )  # fmt: skip
-        sigmoid, relu, softplus = torch.sigmoid, torch.relu, torch.nn.functional.softplus
-        maximum, minimum = torch.maximum, torch.minimum
+class Torch:
+    """The functions of ``graph`` as torch has them."""
 
+    tanh, exp, sin, cos, log, sqrt = (
+        torch.tanh, torch.exp, torch.sin, torch.cos, torch.log, torch.sqrt
+    )  # fmt: skip
+    sigmoid, relu, softplus = torch.sigmoid, torch.relu, torch.nn.functional.softplus
+    maximum, minimum = torch.maximum, torch.minimum
+
+
+def test_a_large_graph_against_torch():
     for values in ((0.3, -1.2, 2.0), (1.5, 0.7, -0.4), (-2.0, 2.5, 0.1)):
         nodes = [Node(v) for v in values]
         out = big(*nodes, graph)

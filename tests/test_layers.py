@@ -114,3 +114,4 @@ def test_bad_input_and_names():
         ACON(3, "D")
     names = [repr(layer) for layer in (ACON(3), ParametricReLU(3), Linear(2, 3), Activation("elu"))]
     assert names == ["ACON(3, 'C')", "ParametricReLU(3)", "Linear(2, 3)", "Activation(ELU(1.0))"]
+    assert repr(Softmax()) == "Softmax()"

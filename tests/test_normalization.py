@@ -29,17 +29,17 @@ class TorchInstance(torch.nn.InstanceNorm2d):
 CASES = {
     "batch": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS),
     "batch, 2 rows": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS[:2]),
-    "batch, constants": (lambda: BatchNorm(4, momentum=0.3, eps=0.2),
-                         lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2), ROWS),
+    "batch, momentum 0.3, eps 0.2": (lambda: BatchNorm(4, momentum=0.3, eps=0.2),
+                                     lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2), ROWS),
     "batch, images": (lambda: BatchNorm(4, images=True),
                         lambda: torch.nn.BatchNorm2d(4), IMAGES),
     "layer": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS),
-    "layer, eps": (lambda: LayerNorm(4, eps=0.5), lambda: torch.nn.LayerNorm(4, eps=0.5), ROWS),
+    "layer, eps 0.5": (lambda: LayerNorm(4, eps=0.5), lambda: torch.nn.LayerNorm(4, eps=0.5), ROWS),
     "layer, 1 row": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS[:1]),
     "instance": (lambda: InstanceNorm(4), TorchInstance, IMAGES),
     "group": (lambda: GroupNorm(2, 4), lambda: torch.nn.GroupNorm(2, 4), IMAGES),
-    "group of all": (lambda: GroupNorm(1, 4, eps=0.1),
-                     lambda: torch.nn.GroupNorm(1, 4, eps=0.1), IMAGES),
+    "group, eps 0.1": (lambda: GroupNorm(1, 4, eps=0.1),
+                       lambda: torch.nn.GroupNorm(1, 4, eps=0.1), IMAGES),
 }  # fmt: skip
 cases = pytest.mark.parametrize("ours, theirs, x", CASES.values(), ids=CASES)
 

@@ -50,7 +50,7 @@ CASES = {
 cases = pytest.mark.parametrize("ours, options, theirs, their_options", CASES.values(), ids=CASES)
 
 # Gradients at the awkward points: ordinary, exactly 0 from the start, tiny, huge, sparse.
-GRADIENTS = np.stack([np.sin(np.arange(P) + k) for k in range(25)])
+GRADIENTS = np.stack([np.sin(np.arange(P) + k) for k in range(40)])
 GRADIENTS[:, 1] = 0.0
 GRADIENTS[:, 2] *= 1e-7
 GRADIENTS[:, 3] *= 1e7

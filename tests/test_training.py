@@ -37,10 +37,9 @@ def test_minibatches_visit_every_sample_once():
     assert batches[0].tolist() != others[0].tolist()
 
 
-@backends
-def test_the_loop_is_that_of_torch(like):
-    net = mlp(like)
-    forward, parameters = torch_mlp([2, 5, 1], torch.tanh, to_numpy(net.theta))
+def loop_of_torch(theta):
+    """What ``train`` does with Momentum and seed=3: the losses of the epochs, and θ."""
+    forward, parameters = torch_mlp([2, 5, 1], torch.tanh, theta)
     reference = torch.optim.SGD(parameters, lr=0.05, momentum=0.9)
     order, losses = np.random.default_rng(3), []
     for _ in range(8):
@@ -54,9 +53,15 @@ def test_the_loop_is_that_of_torch(like):
             reference.step()
             total += J.item() * len(batch) / len(X)
         losses.append(total)
+    return losses, np.concatenate([p.detach().numpy().ravel() for p in parameters])
+
+
+@backends
+def test_the_loop_is_that_of_torch(like):
+    net = mlp(like)
+    losses, theirs = loop_of_torch(to_numpy(net.theta))
     history = train(net, optimizer=Momentum, seed=3)
     np.testing.assert_allclose(history.loss, losses, **close)
-    theirs = np.concatenate([p.detach().numpy().ravel() for p in parameters])
     np.testing.assert_allclose(to_numpy(net.theta), theirs, **close)
     assert history.steps == 8 * 5 and history.epochs == 8 and history.diverged == 0
 

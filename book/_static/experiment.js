@@ -8,7 +8,7 @@
     const name = figure.dataset.experiment;
     const data = JSON.parse(figure.querySelector('script').textContent);
     const controls = data.controls;
-    const script = data.script && (window.dlcoreLive || {})[data.script];
+    const script = data.script && (window.dlcoreLive || {})[name];
     if (data.script && !script) return;
 
     const picture = figure.querySelector('.picture');

@@ -6,7 +6,8 @@
   lab         open a copy of the chapters in JupyterLab
   notebooks   execute book/*.ipynb again and store their text outputs
   test        run every test: code, notebooks, website
-  bench       measure dlcore against torch
+  bench       measure the speed of dlcore against torch
+  deviations  compare every formula with a reference, write tests/DEVIATIONS.md
   clean       remove _build
   help        show this text
 """
@@ -19,7 +20,8 @@ from pathlib import Path
 from dlcore.publishing.install import install
 from dlcore.publishing.project import Failure, Project
 
-COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "clean", "help"]
+COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "deviations", "clean",
+            "help"]  # fmt: skip
 
 
 def main(command: str = "help", *options: str) -> int:

@@ -136,6 +136,11 @@ def bench(project: Project, *options: str) -> int:
     return subprocess.run(command, cwd=project.root).returncode
 
 
+def deviations(project: Project) -> int:
+    """Write tests/DEVIATIONS.md: every formula against a reference, on every backend here."""
+    return subprocess.run([sys.executable, "-m", "tests.deviations"], cwd=project.root).returncode
+
+
 def clean(project: Project) -> None:
     """Remove what was built; the virtual environment and the reader's lab/ stay."""
     shutil.rmtree(project.build, ignore_errors=True)

@@ -133,9 +133,9 @@ class Exercise:
         try:
             value = np.asarray(to_numpy(given), dtype=float)
         except (TypeError, ValueError):
-            raise _Slip(f"Expected numbers of shape {shape}, got {_describe(given)}.") from None
+            raise _Slip(f"Expected {_numbers(shape)}, got {_describe(given)}.") from None
         if value.shape != shape:
-            raise _Slip(f"Expected shape {shape}, got {value.shape}.")
+            raise _Slip(f"Expected {_numbers(shape)}, got {_numbers(value.shape)}.")
         if not np.isfinite(value).all():
             raise _Slip("Expected finite numbers, got nan or inf among them.")
         return value
@@ -174,6 +174,15 @@ def _unanswered(given):
     if isinstance(given, (list, tuple)):
         return any(_unanswered(value) for value in given)
     return given is ...
+
+
+def _numbers(shape):
+    """A shape in words, as a reader would say it."""
+    if len(shape) > 2:
+        return f"an array of shape {shape}"
+    if len(shape) == 2:
+        return f"a matrix of {shape[0]} rows and {shape[1]} columns"
+    return "one number" if not shape else f"a list of {shape[0]} numbers"
 
 
 def _describe(given):

@@ -34,8 +34,8 @@ def explore(draw, name, caption, *, site=None, start=None, labels=None, script=N
     start     dict(n=4) starts elsewhere
     site      dict(seed=[0]): the values that the page offers, where all would be over 200 pictures
     labels    dict(n="hidden units n"): what stands beside the control
-    script    the page draws by itself with book/_static/live/<script>.js: for few shapes and
-              thousands of states
+    script    the page draws by itself: book/_static/live/<script>.js registers a function under the
+              experiment's name in window.dlcoreLive; for few shapes and thousands of states
     Shown at once where the call stands.  ValueError or TypeError if anything above is not so.
     """
     experiment = Experiment(draw, name, caption, controls, site, start, labels, script)

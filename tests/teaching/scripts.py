@@ -18,7 +18,7 @@ def assert_script_agrees(experiment, browser, folder=LIVE):
         page.add_script_tag(path=folder / f"{experiment.script}.js")
         drawn = page.evaluate(
             "([name, states]) => states.map(state => window.dlcoreLive[name](state))",
-            [experiment.script, states],
+            [experiment.name, states],
         )
         assert problems == []
     for state, script in zip(states, drawn, strict=True):

@@ -73,7 +73,11 @@ DOUBLE = Exercise("1.4", "function", test=double_test)
     (NUMBER, float("inf"), "1.1: not yet. Expected a finite number, got inf."),
     (ARRAY, np.array([[1, 2], [3, 4.0]]), "1.2: right."),
     (ARRAY, [[1, 3], [2, 4]], "1.2: not yet. This is the transpose."),
-    (ARRAY, [1, 2, 3, 4], "1.2: not yet. Expected shape (2, 2), got (4,)."),
+    (ARRAY, [1, 2, 3, 4],
+     "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got a list of 4 numbers."),
+    (ARRAY, 7, "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got one number."),
+    (ARRAY, np.zeros((2, 2, 1)), "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got an "
+                                 "array of shape (2, 2, 1)."),
     (ARRAY, [[1, ...], [3, 4]], "1.2: not answered yet"),
     (QUIZ, {"a": "yes", "b": "no"}, "1.3: right."),
     (QUIZ, {"a": "no", "b": "no"}, "1.3: not yet. Look at a."),

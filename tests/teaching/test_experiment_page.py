@@ -16,7 +16,7 @@ from tests.teaching.scripts import assert_script_agrees
 
 STATIC = Project.here().root / "book" / "_static"
 LAMPS = """'use strict';
-(window.dlcoreLive ||= {})['two-lamps'] = ({w, b}) => {
+(window.dlcoreLive ||= {}).lamps = ({w, b}) => {
   const on = [b, w + b].filter(z => z > 0).length;
   return {
     svg: `<svg viewBox="0 0 200 100"><circle cx="50" cy="50" r="${10 + 20 * on}"/></svg>`,

@@ -89,7 +89,7 @@ EXERCISES = [
         right=[[14, 104], np.array([14.0, 104.0])],
         wrong=[([16, 256], "all the functions"), ([6, 32], "the bias"), ([14, 88], "ten epochs"),
                ([14, 50], "too early"), ([14, 128], "fewer"), ([12, 50], "boolean(k, n)"),
-               (14, "Expected shape (2,)")],
+               (14, "Expected a list of 2 numbers")],
     ),
     Exercise(
         "8.2", "array", answer=[3, 6],
@@ -121,7 +121,7 @@ EXERCISES = [
                ([[-0.5, 1, 1], [1.5, -1, -1], [1.5, -1, -1]], "XNOR"),
                (np.zeros((3, 3)), "On input 01"),
                ([[1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]], "On input"),
-               ([[-0.5, 1, 1], [-1.5, 1, 1]], "Expected shape (3, 3), got (2, 3)")],
+               ([[-0.5, 1, 1], [-1.5, 1, 1]], "a matrix of 3 rows and 3 columns, got a matrix of 2 rows")],
     ),
     Exercise(
         "8.4", "function", test=collapses,

@@ -1,0 +1,146 @@
+"""Weights in a file, and training that can be killed: all that the next step depends on.
+
+    fit(net, loss, optimizer, X, y, epochs=100, checkpoint="run.safetensors")
+
+writes the file after every epoch and, where it exists, goes on from it, to the same bits as if
+nothing had happened.  ``save`` and ``load`` do the same by hand.
+
+The format is safetensors: arrays, and a line of JSON.  Such a file cannot run code when it is
+opened, as a pickle can, so one may open a stranger's.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .backend import asarray, dtype_name, is_array, to_numpy
+
+FORMAT = "dlcore 1"
+
+
+def save(path, net, optimizer=None, arrays=None, numbers=None):
+    """Write the network's θ, running statistics and random states, and the optimizer's state and
+    step number, to ``path``; with ``arrays`` (a dict of NumPy arrays) and ``numbers`` (anything
+    that JSON holds) beside them.
+
+    The file is written under another name first and then renamed: it is whole or not there.
+    Learning rates and other hyperparameters stay in the program.
+    """
+    from safetensors.numpy import save_file
+
+    path = Path(path)
+    all_arrays = _arrays(net, optimizer)
+    all_arrays |= {f"extra.{name}": a for name, a in (arrays or {}).items()}
+    # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
+    stored = {name: np.array(to_numpy(a), order="C") for name, a in all_arrays.items()}
+    about = {
+        "format": FORMAT,
+        "network": repr(net),
+        "optimizer": optimizer and optimizer.name,
+        "counters": {name: _plain(getattr(optimizer, name)) for name in _counters(optimizer)},
+        "random": [rng.bit_generator.state for rng in _generators(net)],
+        "numbers": numbers,
+    }
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        save_file(stored, draft, metadata={"about": json.dumps(about)})
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load(path, net, optimizer=None, names=()):
+    """Put back, in place, what ``save`` wrote; return its ``arrays`` and ``numbers``.
+
+    names    of the ``arrays`` that must be there
+    The file may come from another library or device.  Raises FileNotFoundError if there is none,
+    ValueError if it is damaged, belongs to another network or optimizer, or lacks one of the
+    names, before anything has changed.
+    """
+    about, stored = _read(Path(path))
+    generators = _generators(net)
+    extra = {name.removeprefix("extra."): stored.pop(name)
+             for name in list(stored) if name.startswith("extra.")}  # fmt: skip
+    if optimizer is None:  # the weights alone are wanted
+        stored = {name: a for name, a in stored.items() if not name.startswith("optimizer.")}
+    wanted = _arrays(net, optimizer)
+    expected, got = (
+        {name: (tuple(a.shape), dtype_name(a)) for name, a in arrays.items()}
+        for arrays in (wanted, stored)
+    )
+    if about["network"] != repr(net) or expected != got:
+        raise ValueError(
+            f"load: expected a checkpoint of {_words(net, optimizer)}, got one of "
+            f"{about['network']} with {about['optimizer'] or 'no optimizer'} "
+            f"({', '.join(f'{n} {s} {d}' for n, (s, d) in got.items())})"
+        )
+    if optimizer is not None and about["optimizer"] != optimizer.name:
+        raise ValueError(
+            f"load: expected a checkpoint with {optimizer.name}, got one with {about['optimizer']}"
+        )
+    if missing := set(names) - set(extra):
+        raise ValueError(
+            f"load: expected a checkpoint with {', '.join(sorted(names))}, "
+            f"got one without {', '.join(sorted(missing))}"
+        )
+    for name, array in wanted.items():
+        array[...] = asarray(stored[name], array)
+    for rng, state in zip(generators, about["random"], strict=True):
+        rng.bit_generator.state = state
+    for name in _counters(optimizer):
+        counter, value = getattr(optimizer, name), about["counters"][name]
+        if is_array(counter):
+            counter[...] = value
+        else:
+            setattr(optimizer, name, value)
+    return extra, about["numbers"]
+
+
+def _read(path):
+    from safetensors import SafetensorError, safe_open
+
+    if not path.exists():
+        raise FileNotFoundError(f"load: there is no checkpoint {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = json.loads((file.metadata() or {}).get("about", "{}"))
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"load: expected a safetensors file, got {path} ({error})") from error
+    if about.get("format") != FORMAT:
+        raise ValueError(
+            f"load: expected a file in the format {FORMAT!r}, got {about.get('format')!r}"
+        )
+    return about, stored
+
+
+def _arrays(net, optimizer):
+    # Every array that changes in training, under the name that it has in the file.
+    arrays = {"theta": net.theta}
+    for l, buffers in enumerate(net.buffers):
+        arrays |= {f"buffer.{l}.{i}": buffer for i, buffer in enumerate(buffers)}
+    if optimizer is not None:
+        arrays |= {f"optimizer.{i}": state for i, state in enumerate(optimizer.state)}
+    return arrays
+
+
+def _counters(optimizer):
+    return () if optimizer is None else optimizer.counters
+
+
+def _generators(net):
+    # Layers that draw noise have one; torch's own generator cannot be put back from here.
+    own = [layer for layer in net.layers if getattr(layer, "own", False)]
+    if own:
+        raise ValueError(f"checkpoint: expected noise with own=False, got {own[0]} with own=True")
+    return [layer.rng for layer in net.layers if hasattr(layer, "rng")]
+
+
+def _plain(counter):
+    return to_numpy(counter).item() if is_array(counter) else counter
+
+
+def _words(net, optimizer):
+    return f"{net} with {optimizer.name}" if optimizer is not None else f"{net}"
