@@ -1,50 +1,134 @@
 """Mutation testing: what would the tests not notice?
 
-    make mutants                        (or: python -m dlcore.publishing mutants)
-    python -m dlcore.publishing mutants losses optimizers
+    make mutants                                         (or: python -m dlcore.publishing mutants)
+    python -m dlcore.publishing mutants losses layers    only these modules
 
 mutmut changes the algorithm modules in thousands of ways, one at a time (a sign, a comparison, a
-number, an argument, a word of a message) and runs the tests that touch the changed function.  A
-change that fails no test has survived.  Written to tests/MUTANTS.md: how many of each module were
-killed, and the survivors, grouped by the reason why no test can or should tell them apart.
+number, an argument, a word of a message), and runs the tests that touch the changed function.  A
+change that fails no test has survived; it counts as alive, and so does one that no test touches.
+Written to tests/MUTANTS.md: how many of each module were killed, and every survivor, grouped by
+the reason why it lives.
 """
 
+import ast
+import difflib
 import json
 import os
 import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "tests" / "MUTANTS.md"
-KILLED, SURVIVED, UNTESTED, TIMEOUT = "killed", "survived", "untested", "timeout"
-VERDICTS = {1: KILLED, 3: KILLED, 0: SURVIVED, 5: UNTESTED, 33: UNTESTED,
-            24: TIMEOUT, 36: TIMEOUT, 152: TIMEOUT, 255: TIMEOUT, -24: TIMEOUT}  # fmt: skip
+WANTED, PATIENCE = 0.95, 0.01  # at least so many killed, at most so many stopped by the clock
+
+# Why a survivor is no gap: reason, and what the change looks like ("before → after").
+GROUPS = {}
+OTHERS = "Not told apart by any test"
 
 
 def run(modules):
-    """Let mutmut work; every core gets a process of its own, so libraries get one thread."""
+    """Let mutmut work, with a process for each core and one thread for each process."""
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-    names = [f"dlcore.{module}.*" for module in modules]
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count()), *names]
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count())]
+    command += [f"dlcore.{module}.*" for module in modules]
     subprocess.run(command, cwd=ROOT, env=os.environ | threads, check=True)
 
 
-def verdicts():
-    """{mutant: verdict} of the last run, for every mutant that was judged."""
-    judged = {}
-    for path in sorted((ROOT / "mutants" / "dlcore").glob("*.meta")):
-        for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
-            if code is not None:
-                judged[name] = VERDICTS.get(code, KILLED)
-    return judged
+def results():
+    """{module: {mutant: (verdict, change)}} of the last run; the change of survivors only."""
+    from mutmut.stats import status_by_exit_code
+
+    found = defaultdict(dict)
+    for meta in sorted((ROOT / "mutants" / "dlcore").glob("*.py.meta")):
+        codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+        source = meta.with_suffix("").read_text(encoding="utf-8")
+        lines = source.splitlines()
+        functions = {node.name: lines[node.lineno - 1 : node.end_lineno]
+                     for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+        for mutant, code in codes.items():
+            verdict, change = status_by_exit_code[code], ""
+            if verdict not in ("killed", "segfault", "not checked"):
+                name = mutant.rpartition(".")[2]
+                original = name.rpartition("__mutmut_")[0] + "__mutmut_orig"
+                change = difference(functions[original], functions[name])
+            found[meta.name.removesuffix(".py.meta")][mutant] = verdict, change
+    return found
 
 
-def change(name):
-    """The lines that a mutant changes: before, after."""
-    shown = subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=ROOT,
-                           capture_output=True, text=True, check=True).stdout  # fmt: skip
-    lines = re.findall(r"^([-+])(?![-+])\s*(.*)$", shown, re.MULTILINE)
-    return tuple(" ".join(text for mark, text in lines if mark == side) for side in "-+")
+def difference(original, mutated):
+    """The changed lines, "before → after"."""
+    def plain(lines):  # the functions are named after the mutant: that is no difference
+        return [re.sub(r"x\w*__mutmut_\w+", "f", line.strip()) for line in lines]
+
+    lines = list(difflib.unified_diff(plain(original), plain(mutated), lineterm="", n=0))[3:]
+    sides = (" ".join(line[1:] for line in lines if line[0] == mark) for mark in "-+")
+    return " → ".join(sides)
+
+
+def reason(change):
+    return next((r for r, pattern in GROUPS.items() if re.search(pattern, change)), OTHERS)
+
+
+def report(found):
+    """The Markdown text, and a line for each promise that is not kept."""
+    total = Counter()
+    rows, survivors = [], defaultdict(list)
+    for module, mutants in found.items():
+        count = Counter(verdict for verdict, _ in mutants.values())
+        if count["not checked"]:
+            raise SystemExit(f"mutants: {count['not checked']} of {module} were not judged")
+        count["killed"] += count.pop("segfault", 0)
+        total += count
+        rows.append([module, len(mutants), *(count[v] for v in VERDICTS), share(count)])
+        for mutant, (verdict, change) in mutants.items():
+            if verdict == "survived":
+                survivors[reason(change)].append((mutant.partition(".")[2], change))
+    rows.append(["**all**", total.total(), *(total[v] for v in VERDICTS), share(total)])
+    head = ["module", "mutants", *VERDICTS, "killed, %"]
+    lines = [INTRODUCTION, "", row(head), row(["---"] + ["---:"] * (len(head) - 1))]
+    lines += [row(cells) for cells in rows]
+    lines += ["", f"## The {total['survived']} survivors"]
+    for why in [*GROUPS, OTHERS]:
+        if survivors[why]:
+            lines += ["", f"### {why} ({len(survivors[why])})", ""]
+            lines += [f"- `{name}`: `` {change} ``" for name, change in survivors[why]]
+    broken = []
+    if total["killed"] < WANTED * total.total():
+        broken.append(f"{share(total)} % killed, wanted {100 * WANTED:g} %")
+    if total["timeout"] >= PATIENCE * total.total():
+        broken.append(f"{total['timeout']} timeouts, wanted fewer than {100 * PATIENCE:g} %")
+    return "\n".join(lines) + "\n", broken
+
+
+VERDICTS = ["killed", "survived", "no tests", "timeout", "suspicious"]
+INTRODUCTION = """# Mutants
+
+Written by `make mutants`; see [mutants.py](mutants.py). The algorithm modules of dlcore are changed
+in all the ways that mutmut knows, one change at a time, and the tests are run against each. Killed:
+a test failed. Survived: none did. Nothing is excluded from the count; a mutant that no test touches
+(`no tests`) counts as alive."""
+
+
+def share(count):
+    return f"{100 * count['killed'] / count.total():.1f}"
+
+
+def row(cells):
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def main(*modules):
+    run(modules)
+    text, broken = report(results())
+    if not modules:
+        REPORT.write_text(text, encoding="utf-8")
+        print(f"written: {REPORT.relative_to(ROOT)}")
+    print(text)
+    sys.exit("\n".join(broken) if broken and not modules else 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -8,6 +8,7 @@
   test        run every test: code, notebooks, website
   bench       measure the speed of dlcore against torch
   deviations  compare every formula with a reference, write tests/DEVIATIONS.md
+  mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour)
   clean       remove _build
   help        show this text
 """
@@ -20,8 +21,8 @@ from pathlib import Path
 from dlcore.publishing.install import install
 from dlcore.publishing.project import Failure, Project
 
-COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "deviations", "clean",
-            "help"]  # fmt: skip
+COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "deviations",
+            "mutants", "clean", "help"]  # fmt: skip
 
 
 def main(command: str = "help", *options: str) -> int:

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -139,6 +140,16 @@ def bench(project: Project, *options: str) -> int:
 def deviations(project: Project) -> int:
     """Write tests/DEVIATIONS.md: every formula against a reference, on every backend here."""
     return subprocess.run([sys.executable, "-m", "tests.deviations"], cwd=project.root).returncode
+
+
+def mutants(project: Project, *modules: str) -> int:
+    """Mutation testing. Nothing else needs mutmut, so it is installed when it is asked for."""
+    constraints = str(project.root / "constraints.txt")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = shlex.split(os.environ.get("PIP_ARGS", ""))
+    check([*pip, *options, "mutmut", "-c", constraints], "installing mutmut")
+    command = [sys.executable, "-m", "tests.mutants", *modules]
+    return subprocess.run(command, cwd=project.root).returncode
 
 
 def clean(project: Project) -> None:

@@ -121,7 +121,8 @@ EXERCISES = [
                ([[-0.5, 1, 1], [1.5, -1, -1], [1.5, -1, -1]], "XNOR"),
                (np.zeros((3, 3)), "On input 01"),
                ([[1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]], "On input"),
-               ([[-0.5, 1, 1], [-1.5, 1, 1]], "a matrix of 3 rows and 3 columns, got a matrix of 2 rows")],
+               ([[-0.5, 1, 1], [-1.5, 1, 1]],
+                "a matrix of 3 rows and 3 columns, got a matrix of 2 rows")],
     ),
     Exercise(
         "8.4", "function", test=collapses,
