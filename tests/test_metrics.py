@@ -33,7 +33,7 @@ def test_top_k(like):
     many = asarray(np.arange(6.0)[None, :], like)
     assert [float(top_k(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
     for k in (0, 4):
-        with pytest.raises(ValueError, match=f"top_k: expected k in 1 … 3, got {k}"):
+        with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
             top_k(z, y, k)
 
 
