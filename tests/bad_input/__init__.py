@@ -4,5 +4,5 @@ refusal.py        what is asserted: the error's type and words, and that all obj
 kinds.py          the ways in which an argument can be bad, as strategies
 cases_*.py        the entries, each with good arguments and the kinds of bad ones
 test_refusals.py  every case; test_registry.py: no public entry is forgotten
-test_divergence.py  training that diverges; test_together.py: what takes more than one argument
+test_divergence.py  training that diverges
 """
