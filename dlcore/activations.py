@@ -1,16 +1,24 @@
 """Activation functions h, each with its derivative h'.
 
-``h(z)`` is elementwise.  ``h.deriv(z, a)`` receives z and a = h(z), because for tanh and the
-sigmoid h' is cheaper from a; it returns an array of the shape of z (or the number 1.0).
+``h(z)`` is elementwise: it checks z and gives ``h.value(z)``, the formula.  ``h.deriv(z, a)``
+receives z and a = h(z), because for tanh and the sigmoid h' is cheaper from a; it returns an array
+of the shape of z (or the number 1.0).
 """
 
 import math
 
 from .backend import erf, namespace
+from .checks import below_one, floating, number, one_of, positive
 
 
 class Function:
-    """An activation function without settings; two of one class are the same function."""
+    """An activation function; two of one class with the same settings are the same function.
+
+    ``h(z)`` raises TypeError for what is not a floating-point array.
+    """
+
+    def __call__(self, z):
+        return self.value(floating(self, "z", z))
 
     def __repr__(self):
         return type(self).__name__
@@ -25,7 +33,7 @@ class Function:
 class Identity(Function):
     """h(z) = z,   h'(z) = 1."""
 
-    def __call__(self, z):
+    def value(self, z):
         return z
 
     def deriv(self, z, a):
@@ -41,14 +49,14 @@ class Step(Function):
     """
 
     def __init__(self, at_zero=0):
-        if at_zero not in (0, 0.5, 1):
+        if number("Step", "at_zero", at_zero) not in (0, 0.5, 1):
             raise ValueError(f"Step: expected at_zero in (0, 0.5, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
     def __repr__(self):
         return f"Step(at_zero={self.at_zero})"
 
-    def __call__(self, z):
+    def value(self, z):
         xp = namespace(z)
         return xp.where(z == 0, float(self.at_zero), xp.astype(z > 0, z.dtype))
 
@@ -60,14 +68,14 @@ class Sign(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, −1 if z < 0;   h'(z) = 0."""
 
     def __init__(self, at_zero=0):
-        if at_zero not in (-1, 0, 1):
+        if number("Sign", "at_zero", at_zero) not in (-1, 0, 1):
             raise ValueError(f"Sign: expected at_zero in (-1, 0, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
     def __repr__(self):
         return f"Sign(at_zero={self.at_zero})"
 
-    def __call__(self, z):
+    def value(self, z):
         xp = namespace(z)
         return xp.where(z == 0, float(self.at_zero), xp.sign(z))
 
@@ -81,7 +89,7 @@ class Sigmoid(Function):
     Computed as ½ + ½ tanh(½ z), which is the same function and cannot overflow.
     """
 
-    def __call__(self, z):
+    def value(self, z):
         return sigmoid(z)
 
     def deriv(self, z, a):
@@ -91,7 +99,7 @@ class Sigmoid(Function):
 class Tanh(Function):
     """h(z) = tanh z,   h'(z) = 1 − a²."""
 
-    def __call__(self, z):
+    def value(self, z):
         return namespace(z).tanh(z)
 
     def deriv(self, z, a):
@@ -104,7 +112,7 @@ class ReLU(Function):
     Rectified units: Fukushima 1969; in deep networks Nair and Hinton 2010.
     """
 
-    def __call__(self, z):
+    def value(self, z):
         return namespace(z).where(z > 0, z, 0.0)
 
     def deriv(self, z, a):
@@ -118,14 +126,12 @@ class LeakyReLU(Function):
     """
 
     def __init__(self, alpha=0.01):
-        if not 0 <= alpha < 1:
-            raise ValueError(f"LeakyReLU: expected alpha in [0, 1), got {alpha!r}")
-        self.alpha = alpha
+        self.alpha = below_one("LeakyReLU", "alpha", alpha)
 
     def __repr__(self):
         return f"LeakyReLU({self.alpha})"
 
-    def __call__(self, z):
+    def value(self, z):
         return namespace(z).where(z > 0, z, self.alpha * z)
 
     def deriv(self, z, a):
@@ -142,12 +148,12 @@ class ELU(Function):
     scale = 1.0
 
     def __init__(self, alpha=1.0):
-        self.alpha = positive(self, "alpha", alpha)
+        self.alpha = positive("ELU", "alpha", alpha)
 
     def __repr__(self):
         return f"ELU({self.alpha})"
 
-    def __call__(self, z):
+    def value(self, z):
         xp = namespace(z)
         below = xp.where(z > 0, 0.0, z)  # eᶻ is only needed, and only safe, for z ≤ 0
         return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(below))
@@ -176,7 +182,7 @@ class SELU(ELU):
 class Softsign(Function):
     """h(z) = z/(1 + |z|),   h'(z) = 1/(1 + |z|)²."""
 
-    def __call__(self, z):
+    def value(self, z):
         return z / (1.0 + abs(z))
 
     def deriv(self, z, a):
@@ -186,7 +192,7 @@ class Softsign(Function):
 class HardTanh(Function):
     """h(z) = −1 if z ≤ −1, z between, 1 if z ≥ 1;   h'(z) = 1 if −1 < z < 1 else 0."""
 
-    def __call__(self, z):
+    def value(self, z):
         xp = namespace(z)
         return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
 
@@ -201,12 +207,12 @@ class Softplus(Function):
     """
 
     def __init__(self, beta=1.0):
-        self.beta = positive(self, "beta", beta)
+        self.beta = positive(type(self).__name__, "beta", beta)
 
     def __repr__(self):
         return f"Softplus(beta={self.beta})"
 
-    def __call__(self, z):
+    def value(self, z):
         xp = namespace(z)
         # ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): no overflow for large |x|.
         return xp.where(z > 0, z, 0.0) + xp.log1p(xp.exp(-self.beta * abs(z))) / self.beta
@@ -223,12 +229,12 @@ class Swish(Function):
     """
 
     def __init__(self, beta=1.0):
-        self.beta = positive(self, "beta", beta)
+        self.beta = positive(type(self).__name__, "beta", beta)
 
     def __repr__(self):
         return f"Swish(beta={self.beta})"
 
-    def __call__(self, z):
+    def value(self, z):
         return z * sigmoid(self.beta * z)
 
     def deriv(self, z, a):
@@ -242,7 +248,7 @@ class Mish(Function):
     Misra 2019, arXiv:1908.08681.
     """
 
-    def __call__(self, z):
+    def value(self, z):
         return z * namespace(z).tanh(Softplus()(z))
 
     def deriv(self, z, a):
@@ -260,14 +266,12 @@ class GELU(Function):
     """
 
     def __init__(self, form="exact"):
-        if form not in ("exact", "tanh", "sigmoid"):
-            raise ValueError(f"GELU: expected form 'exact', 'tanh' or 'sigmoid', got {form!r}")
-        self.form = form
+        self.form = one_of("GELU", "form", form, ("exact", "tanh", "sigmoid"))
 
     def __repr__(self):
         return f"GELU({self.form!r})"
 
-    def __call__(self, z):
+    def value(self, z):
         return z * self._distribution(z)
 
     def deriv(self, z, a):
@@ -296,12 +300,13 @@ class GELU(Function):
 
 def sigmoid(z):
     """σ(z) = 1/(1 + e⁻ᶻ), as ½ + ½ tanh(½ z)."""
-    return 0.5 + 0.5 * namespace(z).tanh(0.5 * z)
+    return 0.5 + 0.5 * namespace(floating("sigmoid", "z", z)).tanh(0.5 * z)
 
 
 def softmax(z, axis=-1):
     """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
-    xp = namespace(z)
+    xp = namespace(floating("softmax", "z", z))
+    _check_axis("softmax", axis, z)
     e = xp.exp(z - xp.max(z, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)
 
@@ -312,13 +317,15 @@ def smooth_maximum(x, beta=1.0, axis=-1):
     Of two numbers it is (x₁ − x₂) σ(β(x₁ − x₂)) + x₂, from which ACON and Swish come.
     Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
+    floating("smooth_maximum", "x", x)
+    number("smooth_maximum", "beta", beta)
+    _check_axis("smooth_maximum", axis, x)
     return namespace(x).sum(x * softmax(beta * x, axis=axis), axis=axis)
 
 
-def positive(owner, name, value):
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{type(owner).__name__}: expected {name} > 0, got {value!r}")
-    return value
+def _check_axis(who, axis, x):
+    if type(axis) is not int or not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"{who}: expected an axis of {tuple(x.shape)}, got {axis!r}")
 
 
 NAMED = {
@@ -334,6 +341,6 @@ def activation(h):
         if h not in NAMED:
             raise ValueError(f"activation: expected one of {', '.join(NAMED)}, got {h!r}")
         return NAMED[h]()
-    if not (callable(h) and hasattr(h, "deriv")):
+    if isinstance(h, type) or not (callable(h) and hasattr(h, "deriv")):
         raise TypeError(f"activation: expected a name or an object with deriv, got {h!r}")
     return h

@@ -14,9 +14,11 @@ A matrix is kept in the shape of its W, (n_out, n_in): it is Bᵀ that is drawn.
 
 import numpy as np
 
-from .backend import asarray, describe, is_array, namespace, reshape
+from .backend import asarray, namespace, reshape
+from .checks import floating, integer, same_kind
 from .initializers import initializer
 from .layers import Linear
+from .network import Network
 
 
 def random_feedback(net, seed=0, init=None):
@@ -26,7 +28,9 @@ def random_feedback(net, seed=0, init=None):
     from the layer's own initializer, or from ``init`` (``"normal"``, ``Uniform(0.5)``, …); for
     network e of a stack from the seed ``seed`` + e.
     """
+    _check_network("random_feedback", net)
     init = None if init is None else initializer(init)
+    seed = integer("random_feedback", "seed", seed, 0)
     rngs = [np.random.default_rng(seed + e) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
     for l, layer in enumerate(net.layers):
@@ -45,8 +49,7 @@ def alignment_gradient(net, feedback, loss, x, y):
     Raises ValueError or TypeError for a ``feedback`` that does not fit the network.
     """
     _check(net, feedback)
-    y_hat, caches = net.forward(x, train=True)
-    g = loss.grad(y_hat, y)
+    g, caches = net.delta(loss, x, y)
     net.commit(caches)
     grads = [None] * len(net.layers)
     for l in reversed(range(len(net.layers))):
@@ -62,7 +65,12 @@ def angle(u, v):
 
     2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
     """
-    xp = namespace(u)
+    xp = namespace(floating("angle", "u", u))
+    if same_kind("angle", "v", v, u).shape != u.shape or u.ndim == 0:
+        raise ValueError(
+            f"angle: expected u and v of one shape (…, P), got {tuple(u.shape)} and "
+            f"{tuple(v.shape)}"
+        )
     u, v = (a / xp.linalg.vector_norm(a, axis=-1, keepdims=True) for a in (u, v))
     apart, together = (xp.linalg.vector_norm(a, axis=-1) for a in (u - v, u + v))
     return xp.atan2(apart, together) * (360 / np.pi)
@@ -82,7 +90,15 @@ def _passes_back(net, l):
     return l > 0 and isinstance(net.layers[l], Linear)
 
 
+def _check_network(who, net):
+    if not isinstance(net, Network):
+        raise TypeError(f"{who}: expected a network, got {type(net).__name__}")
+
+
 def _check(net, feedback):
+    _check_network("feedback", net)
+    if not isinstance(feedback, (list, tuple)):
+        raise TypeError(f"feedback: expected a list, got {type(feedback).__name__}")
     if len(feedback) != len(net.layers):
         raise ValueError(
             f"feedback: expected one entry for each of {len(net.layers)} layers, "
@@ -92,12 +108,10 @@ def _check(net, feedback):
         layer = net.layers[l]
         if not _passes_back(net, l):
             if B is not None:
-                raise ValueError(f"feedback: expected None for layer {l}, {layer}")
+                raise ValueError(f"feedback: expected None for layer {l}, {layer}, got a matrix")
             continue
         W = net.params[l][0]
-        if not is_array(B) or describe(B) != describe(W):
-            got = describe(B) if is_array(B) else type(B).__name__
-            raise TypeError(f"feedback: expected {describe(W)} for layer {l}, {layer}, got {got}")
+        same_kind("feedback", f"a matrix for layer {l}, {layer},", B, W)
         if B.shape != W.shape:
             raise ValueError(
                 f"feedback: expected shape {tuple(W.shape)} for layer {l}, {layer}, "

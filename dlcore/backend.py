@@ -24,6 +24,8 @@ def namespace(x):
     """The array-API namespace ``xp`` of the array ``x`` (looked up once per type)."""
     xp = _NAMESPACE_OF_TYPE.get(type(x))
     if xp is None:
+        if not is_array(x):
+            raise TypeError(f"namespace: expected an array, got {type(x).__name__}")
         xp = array_api_compat.array_namespace(x)
         if array_api_compat.is_torch_namespace(xp):
             xp = _without_checks(xp)
@@ -68,7 +70,9 @@ def erf(x):
 
 def is_array(x):
     """True for an array of any library that follows the standard."""
-    return type(x) in _NAMESPACE_OF_TYPE or array_api_compat.is_array_api_obj(x)
+    if type(x) in _NAMESPACE_OF_TYPE:
+        return True
+    return array_api_compat.is_array_api_obj(x) and not isinstance(x, type)
 
 
 def on_cpu(x):
@@ -103,14 +107,14 @@ def prototype(where, dtype="float32"):
     Raises ValueError for an unknown name, a dtype other than float32 and float64, or if there is
     no CUDA device; ImportError if torch is not installed.
     """
-    if dtype not in ("float32", "float64"):
+    if not isinstance(dtype, str) or dtype not in ("float32", "float64"):
         raise ValueError(f"dtype: expected 'float32' or 'float64', got {dtype!r}")
     if is_array(where):
         xp = namespace(where)
         return xp.zeros(0, dtype=getattr(xp, dtype), device=where.device)
-    if where == "numpy":
+    if isinstance(where, str) and where == "numpy":
         return np.zeros(0, dtype)
-    if where not in ("torch", "cuda"):
+    if not isinstance(where, str) or where not in ("torch", "cuda"):
         raise ValueError(f"backend: expected 'numpy', 'torch' or 'cuda', got {where!r}")
     try:
         import torch

@@ -17,8 +17,9 @@ Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 import numpy as np
 
 from .activations import Sigmoid
-from .backend import asarray, describe, dtype_name, is_array, namespace, prototype
-from .checks import integer, number, positive
+from .backend import asarray, dtype_name, namespace, prototype
+from .checks import boolean, floating, generator, integer, number, positive, same_kind
+from .checks import rng as check_rng
 
 LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
@@ -34,10 +35,10 @@ class RBM:
     def __init__(self, n_visible, n_hidden, std=0.01, seed=0, dtype="float32"):
         self.n_visible = integer("RBM", "n_visible", n_visible, 1)
         self.n_hidden = integer("RBM", "n_hidden", n_hidden, 1)
-        std = number("RBM", "std", std, 0)
-        W = std * np.random.default_rng(seed).standard_normal(self.n_hidden * self.n_visible)
+        std, like = number("RBM", "std", std, 0), prototype("numpy", dtype)
+        W = std * generator("RBM", seed).standard_normal(self.n_hidden * self.n_visible)
         theta = np.concatenate([W, np.zeros(self.n_visible + self.n_hidden)])
-        self.theta = asarray(theta, prototype("numpy", dtype))
+        self.theta = asarray(theta, like)
 
     def __repr__(self):
         return f"RBM({self.n_visible}, {self.n_hidden})"
@@ -68,6 +69,10 @@ class RBM:
     def energy(self, v, h):
         """E(v, h) = −a·v − b·h − hᵀ W v for every row: (N,)."""
         v, h = self._rows("v", v, self.n_visible), self._rows("h", h, self.n_hidden)
+        if v.shape[0] != h.shape[0]:
+            raise ValueError(
+                f"{self}: expected as many rows of v as of h, got {v.shape[0]} and {h.shape[0]}"
+            )
         return -(v @ self.a) - h @ self.b - namespace(v).sum(h @ self.W * v, axis=-1)
 
     def free_energy(self, v):
@@ -92,7 +97,7 @@ class RBM:
 
         ``seed`` may be a NumPy Generator, which goes on from where it stands.
         """
-        k, rng = integer(str(self), "k", k, 0), np.random.default_rng(seed)
+        k, rng = integer(str(self), "k", k, 0), generator(str(self), seed)
         v = self._rows("v", v, self.n_visible)
         for _ in range(k):
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
@@ -105,19 +110,23 @@ class RBM:
         likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
         in every call, they make it persistent (Tieleman 2008).
         """
-        k, data = integer(str(self), "k", k, 1), self._statistics(v, self.hidden(v))
-        end = self.gibbs(v if chains is None else chains, k, seed)
+        k, rng = integer(str(self), "k", k, 1), generator(str(self), seed)
+        data = self._statistics(v, self.hidden(v))
+        end = self.gibbs(v if chains is None else chains, k, rng)
         return self._statistics(end, self.hidden(end)) - data, end
 
     def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
         """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
         ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
-        V, rng = self._rows("V", V, self.n_visible), np.random.default_rng(seed)
+        V, rng = self._rows("V", V, self.n_visible), generator(str(self), seed)
         epochs, lr = integer(str(self), "epochs", epochs, 1), positive(str(self), "lr", lr)
         batch_size = integer(str(self), "batch_size", batch_size, 1)
+        k = integer(str(self), "k", k, 1)
+        persistent = boolean(str(self), "persistent", persistent)
         xp, chains, errors = namespace(V), None, []
         if V.shape[0] == 0 or not bool(xp.all((V >= 0) & (V <= 1))):
-            raise ValueError(f"{self}: expected rows V of values from 0 to 1, at least one")
+            got = "others" if V.shape[0] else "no row"
+            raise ValueError(f"{self}: expected rows V of values from 0 to 1, got {got}")
         for _ in range(epochs):
             order = asarray(rng.permutation(V.shape[0]), V, xp.int64)
             for start in range(0, V.shape[0], batch_size):
@@ -145,6 +154,8 @@ class RBM:
     def _statistics(self, v, h, p=None):
         # The mean of (h vᵀ, v, h) over the rows, or their expectation under the probabilities p.
         xp = namespace(v)
+        if v.shape[0] == 0:
+            raise ValueError(f"{self}: expected at least one row, got none")
         p = xp.ones_like(v[:, 0]) / v.shape[0] if p is None else p
         return xp.concat([xp.reshape((h * p[:, None]).mT @ v, (-1,)), p @ v, p @ h])
 
@@ -152,7 +163,9 @@ class RBM:
         # ln p + ln Z of every state of the smaller layer, and v and h there (the other: its mean).
         n = min(self.n_visible, self.n_hidden)
         if n > LARGEST:
-            raise ValueError(f"{self}: expected a layer of at most {LARGEST} units to enumerate")
+            raise ValueError(
+                f"{self}: expected a layer of at most {LARGEST} units to enumerate, got {n}"
+            )
         bits = np.arange(2**n)[:, None] >> np.arange(n) & 1
         s = asarray(bits, self.theta)
         if n == self.n_visible:
@@ -161,9 +174,7 @@ class RBM:
         return log_p, self.visible(s), s
 
     def _rows(self, name, x, n):
-        if not is_array(x) or describe(x) != describe(self.theta):
-            got = describe(x) if is_array(x) else type(x).__name__
-            raise TypeError(f"{self}: expected {name} in {describe(self.theta)}, got {got}")
+        same_kind(self, name, x, self.theta)
         if x.ndim != 2 or x.shape[-1] != n:
             raise ValueError(f"{self}: expected {name} of shape (N, {n}), got {tuple(x.shape)}")
         return x
@@ -171,7 +182,8 @@ class RBM:
 
 def sample(p, rng):
     """1.0 with probability p, else 0.0: an array of the kind and shape of p."""
-    u = asarray(rng.random(tuple(p.shape)), p)
+    floating("sample", "p", p)
+    u = asarray(check_rng("sample", rng).random(tuple(p.shape)), p)
     return namespace(p).astype(u < p, p.dtype)
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from .backend import asarray, dtype_name, is_array, to_numpy
+from .checks import array
+from .network import Network
+from .optimizers import Optimizer
 
 FORMAT = "dlcore 1"
 
@@ -30,7 +33,9 @@ def save(path, net, optimizer=None, arrays=None, numbers=None):
     """
     from safetensors.numpy import save_file
 
-    path = Path(path)
+    path = _checked("save", path, net, optimizer)
+    for name, value in (arrays or {}).items():
+        array("save", f"arrays[{name!r}]", value)
     all_arrays = _arrays(net, optimizer)
     all_arrays |= {f"extra.{name}": a for name, a in (arrays or {}).items()}
     # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
@@ -59,7 +64,7 @@ def load(path, net, optimizer=None, names=()):
     ValueError if it is damaged, belongs to another network or optimizer, or lacks one of the
     names, before anything has changed.
     """
-    about, stored = _read(Path(path))
+    about, stored = _read(_checked("load", path, net, optimizer))
     generators = _generators(net)
     extra = {name.removeprefix("extra."): stored.pop(name)
              for name in list(stored) if name.startswith("extra.")}  # fmt: skip
@@ -85,8 +90,8 @@ def load(path, net, optimizer=None, names=()):
             f"load: expected a checkpoint with {', '.join(sorted(names))}, "
             f"got one without {', '.join(sorted(missing))}"
         )
-    for name, array in wanted.items():
-        array[...] = asarray(stored[name], array)
+    for name, own in wanted.items():
+        own[...] = asarray(stored[name], own)
     for rng, state in zip(generators, about["random"], strict=True):
         rng.bit_generator.state = state
     for name in _counters(optimizer):
@@ -96,6 +101,18 @@ def load(path, net, optimizer=None, names=()):
         else:
             setattr(optimizer, name, value)
     return extra, about["numbers"]
+
+
+def _checked(who, path, net, optimizer):
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{who}: expected the path of a file, got {path!r}")
+    if not isinstance(net, Network):
+        raise TypeError(f"{who}: expected a network, got {net!r}")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{who}: expected an optimizer or None, got {optimizer!r}")
+    if optimizer is not None and optimizer.theta is not net.theta:
+        raise ValueError(f"{who}: expected an optimizer of net.theta, got one of another θ")
+    return Path(path)
 
 
 def _read(path):
@@ -135,7 +152,7 @@ def _generators(net):
     own = [layer for layer in net.layers if getattr(layer, "own", False)]
     if own:
         raise ValueError(f"checkpoint: expected noise with own=False, got {own[0]} with own=True")
-    return [layer.rng for layer in net.layers if hasattr(layer, "rng")]
+    return [layer.rng for layer in net.layers if layer.rng is not None]
 
 
 def _plain(counter):

@@ -1,10 +1,21 @@
-"""Arguments checked where they enter: who expected what, and what came."""
+"""Arguments checked where they enter: who expected what, and what came.
+
+Each function returns what it has checked, or raises ValueError or TypeError in the one form that
+all messages have: ``Linear: expected an integer n_in ≥ 1, got 0``.
+"""
 
 import math
 from numbers import Integral, Real
 
+import numpy as np
+
+from .backend import describe, is_array, namespace
+
+_FLOATING = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
+
 
 def number(who, name, value, low=-math.inf, high=math.inf):
+    """A finite real number in [low, high]; truth values are none."""
     good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not low <= value <= high:
         limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}" if low == 0 else ""
@@ -13,14 +24,117 @@ def number(who, name, value, low=-math.inf, high=math.inf):
 
 
 def positive(who, name, value):
+    """A finite number > 0."""
     if number(who, name, value) <= 0:
         raise ValueError(f"{who}: expected {name} > 0, got {value!r}")
     return value
 
 
+def below_one(who, name, value):
+    """A number in [0, 1)."""
+    if not 0 <= number(who, name, value) < 1:
+        raise ValueError(f"{who}: expected {name} in [0, 1), got {value!r}")
+    return value
+
+
 def integer(who, name, value, low, high=math.inf):
+    """An integer in [low, high], as an int; truth values are none."""
     good = isinstance(value, Integral) and not isinstance(value, bool)
     if not good or not low <= value <= high:
         limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}"
         raise ValueError(f"{who}: expected an integer {name}{limits}, got {value!r}")
     return int(value)
+
+
+def boolean(who, name, value):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who}: expected {name} True or False, got {value!r}")
+    return bool(value)
+
+
+def one_of(who, name, value, known):
+    """One of the known values, which the message lists; equal ones of another type do not count."""
+    if not any(type(value) is type(k) and value == k for k in known):
+        names = ", ".join(map(str, known))
+        raise ValueError(f"{who}: expected {name} one of {names}, got {value!r}")
+    return value
+
+
+def function(who, name, value):
+    """Something that can be called."""
+    if not callable(value):
+        raise TypeError(f"{who}: expected {name} a function, got {value!r}")
+    return value
+
+
+def generator(who, seed):
+    """The NumPy Generator of a seed (an integer ≥ 0, or several), or the Generator itself."""
+    try:
+        if isinstance(seed, (bool, str)):
+            raise TypeError
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise ValueError(f"{who}: expected a seed, an integer ≥ 0, got {seed!r}") from None
+
+
+def rng(who, value):
+    """A NumPy Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{who}: expected rng a NumPy Generator, got {value!r}")
+    return value
+
+
+def per_network(who, name, value, check):
+    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks."""
+    if not is_array(value) or isinstance(value, Real):
+        return check(who, name, value)
+    column = value.ndim == 0 or (value.ndim == 2 and value.shape[1] == 1 and value.shape[0] > 0)
+    if not column:
+        raise ValueError(f"{who}: expected {name} of shape (E, 1), got {tuple(value.shape)}")
+    for x in namespace(value).reshape(floating(who, name, value), (-1,)):
+        check(who, name, float(x))
+    return value
+
+
+def floating(who, name, x):
+    """An array of real floating-point numbers.  Nothing is read: this is for every call."""
+    if (type(x), getattr(x, "dtype", None)) not in _FLOATING:
+        if not is_array(x) or not namespace(x).isdtype(x.dtype, "real floating"):
+            raise TypeError(f"{who}: expected {name} a floating-point array, got {described(x)}")
+        _FLOATING.add((type(x), x.dtype))
+    return x
+
+
+def same_kind(who, name, x, like):
+    """An array of the library, dtype and device of ``like``."""
+    if type(x) is not type(like) or x.dtype != like.dtype or x.device != like.device:
+        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}")
+    return x
+
+
+def numbers(who, name, x):
+    """An array of any library, or a list, as an array of finite floating-point numbers."""
+    x = array(who, name, x)
+    xp = namespace(x)
+    x = x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, xp.float64)
+    if not bool(xp.all(xp.isfinite(x))):
+        raise ValueError(f"{who}: expected finite numbers {name}, got NaN or infinity")
+    return x
+
+
+def array(who, name, x):
+    """An array of any library, or a list, as an array of real numbers or integers."""
+    if not is_array(x):
+        try:
+            x = np.asarray(x)
+        except (TypeError, ValueError):  # rows of different lengths
+            raise TypeError(f"{who}: expected {name} an array of numbers, got {x!r}") from None
+    if not namespace(x).isdtype(x.dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"{who}: expected {name} an array of real numbers, got {described(x)}")
+    return x
+
+
+def described(x):
+    """What x is, for messages: ``torch float32 on cpu``, or the name of its type."""
+    return describe(x) if is_array(x) and not isinstance(x, np.generic) else type(x).__name__

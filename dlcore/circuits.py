@@ -12,7 +12,7 @@ from numbers import Integral
 import numpy as np
 
 from .backend import asarray, namespace, to_numpy
-from .checks import integer, number
+from .checks import array, boolean, generator, integer, number
 from .neurons import McCullochPitts, ThresholdUnit, signals
 
 AND, OR, NOT = McCullochPitts("++", 2), McCullochPitts("++", 1), McCullochPitts("-", 0)
@@ -29,8 +29,8 @@ class Circuit:
 
     def __init__(self, n_in, gates, outputs):
         self.n_in = integer("Circuit", "n_in", n_in, 1)
-        self.gates = [(unit, tuple(wires)) for unit, wires in gates]
-        self.outputs = tuple(outputs)
+        self.gates = [_gate(gate) for gate in _several("gates", gates)]
+        self.outputs = tuple(_several("outputs", outputs))
         for k, (unit, wires) in enumerate(self.gates):
             if len(wires) != unit.n_in:
                 raise ValueError(
@@ -61,15 +61,16 @@ class Circuit:
         seed         of the flips, which are the same on every backend
         Majority votes: von Neumann 1956.
         """
-        flip = number("Circuit", "flip", flip, 0, 1)
+        flip, rng = number("Circuit", "flip", flip, 0, 1), generator("Circuit", seed)
+        noisy_vote = boolean("Circuit", "noisy_vote", noisy_vote)
         copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
-        for k, value in stuck.items():
+        for k, value in stuck.items() if isinstance(stuck, dict) else [(None, None)]:
             if k not in range(len(self.gates)) or value not in (0, 1):
                 raise ValueError(
                     f"Circuit: expected stuck = {{gate 0 … {len(self.gates) - 1}: 0 or 1}}, "
                     f"got {stuck}"
                 )
-        x, rng = signals(self, X, self.n_in), np.random.default_rng(seed)
+        x = signals(self, X, self.n_in)
         xp = namespace(x)
 
         def unreliable(signal):
@@ -133,7 +134,7 @@ def every_input(n):
 def to_bits(numbers, n):
     """The n binary digits of each number, the highest first: (…,) -> (…, n) integers."""
     n = integer("to_bits", "n", n, 1, 62)
-    numbers = to_numpy(numbers)
+    numbers = to_numpy(array("to_bits", "numbers", numbers))
     if numbers.dtype.kind not in "iu" or np.any((numbers < 0) | (numbers >= 2**n)):
         raise ValueError(f"to_bits: expected numbers 0 … {2**n - 1} for {n} digits, got {numbers}")
     return numbers[..., None] >> np.arange(n - 1, -1, -1) & 1
@@ -141,7 +142,7 @@ def to_bits(numbers, n):
 
 def from_bits(bits):
     """The number that a row of binary digits stands for: (…, n) -> (…,) integers."""
-    bits = to_numpy(bits)
+    bits = to_numpy(array("from_bits", "bits", bits))
     bits = signals("from_bits", bits, bits.shape[-1] if bits.ndim else 1).astype(int)
     return bits @ (1 << np.arange(bits.shape[-1] - 1, -1, -1))
 
@@ -154,7 +155,7 @@ def reachable(n=2, weighted=False):
     with weights in {−2, …, 2}, which are enough for three inputs.
     """
     n = integer("reachable", "n", n, 1, 3)
-    if weighted:
+    if boolean("reachable", "weighted", weighted):
         units = (ThresholdUnit(w, theta) for w in product(range(-2, 3), repeat=n)
                  for theta in range(-2 * n, 2 * n + 2))  # fmt: skip
     else:
@@ -171,5 +172,22 @@ def _odd(who, copies):
 
 
 def _check_wires(what, wires, n):
-    if not wires or not all(isinstance(w, Integral) and 0 <= w < n for w in wires):
+    if not wires or not all(_is_wire(w) and 0 <= w < n for w in wires):
         raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")
+
+
+def _is_wire(w):
+    return isinstance(w, Integral) and not isinstance(w, bool)
+
+
+def _several(name, values):
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(f"Circuit: expected {name} in a list, got {values!r}")
+    return values
+
+
+def _gate(gate):
+    good = isinstance(gate, (list, tuple)) and len(gate) == 2 and hasattr(gate[0], "n_in")
+    if not good or not isinstance(gate[1], (list, tuple)):
+        raise TypeError(f"Circuit: expected gates (unit, wires), got {gate!r}")
+    return gate[0], tuple(gate[1])

@@ -4,13 +4,17 @@ The synthetic ones are written out below and drawn from a NumPy Generator, so th
 the same points everywhere.  iris, digits and breast_cancer ship with scikit-learn, which is
 imported only when one of them is asked for.
 
-Every function raises ValueError for a number out of range, TypeError for one of the wrong kind,
-and names the argument; those that need scikit-learn raise ImportError if it is missing.
+Every function raises ValueError or TypeError for a bad argument, and names it; those that need
+scikit-learn raise ImportError if it is missing.
 """
 
-from numbers import Integral, Real
+from collections.abc import Iterable
+from numbers import Integral
 
 import numpy as np
+
+from .checks import array, generator, integer, number, numbers, positive
+from .checks import boolean as boolean_
 
 # The sixteen functions of two inputs by number: the column of outputs for the inputs
 # 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
@@ -41,7 +45,7 @@ def boolean(function, n=2):
     with any number of inputs and, or, nand, nor, xor (also called parity), xnor, majority, true
     and false.  A number has the 2ⁿ binary digits that stand in the column y, the first row first.
     """
-    n = _integer("boolean", "n", n, 1, 16)
+    n = integer("boolean", "n", n, 1, 16)
     rows = 2**n
     X = (np.arange(rows)[:, None] >> np.arange(n - 1, -1, -1)) & 1
     if isinstance(function, str):
@@ -50,12 +54,13 @@ def boolean(function, n=2):
         if function not in _COUNTING:
             known = BOOLEAN_NAMES + ("parity", "majority") if n == 2 else tuple(_COUNTING)
             raise ValueError(
-                f"boolean: unknown function {function!r} of {n} inputs; known: {', '.join(known)}"
+                f"boolean: expected a function of {n} inputs, one of {', '.join(known)}, "
+                f"got unknown function {function!r}"
             )
         y = _COUNTING[function](np.sum(X, axis=1), n).astype(int)
     else:
-        number = _integer("boolean", "function", function, 0, 2**rows - 1)
-        y = np.array([number >> (rows - 1 - row) & 1 for row in range(rows)])
+        k = integer("boolean", "function", function, 0, 2**rows - 1)
+        y = np.array([k >> (rows - 1 - row) & 1 for row in range(rows)])
     return X.astype(float), y
 
 
@@ -75,14 +80,19 @@ def moons(n=200, noise=0.1, seed=0):
 
 def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
     """Circles around the origin, one for each class: class k on the radius ``radii[k]``."""
+    radii = numbers("rings", "radii", radii)
+    if radii.ndim != 1 or len(radii) == 0 or np.any(radii < 0):
+        raise ValueError(f"rings: expected radii ≥ 0, at least one, got {radii!r}")
     rng, y = _start("rings", n, noise, seed, classes=len(radii))
     phi = 2 * np.pi * rng.random(n)
-    X = np.asarray(radii, dtype=float)[y][:, None] * np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    X = radii[y][:, None] * np.stack([np.cos(phi), np.sin(phi)], axis=1)
     return X + noise * rng.standard_normal((n, 2)), y
 
 
 def spirals(n=200, noise=0.05, seed=0, turns=1.0, classes=2):
     """Arms that wind around the origin: radius r in [0.1, 1], angle 2π (turns · r + k/classes)."""
+    number("spirals", "turns", turns)
+    classes = integer("spirals", "classes", classes, 1)
     rng, y = _start("spirals", n, noise, seed, classes=classes)
     r = np.sqrt(0.01 + 0.99 * rng.random(n))
     phi = 2 * np.pi * (turns * r + y / classes)
@@ -97,10 +107,10 @@ def blobs(n=200, centers=2, std=0.5, seed=0):
     from (2, 0) onwards.
     """
     if isinstance(centers, Integral):
-        angle = 2 * np.pi * np.arange(_integer("blobs", "centers", centers, 1)) / centers
+        angle = 2 * np.pi * np.arange(integer("blobs", "centers", centers, 1)) / centers
         centers = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    centers = np.asarray(centers, dtype=float)
-    if centers.ndim != 2:
+    centers = numbers("blobs", "centers", centers)
+    if centers.ndim != 2 or 0 in centers.shape:
         raise ValueError(f"blobs: expected centers of shape (K, d), got {centers.shape}")
     rng, y = _start("blobs", n, std, seed, classes=len(centers), name="std")
     return centers[y] + std * rng.standard_normal((n, centers.shape[1])), y
@@ -111,7 +121,8 @@ def separable(n=100, margin=0.1, radius=1.0, seed=0):
 
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
     """
-    if not 0 <= margin < radius:
+    number("separable", "margin", margin, 0), positive("separable", "radius", radius)
+    if margin >= radius:
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")
     angle = 2 * np.pi * rng.random()
@@ -133,10 +144,10 @@ def cards(n=200, size=4, side=20, seed=0):
     A card is a picture of side × side cells, flattened row by row, 1 where it is black.  The
     square has size × size cells and lies wholly in its half, anywhere.
     """
-    side = _integer("cards", "side", side, 2)
-    size = _integer("cards", "size", size, 1, side // 2)
-    n = _integer("cards", "n", n, 1)
-    rng = np.random.default_rng(seed)
+    side = integer("cards", "side", side, 2)
+    size = integer("cards", "size", size, 1, side // 2)
+    n = integer("cards", "n", n, 1)
+    rng = generator("cards", seed)
     y = rng.integers(0, 2, n)
     top = rng.integers(0, side + 1 - size, n)
     left = rng.integers(0, side // 2 + 1 - size, n) + (side - side // 2) * y
@@ -177,6 +188,7 @@ def breast_cancer(standardize=True):
     The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
     Street, Wolberg, Mangasarian 1993, doi:10.1117/12.148698
     """
+    boolean_("breast_cancer", "standardize", standardize)
     data = _sklearn("breast_cancer").load_breast_cancer()
     X = data.data.astype(float)
     if standardize:
@@ -190,16 +202,16 @@ def split(X, y, test=0.2, seed=0):
     Each class gives the fraction ``test`` of its rows to the test set, rounded so that the whole
     is round(test · N) rows; every class keeps at least one row on both sides if it has two.
     """
-    X, y = np.asarray(X), np.asarray(y)
-    if y.ndim != 1 or len(X) != len(y):
+    X, y = array("split", "X", X), array("split", "y", y)
+    if y.ndim != 1 or X.ndim == 0 or len(X) != len(y):
         raise ValueError(f"split: expected X (N, …) and y (N,), got {X.shape} and {y.shape}")
     if not np.issubdtype(y.dtype, np.integer):
         raise TypeError(f"split: expected integer labels y, got {y.dtype}")
-    if not (isinstance(test, Real) and 0 < test < 1):
+    if not 0 < number("split", "test", test) < 1:
         raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
     if len(y) < 2:
         raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
-    rng = np.random.default_rng(seed)
+    rng = generator("split", seed)
     classes, sizes = np.unique(y, return_counts=True)
     exact = test * sizes
     quota = np.floor(exact).astype(int)
@@ -214,23 +226,10 @@ def split(X, y, test=0.2, seed=0):
     return X[train], X[held_out], y[train], y[held_out]
 
 
-def _integer(who, name, value, low, high=None):
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{who}: expected an integer {name}, got {value!r}")
-    if value < low or (high is not None and value > high):
-        limits = f"at least {low}" if high is None else f"{low} … {high}"
-        raise ValueError(f"{who}: expected {name} = {limits}, got {value}")
-    return int(value)
-
-
 def _start(who, n, noise, seed, classes=2, name="noise"):
     """The generator and n labels, as equally many of each class as possible, in random order."""
-    n = _integer(who, "n", n, classes)
-    if isinstance(noise, bool) or not isinstance(noise, Real):
-        raise TypeError(f"{who}: expected a number {name}, got {noise!r}")
-    if not (noise >= 0 and np.isfinite(noise)):
-        raise ValueError(f"{who}: expected {name} ≥ 0, got {noise}")
-    rng = np.random.default_rng(seed)
+    n, rng = integer(who, "n", n, classes), generator(who, seed)
+    number(who, name, noise, 0)
     return rng, rng.permutation(np.arange(n) % classes)
 
 
@@ -247,17 +246,19 @@ def _choose(who, name, chosen, names):
     """Positions in ``names`` of the chosen names or numbers; None means all of them."""
     if chosen is None:
         return list(range(len(names)))
-    positions = []
+    if isinstance(chosen, str) or not isinstance(chosen, Iterable):
+        raise TypeError(f"{who}: expected {name} such as {tuple(names[:2])}, got {chosen!r}")
+    chosen, positions = tuple(chosen), []
     for item in chosen:
-        if item in names:
+        if isinstance(item, str) and item in names:
             positions.append(names.index(item))
-        elif isinstance(item, Integral) and 0 <= item < len(names):
+        elif isinstance(item, Integral) and not isinstance(item, bool) and 0 <= item < len(names):
             positions.append(int(item))
         else:
             known = ", ".join(map(str, names))
-            raise ValueError(f"{who}: unknown {item!r} in {name}; known: {known}")
-    if len(set(positions)) < len(positions):
-        raise ValueError(f"{who}: {name} names one thing twice: {tuple(chosen)}")
+            raise ValueError(f"{who}: expected {name} among {known}, got unknown {item!r}")
+    if not positions or len(set(positions)) < len(positions):
+        raise ValueError(f"{who}: expected {name} once each, at least one, got {chosen}")
     return positions
 
 

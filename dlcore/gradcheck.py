@@ -7,7 +7,8 @@ The functions read θ in place: ``J()`` is a function without arguments that loo
 
 import numpy as np
 
-from .backend import asarray, dtype_name, namespace, to_numpy
+from .backend import asarray, dtype_name, namespace
+from .checks import floating, function, generator, integer, positive, same_kind
 
 
 def numerical_gradient(J, theta, eps=1e-5):
@@ -15,15 +16,19 @@ def numerical_gradient(J, theta, eps=1e-5):
 
     J() -> a number; theta any array of shape S, float64; returns shape S.
     """
-    _check_float64(theta)
+    who = "numerical_gradient"
+    _check_float64(who, theta)
+    function(who, "J", J), positive(who, "eps", eps)
     g = np.zeros(tuple(theta.shape))
     for i in np.ndindex(g.shape):
         kept = float(theta[i])
-        theta[i] = kept + eps
-        plus = float(J())
-        theta[i] = kept - eps
-        minus = float(J())
-        theta[i] = kept
+        try:
+            theta[i] = kept + eps
+            plus = _value(who, J)
+            theta[i] = kept - eps
+            minus = _value(who, J)
+        finally:
+            theta[i] = kept
         g[i] = (plus - minus) / (2 * eps)
     return asarray(g, theta)
 
@@ -35,31 +40,45 @@ def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
     Two evaluations of J for each direction, whatever the number of parameters.  θ is restored to
     the last bit.  Shapes: theta and grad alike.  A correct gradient gives about 1e-8.
     """
-    _check_float64(theta)
+    who = "directional_error"
+    _check_float64(who, theta)
+    function(who, "J", J), positive(who, "eps", eps)
+    integer(who, "directions", directions, 1)
+    same_kind(who, "grad", grad, theta)
     if tuple(grad.shape) != tuple(theta.shape):
         raise ValueError(
             f"directional_error: expected grad of shape {tuple(theta.shape)}, "
             f"got {tuple(grad.shape)}"
         )
-    xp, rng = namespace(theta), np.random.default_rng(seed)
+    xp, rng = namespace(theta), generator(who, seed)
     kept, numeric, exact = asarray(theta, theta), [], []
     for _ in range(directions):
         u = rng.standard_normal(tuple(theta.shape))
         u = asarray(u / np.linalg.norm(u), theta)
-        theta[...] = kept + eps * u
-        plus = float(J())
-        theta[...] = kept - eps * u
-        minus = float(J())
-        theta[...] = kept
+        try:
+            theta[...] = kept + eps * u
+            plus = _value(who, J)
+            theta[...] = kept - eps * u
+            minus = _value(who, J)
+        finally:
+            theta[...] = kept
         numeric.append((plus - minus) / (2 * eps))
         exact.append(float(xp.sum(grad * u)))
     numeric, exact = np.array(numeric), np.array(exact)
     return float(np.max(np.abs(numeric - exact)) / max(1e-8, np.max(abs(numeric) + abs(exact))))
 
 
-def _check_float64(theta):
-    if dtype_name(theta) != "float64":
+def _value(who, J):
+    value = J()
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{who}: expected J() a number, got {value!r}") from None
+
+
+def _check_float64(who, theta):
+    if dtype_name(floating(who, "theta", theta)) != "float64":
         raise TypeError(
-            f"gradcheck: expected theta in float64, got {to_numpy(theta).dtype}; differences of "
-            "float32 numbers have no digits left"
+            f"{who}: expected theta in float64, got {dtype_name(theta)}; differences of float32 "
+            "numbers have no digits left"
         )

@@ -37,6 +37,11 @@ class Node:
 
     def __post_init__(self):
         what = self.op or "Node"
+        for name, several in (("parents", self.parents), ("partials", self.partials)):
+            if not isinstance(several, tuple):
+                raise TypeError(f"{what}: expected {name} in a tuple, got {several!r}")
+        if not isinstance(self.name, str):
+            raise TypeError(f"{what}: expected a name in letters, got {self.name!r}")
         if not isinstance(self.value, Real):
             raise TypeError(f"{what}: expected a number, got {self.value!r}")
         value = _or_inf(float, self.value)
@@ -47,8 +52,10 @@ class Node:
                 f"{what}: expected one partial derivative for each of {len(self.parents)} "
                 f"parent(s), got {len(self.partials)}"
             )
-        for parent in self.parents:
+        for parent, partial in zip(self.parents, self.partials, strict=True):
             _check_node(what, parent)
+            if not isinstance(partial, Real) or partial != partial:
+                raise TypeError(f"{what}: expected partial derivatives, got {partial!r}")
         object.__setattr__(self, "value", value)
 
     def __repr__(self):
@@ -224,6 +231,7 @@ def topological(output):
 def forward_mode(output, x):
     """{v: ∂v/∂x} for every node v of the graph of ``output``: one sweep for each input x."""
     _check_node("forward_mode", x)
+    _check_node("forward_mode", output)
     dot = {x: 1.0}
     for v in topological(output):
         if v is not x:
@@ -236,6 +244,7 @@ def reverse_mode(output):
 
     What ``output`` does not depend on has no entry: its derivative is 0.
     """
+    _check_node("reverse_mode", output)
     bar = {output: 1.0}
     for v in reversed(topological(output)):
         for p, dv_dp in _edges(v):
@@ -260,9 +269,11 @@ def steps(output, x=None):
     The first holds the seed, the last what the mode returns.  Every State has a copy of all
     entries: this is for graphs that one looks at.
     """
+    _check_node("steps", output)
     if x is None:
         order, final, seed = reversed(topological(output)), reverse_mode(output), output
     else:
+        _check_node("steps", x)
         order, final, seed = topological(output), forward_mode(output, x), x
     entries = {seed: 1.0}
     yield State(None, (), dict(entries))

@@ -14,10 +14,19 @@ import math
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from .backend import asarray, is_array, is_integer, namespace, prototype
-from .checks import integer, number, positive
+from .backend import asarray, namespace, prototype
+from .checks import (
+    array,
+    boolean,
+    floating,
+    generator,
+    integer,
+    number,
+    numbers,
+    one_of,
+    positive,
+    same_kind,
+)
 
 
 def hebb(w, x):
@@ -26,6 +35,7 @@ def hebb(w, x):
     Shapes: w (d,), or (E, d) for E units that learn on their own; x (N, d); the answer has the
     shape of w.  The product is how the postulate of Hebb 1949 has been written since.
     """
+    _check_examples("hebb", w, x)
     return w @ x.mT @ x / x.shape[0]
 
 
@@ -34,7 +44,14 @@ def covariance(w, x, mean=None):
 
     x̄ = ``mean`` (d,), by default the mean of the rows of x.  Sejnowski 1977.
     """
-    return hebb(w, x - (namespace(x).mean(x, axis=0) if mean is None else mean))
+    _check_examples("covariance", w, x)
+    if mean is None:
+        mean = namespace(x).mean(x, axis=0)
+    elif same_kind("covariance", "mean", mean, x).shape != x.shape[1:]:
+        raise ValueError(
+            f"covariance: expected mean of shape {tuple(x.shape[1:])}, got {tuple(mean.shape)}"
+        )
+    return hebb(w, x - mean)
 
 
 def oja(w, x):
@@ -42,6 +59,7 @@ def oja(w, x):
 
     Oja 1982, doi:10.1007/BF00275687.
     """
+    _check_examples("oja", w, x)
     y = w @ x.mT
     return (y @ x - namespace(x).sum(y * y, axis=-1, keepdims=True) * w) / x.shape[0]
 
@@ -58,17 +76,16 @@ def path(rule, X, w, lr=0.01, epochs=1, seed=None):
     A path that has left the ball ‖w‖ ≤ 10⁶ ends there.  ValueError for wrong shapes, an X or w
     that is not finite, an unknown rule.
     """
-    if rule not in RULES:
-        raise ValueError(f"path: expected a rule of {', '.join(RULES)}, got {rule!r}")
-    X = _floating("path", "X", X)
+    one_of("path", "rule", rule, tuple(RULES))
+    X = numbers("path", "X", X)
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"path: expected X of shape (N, d), got {tuple(X.shape)}")
-    w = _floating("path", "w", asarray(w if is_array(w) else np.asarray(w, dtype=float), X))
+    w = asarray(numbers("path", "w", w), X)
     if w.ndim not in (1, 2) or w.shape[-1] != X.shape[1]:
         d = X.shape[1]
         raise ValueError(f"path: expected w of shape ({d},) or (E, {d}), got {tuple(w.shape)}")
     lr, epochs = positive("path", "lr", lr), integer("path", "epochs", epochs, 1)
-    xp, rng, weights, change = namespace(X), np.random.default_rng(seed), [w], RULES[rule]
+    xp, rng, weights, change = namespace(X), generator("path", seed), [w], RULES[rule]
     if change is covariance:
         change = partial(covariance, mean=xp.mean(X, axis=0))
     for _ in range(epochs):
@@ -105,7 +122,7 @@ class SpikeTiming:
 
     def window(self, dt):
         """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
-        dt = _floating("SpikeTiming", "dt", dt)
+        dt = numbers("SpikeTiming", "dt", dt)
         xp = namespace(dt)
         size = xp.abs(dt)
         grow, shrink = xp.exp(-size / self.tau_plus), xp.exp(-size / self.tau_minus)
@@ -117,8 +134,8 @@ class SpikeTiming:
 
         Times in ms: pre (n,), post (m,).
         """
-        pre = _floating("SpikeTiming", "pre", pre)
-        post = _floating("SpikeTiming", "post", post)
+        pre = numbers("SpikeTiming", "pre", pre)
+        post = numbers("SpikeTiming", "post", post)
         if pre.ndim != 1 or post.ndim != 1:
             raise ValueError(
                 f"SpikeTiming: expected spike times pre (n,) and post (m,), "
@@ -135,7 +152,11 @@ class SpikeTiming:
         Shapes: pre 0 or 1, (M,) for M synapses; post 0 or 1, a number or (); traces = (x, y) of
         the step before, at the start (0, 0); Δw (M,).
         """
-        x, y = traces
+        dt = positive("SpikeTiming", "dt", dt)
+        if not isinstance(traces, (list, tuple)) or len(traces) != 2:
+            raise ValueError(f"SpikeTiming: expected traces (x, y), got {traces!r}")
+        x, y = (_trace("traces", trace) for trace in traces)
+        pre, post = _trace("pre", pre), _trace("post", post, most=0)
         x, y = x * math.exp(-dt / self.tau_plus), y * math.exp(-dt / self.tau_minus)
         return (x + pre, y + post), self.A_plus * x * post - self.A_minus * y * pre
 
@@ -161,6 +182,8 @@ class Hopfield:
 
     def __init__(self, patterns):
         patterns = self._spins(patterns)
+        if patterns.ndim > 2 or 0 in patterns.shape:
+            raise ValueError(f"Hopfield: expected patterns (K, N), got {tuple(patterns.shape)}")
         xp, self.N = namespace(patterns), patterns.shape[-1]
         # N W holds integers, so a sum that is 0 is exactly 0, on every backend.
         self.products = xp.zeros((self.N, self.N), dtype=patterns.dtype, device=patterns.device)
@@ -177,7 +200,7 @@ class Hopfield:
         """wᵢⱼ ← wᵢⱼ + (1/N) Σ_μ xᵢ^μ xⱼ^μ for i ≠ j: Hebb's product, one pattern or (K, N)."""
         x = asarray(self._spins(patterns, self.N), self.products)
         x = x[None, :] if x.ndim == 1 else x
-        if x.ndim != 2:
+        if x.ndim != 2 or x.shape[0] == 0:
             raise ValueError(f"{self}: expected patterns (K, {self.N}), got {tuple(x.shape)}")
         off = 1.0 - namespace(x).eye(self.N, dtype=x.dtype, device=x.device)
         self.products = self.products + off * (x.mT @ x)
@@ -197,7 +220,8 @@ class Hopfield:
         """
         s = asarray(self._spins(s, self.N), self.products)
         sweeps = integer(str(self), "sweeps", sweeps, 1)
-        xp, rng = namespace(s), np.random.default_rng(seed)
+        xp, rng = namespace(s), generator(str(self), seed)
+        synchronous = boolean(str(self), "synchronous", synchronous)
         states, energies, settled = [s], [self.energy(s)], False
         while not settled and len(states) <= sweeps:
             if synchronous:
@@ -215,25 +239,30 @@ class Hopfield:
         return Recall(xp.stack(states), xp.stack(energies), settled)
 
     def _spins(self, s, n=None):
-        s = s if is_array(s) else np.asarray(s, dtype=float)
+        s = numbers("Hopfield", "states", s)
         if s.ndim == 0 or s.shape[-1] == 0 or n not in (None, s.shape[-1]):
             wanted = "(K, N)" if n is None else f"(…, {n})"
             raise ValueError(f"Hopfield: expected states of shape {wanted}, got {tuple(s.shape)}")
-        s = namespace(s).astype(s, namespace(s).float64) if is_integer(s) else s
         if not bool(namespace(s).all(abs(s) == 1)):
-            raise ValueError("Hopfield: expected states of −1 and +1")
+            raise ValueError("Hopfield: expected states of −1 and +1, got other numbers")
         return s
 
 
 def overlap(s, pattern):
     """m = (1/N) Σᵢ sᵢ xᵢ: 1 for the pattern, 0 for chance, −1 for its opposite; (…, N) -> (…,)."""
+    same_kind("overlap", "pattern", pattern, floating("overlap", "s", s))
+    if s.ndim == 0 or pattern.shape[-1:] != s.shape[-1:]:
+        raise ValueError(
+            f"overlap: expected a pattern of shape {tuple(s.shape[-1:])}, "
+            f"got {tuple(pattern.shape)}"
+        )
     return namespace(s).mean(s * pattern, axis=-1)
 
 
 def corrupt(s, p, seed=0):
     """s with every sign turned with probability p, (…, N); the flips are those of ``seed``."""
-    p = number("corrupt", "p", p, 0, 1)
-    flips = np.random.default_rng(seed).random(tuple(s.shape)) < p
+    p, rng = number("corrupt", "p", p, 0, 1), generator("corrupt", seed)
+    flips = rng.random(tuple(floating("corrupt", "s", s).shape)) < p
     return s * asarray(1.0 - 2.0 * flips, s)
 
 
@@ -244,7 +273,8 @@ def capacity(load, N=200, p=0.0, synchronous=False, seed=0, where="numpy"):
     steeply near load 0.138 (Amit, Gutfreund and Sompolinsky 1985) as N grows.
     """
     load, N = positive("capacity", "load", load), integer("capacity", "N", N, 2)
-    rng = np.random.default_rng(seed)
+    p, rng = number("capacity", "p", p, 0, 1), generator("capacity", seed)
+    boolean("capacity", "synchronous", synchronous)
     x = asarray(rng.choice([-1.0, 1.0], (max(1, round(load * N)), N)), prototype(where, "float64"))
     end = Hopfield(x).recall(corrupt(x, p, seed), synchronous=synchronous, seed=seed).state
     return float(namespace(x).mean(overlap(end, x)))
@@ -255,9 +285,16 @@ def _sign(z, s):
     return xp.where(z == 0, s, xp.sign(z))
 
 
-def _floating(who, name, x):
-    x = x if is_array(x) else np.asarray(x, dtype=float)
-    x = namespace(x).astype(x, namespace(x).float64) if is_integer(x) else x
-    if not bool(namespace(x).all(namespace(x).isfinite(x))):
-        raise ValueError(f"{who}: expected finite numbers {name}")
+def _check_examples(who, w, x):
+    same_kind(who, "x", x, floating(who, "w", w))
+    if x.ndim != 2 or x.shape[0] == 0 or w.ndim == 0 or w.shape[-1] != x.shape[1]:
+        raise ValueError(
+            f"{who}: expected w (d,) and x (N, d), got {tuple(w.shape)} and {tuple(x.shape)}"
+        )
+
+
+def _trace(name, x, most=1):
+    # A number or an array as it is, with at most so many axes.
+    if array("SpikeTiming", name, x).ndim > most:
+        raise ValueError(f"SpikeTiming: expected {name} of shape (M,) or (), got {x!r}")
     return x

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from .backend import namespace, reshape, sum_rows
-from .checks import integer
+from .checks import floating, integer
 from .initializers import Orthogonal, initializer
 from .layers import Layer, Parameter, check_features
 
@@ -52,6 +52,7 @@ class _Window(Layer):
         self.padding = _pair(who, "padding", padding, low=0)
 
     def check(self, x):
+        floating(self, "x", x)
         (kh, kw), (ph, pw) = self.kernel, self.padding
         channels = x.shape[-3] if x.ndim > 3 else None
         if channels is None or self.channels not in ("C", channels):
@@ -228,7 +229,7 @@ class Flatten(Layer):
         return f"Flatten{self.shape}"
 
     def forward(self, params, x, train=False, buffers=()):
-        if x.ndim < 4 or tuple(x.shape[-3:]) != self.shape:
+        if floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
             c, h, w = self.shape
             raise ValueError(
                 f"{self}: expected x of shape (N, {c}, {h}, {w}), got {tuple(x.shape)}"

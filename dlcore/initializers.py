@@ -10,72 +10,78 @@ import math
 import numpy as np
 
 from .activations import activation
+from .checks import function, integer, number, one_of, positive
+from .checks import rng as check_rng
 
 
-class Zeros:
+class Initializer:
+    """A law for W; calling it checks the arguments and gives ``draw(rng, n_out, n_in)``."""
+
+    def __call__(self, rng, n_out, n_in):
+        who = type(self).__name__
+        check_rng(who, rng)
+        return self.draw(rng, integer(who, "n_out", n_out, 1), integer(who, "n_in", n_in, 1))
+
+
+class Zeros(Initializer):
     """W = 0.  Right for one unit; in a hidden layer all units would stay copies of each other."""
 
     def __repr__(self):
         return "Zeros()"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         return np.zeros((n_out, n_in))
 
 
-class Constant:
+class Constant(Initializer):
     """W = value everywhere."""
 
     def __init__(self, value):
-        if not math.isfinite(value):
-            raise ValueError(f"Constant: expected a finite value, got {value!r}")
-        self.value = value
+        self.value = number("Constant", "value", value)
 
     def __repr__(self):
         return f"Constant({self.value})"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         return np.full((n_out, n_in), float(self.value))
 
 
-class Normal:
+class Normal(Initializer):
     """W ~ N(0, std²)."""
 
     def __init__(self, std=0.01):
-        self.std = _positive(self, "std", std)
+        self.std = positive(type(self).__name__, "std", std)
 
     def __repr__(self):
         return f"Normal(std={self.std})"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         return self.std * rng.standard_normal((n_out, n_in))
 
 
-class Uniform:
+class Uniform(Initializer):
     """W ~ U(−limit, limit), of variance limit²/3."""
 
     def __init__(self, limit=0.1):
-        self.limit = _positive(self, "limit", limit)
+        self.limit = positive(type(self).__name__, "limit", limit)
 
     def __repr__(self):
         return f"Uniform(limit={self.limit})"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         return rng.uniform(-self.limit, self.limit, (n_out, n_in))
 
 
-class _Scaled:
+class _Scaled(Initializer):
     # W of the variance that a subclass names, from the uniform or from the normal law.
     def __init__(self, law=None):
-        self.law = self.default_law if law is None else law
-        if self.law not in ("uniform", "normal"):
-            raise ValueError(
-                f"{type(self).__name__}: expected law 'uniform' or 'normal', got {law!r}"
-            )
+        law = self.default_law if law is None else law
+        self.law = one_of(type(self).__name__, "law", law, ("uniform", "normal"))
 
     def __repr__(self):
         return f"{type(self).__name__}({self.law!r})"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         std = math.sqrt(self.variance(n_out, n_in))
         if self.law == "normal":
             return std * rng.standard_normal((n_out, n_in))
@@ -139,7 +145,7 @@ class ForActivation(_Scaled):
         return gain(self.h) ** 2 / n_in
 
 
-class Orthogonal:
+class Orthogonal(Initializer):
     """W with orthonormal rows or columns (whichever are fewer), times ``scale``.
 
     The Q of a QR decomposition of a normal matrix, with the signs that make it uniformly
@@ -147,12 +153,12 @@ class Orthogonal:
     """
 
     def __init__(self, scale=1.0):
-        self.scale = _positive(self, "scale", scale)
+        self.scale = positive(type(self).__name__, "scale", scale)
 
     def __repr__(self):
         return f"Orthogonal(scale={self.scale})"
 
-    def __call__(self, rng, n_out, n_in):
+    def draw(self, rng, n_out, n_in):
         Q, R = np.linalg.qr(rng.standard_normal((max(n_out, n_in), min(n_out, n_in))))
         Q = Q * np.sign(np.diagonal(R))
         return self.scale * (Q if n_out >= n_in else Q.T)
@@ -163,6 +169,7 @@ def moment(f):
 
     f is a function of an array; kinks at whole numbers do no harm.  Accurate to about 1e-14.
     """
+    function("moment", "f", f)
     nodes, weights = np.polynomial.legendre.leggauss(20)
     z = np.arange(-12.0, 12.0)[:, None] + 0.5 * (nodes + 1.0)
     return float(np.sum(0.5 * weights * f(z) * np.exp(-0.5 * z * z)) / math.sqrt(2.0 * math.pi))
@@ -193,12 +200,6 @@ def initializer(init):
         if init not in NAMED:
             raise ValueError(f"init: expected one of {', '.join(NAMED)}, got {init!r}")
         return NAMED[init]()
-    if not callable(init):
+    if not callable(init) or isinstance(init, type):
         raise TypeError(f"init: expected a name or a function of (rng, n_out, n_in), got {init!r}")
     return init
-
-
-def _positive(owner, name, value):
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{type(owner).__name__}: expected {name} > 0, got {value!r}")
-    return value

@@ -18,6 +18,7 @@ import numpy as np
 
 from .activations import activation, sigmoid, softmax
 from .backend import namespace, sum_rows
+from .checks import floating, integer, number, one_of
 from .initializers import initializer
 
 
@@ -35,6 +36,7 @@ class Parameter(NamedTuple):
 class Layer:
     """The contract of this module, for a layer without parameters that keeps the shape."""
 
+    rng = None  # the layer's own random state, if it has one
     n_in = n_out = None  # None: any number of features, and the same number out
 
     def __repr__(self):
@@ -68,10 +70,8 @@ class Linear(Layer):
     """
 
     def __init__(self, n_in, n_out, init="lecun"):
-        for n in (n_in, n_out):
-            if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-                raise ValueError(f"Linear: expected sizes ≥ 1, got ({n_in!r}, {n_out!r})")
-        self.n_in, self.n_out = int(n_in), int(n_out)
+        self.n_in = integer("Linear", "n_in", n_in, 1)
+        self.n_out = integer("Linear", "n_out", n_out, 1)
         self.initializer = initializer(init)
 
     def __repr__(self):
@@ -97,6 +97,7 @@ class Linear(Layer):
 
     def param_grad(self, params, x, delta):
         """∂J/∂W = Σₙ δₙ xₙᵀ,   ∂J/∂b = Σₙ δₙ."""
+        check_gradient(self, delta, (x.shape[-2], self.n_out))
         return [delta.mT @ x, sum_rows(delta)]
 
 
@@ -116,6 +117,7 @@ class Activation(Layer):
     def input_grad(self, params, cache, g):
         """δ = g ⊙ h'(z), where g = Wᵀ δ comes from the layer above."""
         z, a = cache
+        check_gradient(self, g, a.shape[-2:])
         return g * self.h.deriv(z, a)
 
 
@@ -127,10 +129,11 @@ class Softmax(Layer):
     """
 
     def forward(self, params, z, train=False, buffers=()):
-        p = softmax(z)
+        p = softmax(floating(self, "z", z))
         return p, p
 
     def input_grad(self, params, p, g):
+        check_gradient(self, g, p.shape[-2:])
         return p * (g - namespace(g).sum(g * p, axis=-1, keepdims=True))
 
 
@@ -142,8 +145,8 @@ class ParametricReLU(Layer):
     """
 
     def __init__(self, n, slope=0.25):
-        self.n_in = self.n_out = n
-        self.slope = slope
+        self.n_in = self.n_out = integer("ParametricReLU", "n", n, 1)
+        self.slope = number("ParametricReLU", "slope", slope)
 
     def __repr__(self):
         return f"ParametricReLU({self.n_in})"
@@ -164,6 +167,7 @@ class ParametricReLU(Layer):
         return namespace(z).where(z > 0, g, a * g)
 
     def param_grad(self, params, z, g):
+        check_gradient(self, g, z.shape[-2:])
         return [sum_rows(namespace(z).where(z > 0, 0.0, g * z))]
 
 
@@ -177,10 +181,10 @@ class ACON(Layer):
     """
 
     def __init__(self, n, kind="C", p1=1.0, p2=0.25, beta=1.0):
-        if kind not in ("A", "B", "C"):
-            raise ValueError(f"ACON: expected kind 'A', 'B' or 'C', got {kind!r}")
-        self.n_in = self.n_out = n
-        self.kind = kind
+        self.n_in = self.n_out = integer("ACON", "n", n, 1)
+        self.kind = one_of("ACON", "kind", kind, ("A", "B", "C"))
+        for name, value in {"p1": p1, "p2": p2, "beta": beta}.items():
+            number("ACON", name, value)
         fixed = {"A": {"p1": 1.0, "p2": 0.0}, "B": {"p1": 1.0}, "C": {}}[kind]
         self.start = {"p1": p1, "p2": p2, "beta": beta} | fixed
         self.learned = [name for name in self.start if name not in fixed]
@@ -209,11 +213,18 @@ class ACON(Layer):
     def param_grad(self, params, cache, g):
         """∂a/∂p₁ = z (s + βd s (1 − s)),   ∂a/∂p₂ = z − ∂a/∂p₁,   ∂a/∂β = d² s (1 − s)."""
         z, d, s, slope, p = cache
+        check_gradient(self, g, z.shape[-2:])
         by = {"p1": z * slope, "p2": z - z * slope, "beta": d * d * s * (1.0 - s)}
         return [sum_rows(g * by[name]) for name in self.learned]
 
 
 def check_features(layer, x):
-    """Raise ValueError unless x is (…, N, n_in)."""
-    if x.ndim < 2 or x.shape[-1] != layer.n_in:
+    """Raise ValueError unless x is (…, N, n_in), TypeError unless it is a floating-point array."""
+    if floating(layer, "x", x).ndim < 2 or x.shape[-1] != layer.n_in:
         raise ValueError(f"{layer}: expected x of shape (N, {layer.n_in}), got {tuple(x.shape)}")
+
+
+def check_gradient(layer, g, shape):
+    """Raise ValueError unless g = ∂J/∂y is (…, N, n_out): what broadcasts gives wrong numbers."""
+    if g.shape[-2:] != shape:
+        raise ValueError(f"{layer}: expected ∂J/∂y of shape {tuple(shape)}, got {tuple(g.shape)}")

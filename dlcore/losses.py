@@ -15,6 +15,7 @@ it is a ValueError.  ``value`` checks the numbers in y, ``grad`` only its shape 
 
 from .activations import sigmoid, softmax
 from .backend import describe, is_array, is_integer, namespace
+from .checks import below_one, described, floating, positive
 
 
 class Loss:
@@ -33,10 +34,12 @@ class Loss:
     def validate(self, y_hat, y):
         """Check shape, dtype, library, device and the numbers of y."""
         target = self.target(y_hat, y)
+        if y_hat.shape[-2] == 0:
+            raise ValueError(f"{self}: expected at least one sample, got an empty batch")
         xp = namespace(y)
         if is_integer(y) and self.labels:
             K = max(2, y_hat.shape[-1])
-            if y.shape[0] and not (0 <= int(xp.min(y)) and int(xp.max(y)) < K):
+            if not (0 <= int(xp.min(y)) and int(xp.max(y)) < K):
                 raise ValueError(
                     f"{self}: expected labels 0 … {K - 1} for {y_hat.shape[-1]} output(s), "
                     f"got {int(xp.min(y))} … {int(xp.max(y))}"
@@ -45,8 +48,6 @@ class Loss:
             raise ValueError(f"{self}: expected finite targets, got NaN or infinity")
         else:
             self.check_range(target)
-        if y_hat.shape[-2] == 0:
-            raise ValueError(f"{self}: expected at least one sample, got an empty batch")
 
     def check_range(self, target):
         """Which numbers a target may have: by default any."""
@@ -62,15 +63,20 @@ class Loss:
     def check_signs(self, target):
         xp = namespace(target)
         if not bool(xp.all(xp.abs(target) == 1)):
-            raise ValueError(f"{self}: expected targets −1 and +1")
+            raise ValueError(
+                f"{self}: expected targets −1 and +1, "
+                f"got {float(xp.min(target)):g} … {float(xp.max(target)):g}"
+            )
 
     def target(self, y_hat, y):
         """y as an array that ŷ can be compared with, element by element."""
-        if type(y) is type(y_hat) and y.shape == y_hat.shape and y.dtype == y_hat.dtype:
+        floating(self, "y_hat", y_hat)
+        if y_hat.ndim < 2:
+            raise ValueError(f"{self}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
+        if type(y) is not type(y_hat) or y.device != y_hat.device:
+            raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {described(y)}")
+        if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
-        if not is_array(y) or namespace(y) is not namespace(y_hat) or y.device != y_hat.device:
-            got = describe(y) if is_array(y) else type(y).__name__
-            raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {got}")
         shape, N, K = tuple(y.shape), *y_hat.shape[-2:]
         if self.labels and shape == (N,) and is_integer(y):
             return self.from_labels(y_hat, y)
@@ -121,7 +127,8 @@ class MeanAbsoluteError(Loss):
         return xp.sum(xp.abs(y_hat - self.target(y_hat, y)), axis=(-2, -1)) / y_hat.shape[-2]
 
     def grad(self, y_hat, y):
-        return namespace(y_hat).sign(y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
+        e = y_hat - self.target(y_hat, y)
+        return namespace(e).sign(e) / y_hat.shape[-2]
 
 
 class Huber(Loss):
@@ -132,9 +139,7 @@ class Huber(Loss):
     """
 
     def __init__(self, delta=1.0):
-        if not (delta > 0 and delta < float("inf")):
-            raise ValueError(f"Huber: expected a finite delta > 0, got {delta!r}")
-        self.delta = delta
+        self.delta = positive("Huber", "delta", delta)
 
     def __repr__(self):
         return f"Huber(delta={self.delta})"
@@ -166,10 +171,11 @@ class SigmoidCrossEntropy(Loss):
         self.check_between(target, 0, 1)
 
     def validate(self, z, y):
-        if is_array(y) and y.ndim == 1 and z.shape[-1] != 1:
+        floating(self, "y_hat", z)
+        if is_array(y) and y.ndim == 1 and z.ndim > 1 and z.shape[-1] != 1:
             raise ValueError(
-                f"{self}: integer labels (N,) need 1 output, got {z.shape[-1]}; "
-                f"give y of shape (N, {z.shape[-1]})"
+                f"{self}: expected y of shape (N, {z.shape[-1]}), got {tuple(y.shape)}: "
+                f"integer labels (N,) need 1 output, got {z.shape[-1]}"
             )
         super().validate(z, y)
 
@@ -181,7 +187,8 @@ class SigmoidCrossEntropy(Loss):
         return xp.sum(losses, axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, y):
-        return (sigmoid(z) - self.target(z, y)) / z.shape[-2]
+        y = self.target(z, y)
+        return (sigmoid(z) - y) / z.shape[-2]
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -197,14 +204,10 @@ class SoftmaxCrossEntropy(Loss):
     labels = True
 
     def __init__(self, smoothing=0.0):
-        if not 0 <= smoothing < 1:
-            raise ValueError(
-                f"SoftmaxCrossEntropy: expected smoothing in [0, 1), got {smoothing!r}"
-            )
-        self.smoothing = smoothing
+        self.smoothing = below_one("SoftmaxCrossEntropy", "smoothing", smoothing)
 
     def validate(self, z, y):
-        if z.shape[-1] < 2:
+        if floating(self, "y_hat", z).ndim > 1 and z.shape[-1] < 2:
             raise ValueError(f"{self}: expected at least 2 outputs, got {z.shape[-1]}")
         super().validate(z, y)
 
@@ -213,7 +216,10 @@ class SoftmaxCrossEntropy(Loss):
         self.check_between(target, 0, 1)
         sums = xp.sum(target, axis=-1)
         if not bool(xp.all(xp.abs(sums - 1.0) < 1e-3)):
-            raise ValueError(f"{self}: expected rows of y that sum to 1")
+            raise ValueError(
+                f"{self}: expected rows of y that sum to 1, "
+                f"got {float(xp.min(sums)):g} … {float(xp.max(sums)):g}"
+            )
 
     def smooth(self, y):
         return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
@@ -225,7 +231,8 @@ class SoftmaxCrossEntropy(Loss):
         return -xp.sum(y * log_p, axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, y):
-        return (softmax(z) - self.smooth(self.target(z, y))) / z.shape[-2]
+        y = self.smooth(self.target(z, y))
+        return (softmax(z) - y) / z.shape[-2]
 
 
 class PerceptronCriterion(Loss):

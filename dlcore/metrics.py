@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .backend import is_integer, namespace, to_numpy
+from .backend import describe, is_integer, namespace, to_numpy
+from .checks import described, floating, integer, numbers
 
 
 def accuracy(y_hat, y):
@@ -11,8 +12,8 @@ def accuracy(y_hat, y):
     ŷ (N, K) are logits or probabilities of K ≥ 2 classes (the largest wins), or (N, 1) logits of
     the class 1 (it wins if ŷ > 0).  y are integer labels (N,).  A stack (E, N, K) gives (E,).
     """
-    xp = namespace(y_hat)
     predicted = predictions("accuracy", y_hat, y)
+    xp = namespace(y_hat)
     return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
 
 
@@ -21,10 +22,8 @@ def top_k(y_hat, y, k=5):
 
     ŷ (N, K) or (E, N, K), y integer labels (N,).  k = 1 is ``accuracy`` (but for ties).
     """
-    xp = namespace(y_hat)
     predictions("top_k", y_hat, y)
-    if not 1 <= k <= y_hat.shape[-1]:
-        raise ValueError(f"top_k: expected k in 1 … {y_hat.shape[-1]}, got {k!r}")
+    xp, k = namespace(y_hat), integer("top_k", "k", k, 1, y_hat.shape[-1])
     order = xp.argsort(y_hat, axis=-1, descending=True)[..., :k]
     found = xp.any(order == y[:, None], axis=-1)
     return xp.mean(xp.astype(found, y_hat.dtype), axis=-1)
@@ -35,7 +34,7 @@ def confusion_matrix(y_hat, y):
 
     ŷ (N, K) as for ``accuracy`` (K = 2 for a single output), y integer labels (N,).
     """
-    if y_hat.ndim != 2:
+    if floating("confusion_matrix", "y_hat", y_hat).ndim != 2:
         got = tuple(y_hat.shape)
         raise ValueError(f"confusion_matrix: expected y_hat of shape (N, K), got {got}")
     predicted = to_numpy(predictions("confusion_matrix", y_hat, y))
@@ -52,13 +51,18 @@ def calibration(p, y, bins=10):
     where it is empty), and the expected calibration error Σ count/N |mean p − share|.
     Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
     """
-    p, y = to_numpy(p), to_numpy(y)
+    p = to_numpy(numbers("calibration", "p", p))
+    y = to_numpy(numbers("calibration", "y", y))
+    bins = integer("calibration", "bins", bins, 1)
     if p.ndim != 1 or p.shape != y.shape or p.size == 0:
         raise ValueError(
             f"calibration: expected p and y of shape (N,), N ≥ 1, got {p.shape} and {y.shape}"
         )
     if not (np.all((p >= 0) & (p <= 1)) and np.all((y == 0) | (y == 1))):
-        raise ValueError("calibration: expected probabilities in [0, 1] and labels 0 and 1")
+        raise ValueError(
+            "calibration: expected probabilities in [0, 1] and labels 0 and 1, "
+            f"got {p.min():g} … {p.max():g} and {y.min():g} … {y.max():g}"
+        )
     which = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(which, minlength=bins)
     with np.errstate(invalid="ignore"):
@@ -70,12 +74,21 @@ def calibration(p, y, bins=10):
 
 def predictions(who, y_hat, y):
     """The predicted classes, after a check of the labels."""
-    xp = namespace(y_hat)
-    if namespace(y) is not xp or not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
+    xp = namespace(floating(who, "y_hat", y_hat))
+    if y_hat.ndim < 2 or 0 in y_hat.shape:
+        raise ValueError(f"{who}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
+    if type(y) is not type(y_hat) or y.device != y_hat.device:
+        raise TypeError(
+            f"{who}: expected labels in {describe(y_hat)}'s library, got {described(y)}"
+        )
+    if not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
         raise ValueError(
             f"{who}: expected integer labels of shape ({y_hat.shape[-2]},) for y_hat of shape "
             f"{tuple(y_hat.shape)}, got {tuple(y.shape)} {y.dtype}"
         )
+    low, high, K = int(xp.min(y)), int(xp.max(y)), max(2, y_hat.shape[-1])
+    if not 0 <= low <= high < K:
+        raise ValueError(f"{who}: expected labels 0 … {K - 1}, got {low} … {high}")
     if y_hat.shape[-1] == 1:
         return xp.astype(y_hat[..., 0] > 0, y.dtype)
     return xp.argmax(y_hat, axis=-1)

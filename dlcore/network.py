@@ -10,6 +10,7 @@ A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs
 
 import copy
 import math
+from functools import wraps
 from itertools import pairwise
 
 import numpy as np
@@ -20,13 +21,30 @@ from .backend import (
     check_views,
     describe,
     dtype_name,
-    is_array,
     namespace,
     prototype,
     reshape,
     to_numpy,
 )
+from .checks import described, generator, integer, same_kind
 from .layers import Activation, Layer, Linear
+
+
+def _or_as_before(method):
+    # What a layer has drawn at random is taken back if the method refuses its arguments.
+    @wraps(method)
+    def guarded(self, *args, **options):
+        if not self._random:
+            return method(self, *args, **options)
+        states = [layer.rng.bit_generator.state for layer in self._random]
+        try:
+            return method(self, *args, **options)
+        except (TypeError, ValueError):
+            for layer, state in zip(self._random, states, strict=True):
+                layer.rng.bit_generator.state = state
+            raise
+
+    return guarded
 
 
 class Network:
@@ -43,14 +61,12 @@ class Network:
 
     def __init__(self, *layers, seed=0, copies=None, dtype="float32"):
         _check_layers(layers)
+        like, rngs = prototype("numpy", dtype), _generators(seed, copies)
         self.layers = layers
-        self.copies = copies
+        self.copies = None if copies is None else int(copies)
         self._plan()
-        if copies is None:
-            theta = self._draw(seed)
-        else:
-            theta = np.stack([self._draw(s) for s in _seeds(seed, copies)])
-        self._bind(asarray(theta, prototype("numpy", dtype)))
+        theta = [self._draw(rng) for rng in rngs]
+        self._bind(asarray(theta[0] if copies is None else np.stack(theta), like))
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
@@ -66,8 +82,7 @@ class Network:
         self.n_parameters = stop
         self.n_weights = sum(math.prod(p.shape) for _, _, p in wanted if p.is_weight)
 
-    def _draw(self, seed):
-        rng = np.random.default_rng(seed)
+    def _draw(self, rng):
         values = [layer.init(rng) for layer in self.layers]
         return np.concatenate([values[l][i].ravel() for l, i in self._order])
 
@@ -75,6 +90,7 @@ class Network:
         check_views(theta)
         self._theta = theta
         self._kind = _kind(theta)
+        self._random = [layer for layer in self.layers if layer.rng is not None]
         self.buffers = self._new_buffers() if buffers is None else buffers
         self.params = self.unflatten(theta)
 
@@ -85,13 +101,38 @@ class Network:
                  for _, a in layer.buffers()] for layer in self.layers]  # fmt: skip
 
     def unflatten(self, theta):
-        """Views of the flat vector θ, a list (one entry for each layer) of lists."""
+        """Views of the flat vector θ, a list (one entry for each layer) of lists.
+
+        Raises TypeError or ValueError for a vector of another kind or length than the network's.
+        """
+        if type(theta) is not self._kind[0] or _kind(theta) != self._kind:
+            same_kind(self, "θ", theta, self._theta)
+        if theta.shape[-1:] != (self.n_parameters,):
+            raise ValueError(
+                f"{self}: expected θ of shape {tuple(self._theta.shape)}, got {tuple(theta.shape)}"
+            )
         stack = tuple(theta.shape[:-1])
         return [[reshape(theta[..., a:b], stack + shape) for a, b, shape in slots]
                 for slots in self._slots]  # fmt: skip
 
     def flatten(self, arrays):
-        """The inverse of ``unflatten``: one new vector from a list of lists of arrays."""
+        """The inverse of ``unflatten``: one new vector from a list of lists of arrays.
+
+        Raises TypeError or ValueError for arrays of another kind or shape than in ``params``.
+        """
+        _check_lists(self, "arrays", arrays)
+        for layer, given, own in zip(self.layers, arrays, self.params, strict=True):
+            if not isinstance(given, (list, tuple)) or len(given) != len(own):
+                raise ValueError(f"{self}: expected {len(own)} arrays for {layer}, got {given!r}")
+            for a, p in zip(given, own, strict=True):
+                if same_kind(self, f"the arrays of {layer}", a, p).shape != p.shape:
+                    raise ValueError(
+                        f"{self}: expected an array {tuple(p.shape)} for {layer}, "
+                        f"got {tuple(a.shape)}"
+                    )
+        return self._concat(arrays)
+
+    def _concat(self, arrays):
         ordered = [arrays[l][i] for l, i in self._order]
         shape = (*self._theta.shape[:-1], -1)
         return namespace(ordered[0]).concat([reshape(a, shape) for a in ordered], axis=-1)
@@ -106,14 +147,14 @@ class Network:
         if value is not self._theta:  # a new array would leave ``params`` on the old one
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
+    @_or_as_before
     def forward(self, x, train=False, params=None):
         """The output, and the list of caches, one for each layer.
 
-        Raises TypeError for an x of another library, dtype or device than θ.
+        Raises TypeError for an x of another library, dtype or device than θ; the layers raise
+        ValueError for one of a wrong shape.
         """
-        if type(x) is not self._kind[0] or _kind(x) != self._kind:
-            got = describe(x) if is_array(x) else type(x).__name__
-            raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {got}")
+        self._check_input(x)
         caches = []
         params = self.params if params is None else params
         for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
@@ -121,11 +162,23 @@ class Network:
             caches.append(cache)
         return x, caches
 
+    def _check_input(self, x):
+        if type(x) is not self._kind[0] or _kind(x) != self._kind:
+            raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {described(x)}")
+        if x.ndim < 2:
+            n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), "n_in")
+            raise ValueError(f"{self}: expected x of shape (N, {n_in}), got {tuple(x.shape)}")
+        if self.copies is not None and x.ndim % 2 and x.shape[0] != self.copies:
+            raise ValueError(
+                f"{self}: expected x of {self.copies} batches for its copies, got {tuple(x.shape)}"
+            )
+
     def commit(self, caches):
         """Take over the running statistics that a forward pass in training has left in its caches.
 
         ``gradient`` and ``fit`` do it when the loss has accepted the target.
         """
+        _check_lists(self, "caches", caches)
         for layer, cache, buffers in zip(self.layers, caches, self.buffers, strict=True):
             for buffer, new in zip(buffers, layer.new_buffers(cache), strict=True):
                 buffer[...] = new
@@ -134,7 +187,14 @@ class Network:
         return self.forward(x)[0]
 
     def backward(self, g, caches, params=None):
-        """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ."""
+        """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ.
+
+        Raises TypeError for a g of another kind than θ; the layers raise ValueError for a shape
+        other than that of their output.
+        """
+        if type(g) is not self._kind[0] or _kind(g) != self._kind:
+            raise TypeError(f"{self}: expected g in {describe(self._theta)}, got {described(g)}")
+        _check_lists(self, "caches", caches)
         params = self.params if params is None else params
         grads = [None] * len(self.layers)
         for l in reversed(range(len(self.layers))):
@@ -142,7 +202,13 @@ class Network:
             grads[l] = layer.param_grad(params[l], caches[l], g)
             if l > 0:  # nobody asks for ∂J/∂x of the data
                 g = layer.input_grad(params[l], caches[l], g)
-        return self.flatten(grads)
+        return self._concat(grads)
+
+    @_or_as_before
+    def delta(self, loss, x, y, params=None):
+        """∂J/∂ŷ on the batch (x, y) in training, and the caches: where backpropagation starts."""
+        y_hat, caches = self.forward(x, train=True, params=params)
+        return loss.grad(y_hat, y), caches
 
     def gradient(self, loss, x, y, theta=None):
         """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ.
@@ -150,8 +216,7 @@ class Network:
         Running statistics are updated, unless it is asked at another θ.
         """
         params = self.params if theta is None else self.unflatten(theta)
-        y_hat, caches = self.forward(x, train=True, params=params)
-        g = loss.grad(y_hat, y)
+        g, caches = self.delta(loss, x, y, params)
         if theta is None:
             self.commit(caches)
         return self.backward(g, caches, params)
@@ -164,8 +229,9 @@ class Network:
 
     def copy(self, e):
         """Network e of a stack, as a single new network."""
-        if self.copies is None or not -self.copies <= e < self.copies:
-            raise IndexError(f"{self}: there is no copy {e}")
+        if self.copies is None:
+            raise ValueError(f"{self}: expected a stack (copies=…) to copy from, got one network")
+        e = integer(self, "e", e, -self.copies, self.copies - 1)
         return self._twin(lambda a: asarray(a[e], a), copies=None)
 
     def _twin(self, convert, **changes):
@@ -200,7 +266,7 @@ class MLP(Network):
     def __init__(
         self, sizes, activation="tanh", init="glorot", seed=0, dtype="float32", copies=None
     ):
-        if isinstance(sizes, (int, str)) or len(sizes) < 2:
+        if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
             raise ValueError(f"MLP: expected at least two sizes, e.g. [2, 8, 1], got {sizes!r}")
         self.sizes, self.h = list(sizes), _activation(activation)
         layers = []
@@ -228,20 +294,34 @@ def _check_layers(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Network: expected layers, got {layer!r} at position {l}")
         if any(layer is other for other in layers[:l]):
-            raise ValueError(f"Network: {layer} is used twice; make a second one")
+            raise ValueError(
+                f"Network: expected every layer once, got {layer} twice; make a second one"
+            )
         if None not in (n, layer.n_in) and n != layer.n_in:
-            raise ValueError(f"Network: {layer} gets {n} features from the layer before")
+            raise ValueError(
+                f"Network: expected {layer.n_in} features for {layer}, got {n} "
+                "from the layer before"
+            )
         n = n if layer.n_out is None else layer.n_out
     if not any(layer.parameters() for layer in layers):
         raise ValueError("Network: expected a layer with parameters, got none")
 
 
-def _seeds(seed, copies):
-    if isinstance(copies, bool) or not isinstance(copies, (int, np.integer)) or copies < 1:
-        raise ValueError(f"Network: expected copies ≥ 1 or None, got {copies!r}")
-    if isinstance(seed, (int, np.integer)):
-        return range(seed, seed + copies)
-    seeds = list(seed)
-    if len(seeds) != copies:
-        raise ValueError(f"Network: expected {copies} seeds for copies={copies}, got {len(seeds)}")
-    return seeds
+def _generators(seed, copies):
+    # A random state for each network: seed, seed + 1, …, or the seeds that are given.
+    if copies is None:
+        return [generator("Network", seed)]
+    copies = integer("Network", "copies", copies, 1)
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+        seed = range(seed, seed + copies)
+    if not hasattr(seed, "__len__") or isinstance(seed, str) or len(seed) != copies:
+        raise ValueError(f"Network: expected {copies} seeds for copies={copies}, got {seed!r}")
+    return [generator("Network", s) for s in seed]
+
+
+def _check_lists(net, name, lists):
+    if not isinstance(lists, (list, tuple)) or len(lists) != len(net.layers):
+        got = len(lists) if isinstance(lists, (list, tuple)) else type(lists).__name__
+        raise ValueError(
+            f"{net}: expected {name}, one entry for each of {len(net.layers)} layers, got {got}"
+        )

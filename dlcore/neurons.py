@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .backend import asarray, is_array, namespace, to_numpy
-from .checks import number, positive
+from .backend import asarray, namespace, to_numpy
+from .checks import array, generator, number, numbers, positive
 
 
 class McCullochPitts:
@@ -53,9 +53,9 @@ class ThresholdUnit:
     """
 
     def __init__(self, w, threshold):
-        w = to_numpy(w).astype(float)
-        if w.ndim != 1 or w.size == 0 or not np.all(np.isfinite(w)):
-            raise ValueError(f"ThresholdUnit: expected finite weights w of shape (n,), got {w}")
+        w = to_numpy(numbers("ThresholdUnit", "w", w))
+        if w.ndim != 1 or w.size == 0:
+            raise ValueError(f"ThresholdUnit: expected weights w of shape (n,), got {w.shape}")
         self.w, self.n_in = w, len(w)
         self.threshold = number("ThresholdUnit", "threshold", threshold)
 
@@ -115,7 +115,7 @@ class IntegrateAndFire:
         I in nA, an array of any shape; f in Hz.  With t_ref = 0 the rate grows without bound,
         nearly as a straight line; else it stays below 1/t_ref.
         """
-        I = _floating(I)
+        I = numbers("IntegrateAndFire", "I", I)
         above = self.E + self.R * I - self.V_th
         xp, fires = namespace(I), above > 0
         above = xp.where(fires, above, 1.0)
@@ -132,16 +132,23 @@ class IntegrateAndFire:
         V∞ = E + R I.  A spike is noticed at the end of its step, so an interval between spikes is
         too long by at most one dt; t_ref is rounded to whole steps.
         """
-        who, I = "IntegrateAndFire", _floating(I)
+        who, I = "IntegrateAndFire", numbers("IntegrateAndFire", "I", I)
         dt, duration = positive(who, "dt", dt), positive(who, "duration", duration)
         steps, rest = round(duration / dt), round(self.t_ref / dt)
+        if steps < 1:
+            raise ValueError(f"{who}: expected a duration of at least dt={dt}, got {duration}")
         if I.ndim > 1 and I.shape[0] != steps:
             raise ValueError(
                 f"{who}: expected I of shape ({steps}, …), one row a step, got {tuple(I.shape)}"
             )
         xp, decay = namespace(I), math.exp(-dt / self.tau)
         here = I[0, ...] if I.ndim > 1 else I
-        V = xp.full_like(here, self.E) if V is None else 0 * here + V
+        V = self.E if V is None else asarray(numbers(who, "V", V), here)
+        if tuple(getattr(V, "shape", ())) not in ((), tuple(here.shape)):
+            raise ValueError(
+                f"{who}: expected V of shape {tuple(here.shape)}, got {tuple(V.shape)}"
+            )
+        V = 0 * here + V
         waiting, spike = xp.zeros_like(here), xp.zeros_like(here) > 0
         potentials, spikes = [V], [spike]
         for k in range(steps):
@@ -170,9 +177,10 @@ def poisson_train(rate, duration, t_ref=0.0, seed=0):
         raise ValueError(
             f"poisson_train: expected rate < {1000 / t_ref:g} Hz for t_ref={t_ref}, got {rate}"
         )
+    rng = generator("poisson_train", seed)
     if rate == 0:
         return np.zeros(0)
-    rng, mean = np.random.default_rng(seed), 1000 / rate
+    mean = 1000 / rate
     expected = duration / mean
     gaps = rng.exponential(mean - t_ref, int(expected + 10 * math.sqrt(expected)) + 20)
     gaps[1:] += t_ref
@@ -191,9 +199,10 @@ def variation(times):
 
     At least two intervals are needed: ValueError.
     """
-    gaps = intervals(times)
-    if len(gaps) < 2:
-        raise ValueError(f"variation: expected at least 3 spikes, got {len(gaps) + 1}")
+    times = _times("variation", times)
+    if len(times) < 3 or times[0] == times[-1]:
+        raise ValueError(f"variation: expected at least 3 spikes at several times, got {times}")
+    gaps = np.diff(times)
     return float(np.std(gaps) / np.mean(gaps))
 
 
@@ -216,28 +225,18 @@ def fano(times, duration, window):
 
 def signals(who, X, n):
     """X as an array (…, n) of 0.0 and 1.0, float64.  ValueError for other shapes and values."""
-    X = X if is_array(X) else np.asarray(X)
+    X = array(who, "X", X)
     if X.ndim == 0 or X.shape[-1] != n:
         raise ValueError(f"{who}: expected X of shape (…, {n}), got {tuple(X.shape)}")
     xp = namespace(X)
     x = xp.astype(X, xp.float64)
     if not bool(xp.all((x == 0) | (x == 1))):
-        raise ValueError(f"{who}: expected signals 0 and 1")
+        raise ValueError(f"{who}: expected signals 0 and 1, got other values")
     return x
 
 
-def _floating(I):
-    """The currents as an array of floating-point numbers, all finite."""
-    I = I if is_array(I) else np.asarray(I, dtype=float)
-    xp = namespace(I)
-    I = I if xp.isdtype(I.dtype, "real floating") else xp.astype(I, xp.float64)
-    if not bool(xp.all(xp.isfinite(I))):
-        raise ValueError("IntegrateAndFire: expected finite currents")
-    return I
-
-
 def _times(who, times):
-    times = to_numpy(times)
+    times = to_numpy(numbers(who, "times", times))
     if times.ndim != 1 or np.any(np.diff(times) < 0):
-        raise ValueError(f"{who}: expected spike times (n,) in ascending order")
+        raise ValueError(f"{who}: expected spike times (n,) in ascending order, got {times}")
     return times

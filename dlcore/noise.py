@@ -5,15 +5,15 @@ backend; with ``own=True`` torch draws from its own generator (``torch.manual_se
 captured CUDA graph and torch.compile need.
 """
 
-import numpy as np
-
 from .backend import asarray, namespace
-from .layers import Layer
+from .checks import below_one, boolean, floating, generator, number
+from .layers import Layer, check_gradient
 
 
 class _Noise(Layer):
     def __init__(self, seed, own):
-        self.rng, self.own = np.random.default_rng(seed), own
+        who = type(self).__name__
+        self.rng, self.own = generator(who, seed), boolean(who, "own", own)
 
     def draw(self, x, name, torch_name):
         """Random numbers of the shape, dtype and device of x."""
@@ -31,15 +31,14 @@ class Dropout(_Noise):
     """
 
     def __init__(self, p=0.5, seed=0, own=False):
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout: expected the probability to drop p in [0, 1), got {p!r}")
         super().__init__(seed, own)
-        self.p = p
+        self.p = below_one("Dropout", "the probability to drop p", p)
 
     def __repr__(self):
         return f"Dropout({self.p})"
 
     def forward(self, params, x, train=False, buffers=()):
+        floating(self, "x", x)
         if not train:
             return x, None
         keep = self.draw(x, "random", "rand_like") >= self.p
@@ -47,6 +46,8 @@ class Dropout(_Noise):
         return x * mask, mask
 
     def input_grad(self, params, mask, g):
+        if mask is not None:
+            check_gradient(self, g, mask.shape[-2:])
         return g if mask is None else g * mask
 
 
@@ -58,15 +59,14 @@ class GaussianNoise(_Noise):
     """
 
     def __init__(self, std=0.1, seed=0, own=False):
-        if not (std >= 0 and std < float("inf")):
-            raise ValueError(f"GaussianNoise: expected a finite std ≥ 0, got {std!r}")
         super().__init__(seed, own)
-        self.std = std
+        self.std = number("GaussianNoise", "std", std, 0)
 
     def __repr__(self):
         return f"GaussianNoise({self.std})"
 
     def forward(self, params, x, train=False, buffers=()):
+        floating(self, "x", x)
         if not train:
             return x, None
         return x + self.std * self.draw(x, "standard_normal", "randn_like"), None

@@ -12,7 +12,8 @@ the mean of (x − μ)² (divided by the number, not by the number less one).
 import numpy as np
 
 from .backend import namespace, reshape
-from .layers import Layer, Parameter
+from .checks import boolean, floating, integer, number
+from .layers import Layer, Parameter, check_gradient
 
 
 class _Normalize(Layer):
@@ -20,11 +21,9 @@ class _Normalize(Layer):
     axes = ()
 
     def __init__(self, n, images, eps):
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"{type(self).__name__}: expected n ≥ 1, got {n!r}")
-        if not (eps >= 0 and eps < float("inf")):
-            raise ValueError(f"{type(self).__name__}: expected a finite eps ≥ 0, got {eps!r}")
-        self.n, self.images, self.eps = int(n), bool(images), eps
+        who = type(self).__name__
+        self.n, self.images = integer(who, "n", n, 1), boolean(who, "images", images)
+        self.eps = number(who, "eps", eps, 0)
         self.shape = (1, self.n, 1, 1) if images else (1, self.n)
         self.sample_axes = (-4, -2, -1) if images else (-2,)  # what γ and β are shared by
         if not images:
@@ -41,7 +40,7 @@ class _Normalize(Layer):
 
     def check(self, x):
         features = -3 if self.images else -1
-        if x.ndim < len(self.shape) or x.shape[features] != self.n:
+        if floating(self, "x", x).ndim < len(self.shape) or x.shape[features] != self.n:
             wanted = f"(N, {self.n}, H, W)" if self.images else f"(N, {self.n})"
             raise ValueError(f"{self}: expected x of shape {wanted}, got {tuple(x.shape)}")
 
@@ -69,6 +68,7 @@ class _Normalize(Layer):
     def param_grad(self, params, cache, g):
         """∂J/∂γ = Σ g ⊙ x̂,   ∂J/∂β = Σ g   over all samples (and pixels)."""
         xp, x_hat = namespace(g), cache[0]
+        check_gradient(self, g, x_hat.shape[-2:])
         return [xp.sum(a, axis=self.sample_axes, keepdims=True) for a in (g * x_hat, g)]
 
 
@@ -84,9 +84,7 @@ class BatchNorm(_Normalize):
 
     def __init__(self, n, images=False, momentum=0.1, eps=1e-5):
         super().__init__(n, images, eps)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"BatchNorm: expected momentum in [0, 1], got {momentum!r}")
-        self.momentum = momentum
+        self.momentum = number("BatchNorm", "momentum", momentum, 0, 1)
         self.axes = self.sample_axes
 
     def buffers(self):
@@ -154,9 +152,9 @@ class GroupNorm(_Normalize):
 
     def __init__(self, groups, n, eps=1e-5):
         super().__init__(n, True, eps)
-        if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or n % groups:
+        self.groups = integer("GroupNorm", "groups", groups, 1)
+        if n % groups:
             raise ValueError(f"GroupNorm: expected groups that divide {n} channels, got {groups!r}")
-        self.groups = groups
 
     def __repr__(self):
         return f"GroupNorm({self.groups}, {self.n})"

@@ -11,9 +11,10 @@ changes the state in place (``m *= β₁; m += …``), never re-binds it: a capt
 on the same memory, and a long vector can be updated slice by slice.
 """
 
-import math
+from functools import partial
 
-from .backend import describe, is_array, is_integer, namespace, on_cpu
+from .backend import is_array, namespace, on_cpu
+from .checks import below_one, boolean, floating, integer, number, per_network, positive, same_kind
 
 CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
 
@@ -33,11 +34,11 @@ class Optimizer:
     counters = ("t",)  # the names of what else changes from step to step
 
     def __init__(self, theta, lr, capturable=False):
-        if not is_array(theta) or is_integer(theta):
-            got = describe(theta) if is_array(theta) else type(theta).__name__
-            raise TypeError(f"{self.name}: expected theta a floating-point array, got {got}")
-        if not callable(lr) and not hasattr(lr, "shape"):
-            self.check("lr", lr, lr > 0 and math.isfinite(lr), "a finite number > 0")
+        if floating(self.name, "theta", theta).ndim == 0:
+            raise ValueError(f"{self.name}: expected theta of shape (P,) or (E, P), got ()")
+        capturable = boolean(self.name, "capturable", capturable)
+        if not callable(lr):
+            lr = self.per_network("lr", lr, theta, positive)
         self.theta, self.lr = theta, lr
         xp = self.xp
         self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
@@ -51,22 +52,33 @@ class Optimizer:
     def name(self):
         return type(self).__name__
 
-    def check(self, name, value, holds, expected):
-        """Raise ValueError unless the hyperparameter is as expected."""
-        if not holds:
-            raise ValueError(f"{self.name}: expected {name} {expected}, got {value!r}")
+    def per_network(self, name, value, theta, check):
+        """A number, or (E, 1) of them for θ of shape (E, P), in the library of θ."""
+        if is_array(value) and value.ndim > 0:
+            same_kind(self.name, name, value, theta)
+            if value.shape != (*theta.shape[:-1], 1):
+                raise ValueError(
+                    f"{self.name}: expected {name} of shape {(*theta.shape[:-1], 1)}, "
+                    f"got {tuple(value.shape)}"
+                )
+        return per_network(self.name, name, value, check)
 
     def zeros(self):
         """A new piece of state."""
         return self.xp.zeros_like(self.theta)
 
     def step(self, g):
-        """One update with the gradient g.  Raises ValueError if it has not the shape of θ."""
+        """One update with the gradient g.
+
+        Raises TypeError if it has not the library, dtype and device of θ, ValueError for a shape.
+        """
         theta = self.theta
-        if g.shape != theta.shape or g.dtype != theta.dtype:
+        if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
+            same_kind(self.name, "a gradient", g, theta)
+        if g.shape != theta.shape:
             raise ValueError(
-                f"{self.name}: expected a gradient of shape {tuple(theta.shape)} "
-                f"({describe(theta)}), got {tuple(g.shape)} ({describe(g)})"
+                f"{self.name}: expected a gradient of shape {tuple(theta.shape)}, "
+                f"got {tuple(g.shape)}"
             )
         self.t += 1
         lr = self.lr(self.t) if callable(self.lr) else self.lr
@@ -105,8 +117,7 @@ class Momentum(Optimizer):
 
     def __init__(self, theta, lr=0.1, mu=0.9, **options):
         super().__init__(theta, lr, **options)
-        self.check("mu", mu, 0 <= mu < 1, "in [0, 1)")
-        self.mu = mu
+        self.mu = below_one(self.name, "mu", mu)
         self.state = (self.zeros(),)
 
     def direction(self, g, v):
@@ -134,8 +145,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, theta, lr=1e-2, eps=1e-10, **options):
         super().__init__(theta, lr, **options)
-        self.check("eps", eps, eps >= 0, "≥ 0")
-        self.eps = eps
+        self.eps = number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
     def direction(self, g, G):
@@ -151,9 +161,8 @@ class RMSProp(Optimizer):
 
     def __init__(self, theta, lr=1e-2, rho=0.9, eps=1e-8, **options):
         super().__init__(theta, lr, **options)
-        self.check("rho", rho, 0 <= rho < 1, "in [0, 1)")
-        self.check("eps", eps, eps >= 0, "≥ 0")
-        self.rho, self.eps = rho, eps
+        self.rho = below_one(self.name, "rho", rho)
+        self.eps = number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
     def direction(self, g, v):
@@ -171,10 +180,9 @@ class Adam(Optimizer):
 
     def __init__(self, theta, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **options):
         super().__init__(theta, lr, **options)
-        self.check("beta1", beta1, 0 <= beta1 < 1, "in [0, 1)")
-        self.check("beta2", beta2, 0 <= beta2 < 1, "in [0, 1)")
-        self.check("eps", eps, eps >= 0, "≥ 0")
-        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.beta1 = below_one(self.name, "beta1", beta1)
+        self.beta2 = below_one(self.name, "beta2", beta2)
+        self.eps = number(self.name, "eps", eps, 0)
         self.state = (self.zeros(), self.zeros())
 
     def direction(self, g, m, v):
@@ -199,9 +207,10 @@ class AdamW(Adam):
 
     def __init__(self, theta, lr=1e-3, decay=1e-2, n_weights=None, **adam):
         super().__init__(theta, lr, **adam)
-        if not hasattr(decay, "shape"):
-            self.check("decay", decay, decay >= 0 and math.isfinite(decay), "a finite number ≥ 0")
-        self.decay, self.n_weights = decay, n_weights
+        self.decay = self.per_network("decay", decay, theta, partial(number, low=0))
+        self.n_weights = n_weights
+        if n_weights is not None:
+            self.n_weights = integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
 
     def prepare(self, lr):
         w = self.theta[..., : self.n_weights]
@@ -237,8 +246,7 @@ class NAdam(Adam):
 
     def __init__(self, theta, lr=2e-3, psi=4e-3, **adam):
         super().__init__(theta, lr, **adam)
-        self.check("psi", psi, psi >= 0, "≥ 0")
-        self.psi = psi
+        self.psi = number(self.name, "psi", psi, 0)
         self.product = self.xp.ones_like(self.t) if is_array(self.t) else 1.0  # μ₁⋯μₜ
 
     def mu(self, t):
@@ -260,12 +268,12 @@ def clip_norm(g, c):
 
     Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
     """
-    xp = namespace(g)
+    xp, c = namespace(floating("clip_norm", "g", g)), positive("clip_norm", "c", c)
     norm = xp.sqrt(xp.sum(g * g, axis=-1, keepdims=True))
     return g * (c / xp.where(norm > c, norm, c))
 
 
 def clip_value(g, c):
     """Each component of g cut to [−c, c]."""
-    xp = namespace(g)
+    xp, c = namespace(floating("clip_value", "g", g)), positive("clip_value", "c", c)
     return xp.where(g > c, c, xp.where(g < -c, -c, g))

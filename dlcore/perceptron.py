@@ -17,12 +17,14 @@ computes in the library, on the device and in the floating dtype of the X that i
 its replay, made for looking at, holds NumPy arrays.
 """
 
+from collections.abc import Iterable
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
-from .backend import asarray, is_array, is_integer, namespace, to_numpy
+from .backend import asarray, namespace, to_numpy
+from .checks import array, boolean, generator, integer, number, numbers, positive
 
 
 class Trial(NamedTuple):
@@ -109,19 +111,16 @@ class Unit:
 
     def __init__(self, n_in, w=None, at_zero=0, bias=True):
         who = type(self).__name__
-        if isinstance(n_in, bool) or not isinstance(n_in, Integral) or n_in < 1:
-            raise ValueError(f"{who}: expected the number of inputs n_in ≥ 1, got {n_in!r}")
-        if at_zero not in (0, 1):
-            raise ValueError(f"{who}: expected at_zero = 0 or 1, got {at_zero!r}")
-        self.n_in, self.at_zero, self.bias = int(n_in), int(at_zero), bool(bias)
+        self.n_in, self.bias = integer(who, "n_in", n_in, 1), boolean(who, "bias", bias)
+        self.at_zero = integer(who, "at_zero", at_zero, 0, 1)
         size = self.n_in + self.bias
         if w is None:
             w = np.zeros(size)
-        elif not is_array(w) or is_integer(w):
-            w = np.asarray(w, dtype=float)
+        w = numbers(self, "w", w)
         if tuple(w.shape) != (size,):
             names = ", ".join(["b"] * self.bias + [f"w{i}" for i in range(1, self.n_in + 1)][:3])
-            raise ValueError(f"{self}: expected w of shape ({size},) = ({names} …), got {w.shape}")
+            got = tuple(w.shape)
+            raise ValueError(f"{self}: expected w of shape ({size},) = ({names} …), got {got}")
         self.w = w
 
     def __repr__(self):
@@ -129,15 +128,13 @@ class Unit:
 
     def inputs(self, X):
         """The rows x = (1, x₁, …, xₙ) as an array (N, n + 1) of floating-point numbers."""
-        X = X if is_array(X) else np.asarray(X, dtype=float)
+        X = numbers(self, "X", X)
         if X.ndim != 2 or X.shape[1] != self.n_in:
             got = tuple(X.shape)
             raise ValueError(f"{self}: expected X of shape (N, {self.n_in}), got {got}")
-        xp = namespace(X)
-        if not xp.isdtype(X.dtype, "real floating"):
-            X = xp.astype(X, xp.float64)
         if not self.bias:
             return X
+        xp = namespace(X)
         one = xp.ones((X.shape[0], 1), dtype=X.dtype, device=X.device)
         return xp.concat([one, X], axis=1)
 
@@ -173,13 +170,10 @@ class Unit:
         """
         x = self.inputs(X)
         labels = self._labels(x, y)
-        if not lr > 0:
-            raise ValueError(f"{self}: expected a learning rate lr > 0, got {lr!r}")
+        lr, epochs = positive(self, "lr", lr), integer(self, "epochs", epochs, 1)
+        batch = boolean(self, "batch", batch)
         order = _orders(order, x.shape[0], seed, self)
         xp = namespace(x)
-        if not bool(xp.all(xp.isfinite(x))):
-            raise ValueError(f"{self}: X holds a value that is not finite")
-
         w = asarray(self.w, like=x)
         view, answers = to_numpy(x), to_numpy(labels).astype(int)
         replay = Replay(to_numpy(w))
@@ -215,7 +209,9 @@ class Unit:
 
     def _labels(self, x, y):
         """y as numbers 0.0 and 1.0 in the library of x."""
-        plain = to_numpy(y) if is_array(y) else np.asarray(y)
+        plain = to_numpy(array(self, "y", y))
+        if 0 in x.shape:
+            raise ValueError(f"{self}: expected at least one example, got none")
         if plain.shape != (x.shape[0],):
             raise ValueError(
                 f"{self}: expected y of shape ({x.shape[0]},), one label a row, got {plain.shape}"
@@ -260,6 +256,8 @@ class Adaline(Unit):
     def stable_lr(self, X):
         """2/λ, λ the largest eigenvalue of (1/N) Σₙ xₙ xₙᵀ: batch learning diverges above it."""
         x = self.inputs(X)
+        if x.shape[0] == 0:
+            raise ValueError(f"{self}: expected at least one example, got none")
         return 2 / float(namespace(x).linalg.eigvalsh(x.mT @ x / x.shape[0])[-1])
 
 
@@ -297,10 +295,9 @@ def criterion(w, X, y):
     (M, n + 1).  A sum that is exactly 0 adds nothing to the value but counts in the subgradient:
     at w = 0 every example does, and descent can leave the useless minimum there.
     """
-    unit = Perceptron(X.shape[1])
-    x = unit.inputs(X)
+    unit, x = _unit("criterion", X)
     xp = namespace(x)
-    t, w = 2 * unit._labels(x, y) - 1, asarray(w, like=x)
+    t, w = 2 * unit._labels(x, y) - 1, _weights("criterion", w, x, (1, 2))
     tz = t * (w @ x.mT)
     inside = xp.astype(tz <= 0, x.dtype)
     return 0.0 - xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
@@ -311,10 +308,11 @@ def margin(w, X, y):
 
     Constant input and bias included, as Novikoff's theorem takes it.
     """
-    unit = Perceptron(X.shape[1])
-    x = unit.inputs(X)
+    unit, x = _unit("margin", X)
     xp = namespace(x)
-    t, w = 2 * unit._labels(x, y) - 1, asarray(w, like=x)
+    t, w = 2 * unit._labels(x, y) - 1, _weights("margin", w, x, (1,))
+    if not bool(xp.any(w != 0)):
+        raise ValueError("margin: expected weights w with a direction, got zeros")
     return float(xp.min(t * (x @ w)) / xp.linalg.vector_norm(w))
 
 
@@ -326,9 +324,10 @@ def widest(X, y, steps=10_000, tolerance=1e-6):
     from the corner in use with the largest p·a to the corner with the least, as far as p gets
     shorter.  Mitchell, Demyanov and Malozemov 1971.
     """
-    unit = Perceptron(X.shape[1])
-    x = to_numpy(unit.inputs(X))
-    corners = (2 * to_numpy(unit._labels(x, to_numpy(y))) - 1)[:, None] * x
+    steps = integer("widest", "steps", steps, 1)
+    tolerance = number("widest", "tolerance", tolerance, 0)
+    unit, x = _unit("widest", X)
+    corners = (2 * to_numpy(unit._labels(x, y)) - 1)[:, None] * to_numpy(x)
     alpha = np.zeros(len(corners))
     alpha[0], p = 1.0, corners[0]
     for _ in range(steps):
@@ -353,8 +352,8 @@ def novikoff_bound(X, y, w=None):
     w = widest(X, y) if w is None else w
     gamma = -1.0 if w is None else margin(w, X, y)
     if gamma <= 0:
-        raise ValueError("novikoff_bound: expected weights that separate the classes, found none")
-    x = to_numpy(Perceptron(X.shape[1]).inputs(X))
+        raise ValueError("novikoff_bound: expected weights that separate the classes, got none")
+    x = to_numpy(_unit("novikoff_bound", X)[1])
     return float(np.max(np.sum(x * x, axis=1))) / gamma**2
 
 
@@ -373,11 +372,11 @@ def pocket(X, y, trials=1000, lr=1.0, at_zero=0, seed=0):
     weights in it had, and are right on more of all examples (the "ratchet").  For classes that no
     line separates.  Gallant 1990, doi:10.1109/72.80230.
     """
-    unit = Perceptron(X.shape[1], at_zero=at_zero)
-    x = unit.inputs(X)
+    trials, lr = integer("pocket", "trials", trials, 0), positive("pocket", "lr", lr)
+    rng = generator("pocket", seed)
+    unit, x = _unit("pocket", X, at_zero=integer("pocket", "at_zero", at_zero, 0, 1))
     labels = unit._labels(x, y)
     N = x.shape[0]
-    rng = np.random.default_rng(seed)
     best = w = asarray(unit.w, like=x)
     run = best_run = 0
     now = best_right = N - unit._wrong(x @ w, labels)
@@ -415,18 +414,12 @@ class Photoperceptron:
     """
 
     def __init__(self, n_a=512, n_r=1, retina=(20, 20), fan_in=4, threshold=1, seed=0):
-        n_s = retina[0] * retina[1]
-        for name, value, low, high in (
-            ("n_a", n_a, 1, None), ("n_r", n_r, 1, None), ("fan_in", fan_in, 1, n_s)
-        ):  # fmt: skip
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
-                raise ValueError(f"Photoperceptron: expected {name} ≥ {low}, got {value!r}")
-            if high is not None and value > high:
-                raise ValueError(
-                    f"Photoperceptron: expected {name} ≤ {high} photocells, got {value}"
-                )
-        self.retina, self.n_r, self.threshold = tuple(retina), int(n_r), threshold
-        rng = np.random.default_rng(seed)
+        who = type(self).__name__
+        self.retina = _retina(who, retina)
+        n_s = self.retina[0] * self.retina[1]
+        n_a, self.n_r = integer(who, "n_a", n_a, 1), integer(who, "n_r", n_r, 1)
+        fan_in = integer(who, "fan_in", fan_in, 1, n_s)
+        self.threshold, rng = number(who, "threshold", threshold), generator(who, seed)
         self.wiring = np.zeros((n_a, n_s))
         for wires in self.wiring:
             wires[rng.choice(n_s, fan_in, replace=False)] = rng.choice([-1.0, 1.0], fan_in)
@@ -438,14 +431,11 @@ class Photoperceptron:
 
     def association(self, S):
         """Which association units fire: (N, n_a) of 0.0 and 1.0, for cards (N, photocells)."""
-        S = S if is_array(S) else np.asarray(S, dtype=float)
+        S = numbers(self, "S", S)
         n_s = self.wiring.shape[1]
         if S.ndim != 2 or S.shape[1] != n_s:
             raise ValueError(f"{self}: expected cards of shape (N, {n_s}), got {tuple(S.shape)}")
-        xp = namespace(S)
-        if not xp.isdtype(S.dtype, "real floating"):
-            S = xp.astype(S, xp.float64)
-        return xp.astype(S @ asarray(self.wiring, like=S).mT >= self.threshold, S.dtype)
+        return namespace(S).astype(S @ asarray(self.wiring, like=S).mT >= self.threshold, S.dtype)
 
     def score(self, S):
         """The sums of the response units, (N, n_r)."""
@@ -458,7 +448,8 @@ class Photoperceptron:
 
     def accuracy(self, S, y):
         """The fraction of the cards that are answered rightly."""
-        return float(np.mean(to_numpy(self(S)) == np.asarray(to_numpy(y))))
+        answers = to_numpy(self(S))
+        return float(np.mean(answers == self._labels(answers, y)))
 
     def train(self, S, y, lr=1.0):
         """Shows the cards once, one after the other; returns the answers given, (N,) integers.
@@ -466,14 +457,9 @@ class Photoperceptron:
         Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it.
         """
         a = self._with_one(self.association(S))
-        y = to_numpy(y) if is_array(y) else np.asarray(y)
-        classes = max(2, self.n_r)
-        if y.shape != (a.shape[0],):
-            raise ValueError(f"{self}: expected y of shape ({a.shape[0]},), got {y.shape}")
-        if not np.all(np.isin(y, np.arange(classes))):
-            raise ValueError(f"{self}: expected labels 0 … {classes - 1}")
+        y, lr = self._labels(a, y), positive(self, "lr", lr)
         xp = namespace(a)
-        target = y[:, None] if self.n_r == 1 else y[:, None] == np.arange(classes)
+        target = y[:, None] if self.n_r == 1 else y[:, None] == np.arange(self.n_r)
         target = asarray(target.astype(float), like=a)
         w, answers = asarray(self.w, like=a), []
         for n in range(a.shape[0]):
@@ -484,6 +470,17 @@ class Photoperceptron:
                 w = w + lr * e[:, None] * a[n, :][None, :]
         self.w = w
         return np.array(answers)
+
+    def _labels(self, rows, y):
+        y, classes = to_numpy(array(self, "y", y)), max(2, self.n_r)
+        if y.shape != (rows.shape[0],) or y.size == 0:
+            raise ValueError(
+                f"{self}: expected y of shape ({rows.shape[0]},), N ≥ 1, got {y.shape}"
+            )
+        if not np.all(np.isin(y, np.arange(classes))):
+            found = ", ".join(map(str, np.unique(y)[:5]))
+            raise ValueError(f"{self}: expected labels 0 … {classes - 1}, got {found}")
+        return y
 
     def _answer(self, z):
         xp = namespace(z)
@@ -501,7 +498,10 @@ def to_retina(images, retina=(20, 20), threshold=0.5):
 
     Each photocell looks at the pixel under its centre and is lit where that exceeds ``threshold``.
     """
-    images = np.asarray(images, dtype=float)
+    images = to_numpy(numbers("to_retina", "images", images))
+    retina, threshold = _retina("to_retina", retina), number("to_retina", "threshold", threshold)
+    if images.size == 0:
+        raise ValueError(f"to_retina: expected pictures with pixels, got {images.shape}")
     if images.ndim == 2:
         side = round(images.shape[1] ** 0.5)
         if side * side != images.shape[1]:
@@ -515,17 +515,43 @@ def to_retina(images, retina=(20, 20), threshold=0.5):
     return seen.reshape(len(images), -1).astype(float)
 
 
+def _unit(who, X, at_zero=0):
+    """A perceptron for the rows of X, and these as its inputs."""
+    X = numbers(who, "X", X)
+    if X.ndim != 2 or X.shape[1] == 0:
+        raise ValueError(f"{who}: expected X of shape (N, n), got {tuple(X.shape)}")
+    unit = Perceptron(X.shape[1], at_zero=at_zero)
+    return unit, unit.inputs(X)
+
+
+def _weights(who, w, x, ndims):
+    """w (n + 1,), or where ``ndims`` allows it (M, n + 1), in the library of x."""
+    w = numbers(who, "w", w)
+    if w.ndim not in ndims or w.shape[-1] != x.shape[1]:
+        raise ValueError(f"{who}: expected w of shape ({x.shape[1]},), got {tuple(w.shape)}")
+    return asarray(w, like=x)
+
+
+def _retina(who, retina):
+    if not isinstance(retina, (list, tuple)) or len(retina) != 2:
+        raise ValueError(f"{who}: expected retina (height, width), got {retina!r}")
+    return tuple(integer(who, "retina", n, 1) for n in retina)
+
+
 def _orders(order, N, seed, who):
     """epoch -> the row numbers in the order in which they are shown."""
+    rng = generator(who, seed)
     if order is None:
         rows = list(range(N))
         return lambda epoch: rows
     if isinstance(order, str):
         if order != "random":
-            raise ValueError(f"{who}: unknown order {order!r}; known: None, 'random', row numbers")
-        rng = np.random.default_rng(seed)
+            known = "None, 'random' or row numbers"
+            raise ValueError(f"{who}: expected order {known}, got unknown order {order!r}")
         return lambda epoch: rng.permutation(N).tolist()
-    rows = [int(n) for n in order]
-    if not rows or min(rows) < 0 or max(rows) >= N:
+    if not isinstance(order, Iterable):
+        raise TypeError(f"{who}: expected order None, 'random' or row numbers, got {order!r}")
+    rows = list(order)
+    if not rows or not all(isinstance(n, Integral) and 0 <= n < N for n in rows):
         raise ValueError(f"{who}: expected row numbers 0 … {N - 1} in order, got {rows}")
     return lambda epoch: rows

@@ -4,14 +4,16 @@
 ``lam`` is a number, or an array (E, 1) with one strength for each network.
 """
 
+from functools import partial
+
 from .backend import namespace
+from .checks import floating, number, per_network, positive
 
 
 class _Penalty:
+    # ``value`` and ``grad`` are for every step: they check that w is an array of floats, no more.
     def __init__(self, lam):
-        if not hasattr(lam, "shape") and not (lam >= 0 and lam < float("inf")):
-            raise ValueError(f"{type(self).__name__}: expected a finite lam ≥ 0, got {lam!r}")
-        self.lam = lam
+        self.lam = per_network(type(self).__name__, "lam", lam, partial(number, low=0))
 
     def __repr__(self):
         return f"{type(self).__name__}({self.lam})"
@@ -21,36 +23,41 @@ class L2(_Penalty):
     """R(w) = ½ λ ‖w‖²,   ∇R = λ w."""
 
     def value(self, w):
-        return 0.5 * namespace(w).sum(self.lam * w * w, axis=-1)
+        return 0.5 * namespace(floating(self, "w", w)).sum(self.lam * w * w, axis=-1)
 
     def grad(self, w):
-        return self.lam * w
+        return self.lam * floating(self, "w", w)
 
 
 class L1(_Penalty):
     """R(w) = λ ‖w‖₁,   ∇R = λ sign w   (a subgradient: 0 at w = 0)."""
 
     def value(self, w):
-        xp = namespace(w)
+        xp = namespace(floating(self, "w", w))
         return xp.sum(self.lam * xp.abs(w), axis=-1)
 
     def grad(self, w):
-        return self.lam * namespace(w).sign(w)
+        return self.lam * namespace(floating(self, "w", w)).sign(w)
 
 
 class ElasticNet:
     """R(w) = λ₁ ‖w‖₁ + ½ λ₂ ‖w‖²,   ∇R = λ₁ sign w + λ₂ w.   Zou and Hastie 2005."""
 
     def __init__(self, lam1, lam2):
+        check = partial(number, low=0)
+        lam1 = per_network("ElasticNet", "lam1", lam1, check)
+        lam2 = per_network("ElasticNet", "lam2", lam2, check)
         self.parts = L1(lam1), L2(lam2)
 
     def __repr__(self):
         return f"ElasticNet({self.parts[0].lam}, {self.parts[1].lam})"
 
     def value(self, w):
+        floating(self, "w", w)
         return sum(part.value(w) for part in self.parts)
 
     def grad(self, w):
+        floating(self, "w", w)
         return sum(part.grad(w) for part in self.parts)
 
 
@@ -62,15 +69,15 @@ class MaxNorm:
     """
 
     def __init__(self, c):
-        if not (c > 0 and c < float("inf")):
-            raise ValueError(f"MaxNorm: expected a finite c > 0, got {c!r}")
-        self.c = c
+        self.c = positive("MaxNorm", "c", c)
 
     def __repr__(self):
         return f"MaxNorm({self.c})"
 
     def __call__(self, net):
         """Change the weights of ``net`` in place."""
+        if not (hasattr(net, "layers") and hasattr(net, "params")):
+            raise TypeError(f"{self}: expected a network, got {type(net).__name__}")
         for layer, params in zip(net.layers, net.params, strict=True):
             for parameter, W in zip(layer.parameters(), params, strict=True):
                 if parameter.is_weight:

@@ -9,35 +9,37 @@ or a compiled step there is no ``if``.  Choices are written with comparisons, (t
 import math
 
 from .backend import is_array, namespace
+from .checks import function, integer, number, positive
 
 
 def constant(lr):
     """η(t) = η."""
-    _check("constant", lr=lr)
+    positive("constant", "lr", lr)
     return lambda t: lr + 0 * t
 
 
 def step_decay(lr, every, gamma=0.1):
     """η(t) = η γ^⌊(t − 1)/s⌋: s = ``every`` steps with η, then s with γη, and so on."""
-    _check("step_decay", lr=lr, every=every, gamma=gamma)
+    who = "step_decay"
+    positive(who, "lr", lr), integer(who, "every", every, 1), positive(who, "gamma", gamma)
     return lambda t: lr * gamma ** ((t - 1) // every)
 
 
 def exponential(lr, gamma):
     """η(t) = η γᵗ = η e^(−kt) with k = −ln γ."""
-    _check("exponential", lr=lr, gamma=gamma)
+    positive("exponential", "lr", lr), positive("exponential", "gamma", gamma)
     return lambda t: lr * gamma**t
 
 
 def inverse_time(lr, k):
     """η(t) = η/(1 + k t).  Its sum diverges, that of its squares does not: Robbins, Monro 1951."""
-    _check("inverse_time", lr=lr, k=k)
+    positive("inverse_time", "lr", lr), positive("inverse_time", "k", k)
     return lambda t: lr / (1 + k * t)
 
 
 def linear(lr, t_max, lr_min=0.0):
     """η(t) = η + (η_min − η) t/T up to T = ``t_max``, then η_min."""
-    _check("linear", lr=lr, t_max=t_max)
+    _falling("linear", lr, t_max, lr_min)
     return lambda t: lr + (lr_min - lr) * (_at_most(t, t_max) / t_max)
 
 
@@ -46,19 +48,20 @@ def cosine(lr, t_max, lr_min=0.0):
 
     Loshchilov and Hutter 2017, arXiv:1608.03983.
     """
-    _check("cosine", lr=lr, t_max=t_max)
+    _falling("cosine", lr, t_max, lr_min)
     return lambda t: lr_min + 0.5 * (lr - lr_min) * (1 + _cos(math.pi * _at_most(t, t_max) / t_max))
 
 
 def warm_up(schedule, steps):
     """η(t) = t/n η'(t) for the first n = ``steps`` steps, then η'(t)."""
-    _check("warm_up", steps=steps)
+    function("warm_up", "schedule", schedule), positive("warm_up", "steps", steps)
     return lambda t: schedule(t) * (_at_most(t, steps) / steps)
 
 
 def chain(first, steps, second):
     """η(t) = first(t) for t ≤ n = ``steps``, then second(t − n): it counts from 1 again."""
-    _check("chain", steps=steps)
+    function("chain", "first", first), function("chain", "second", second)
+    positive("chain", "steps", steps)
 
     def eta(t):
         late = t > steps
@@ -79,7 +82,5 @@ def _cos(x):
     return namespace(x).cos(x) if is_array(x) else math.cos(x)
 
 
-def _check(who, **positive):
-    for name, value in positive.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{who}: expected a finite {name} > 0, got {value!r}")
+def _falling(who, lr, t_max, lr_min):
+    positive(who, "lr", lr), positive(who, "t_max", t_max), number(who, "lr_min", lr_min, 0)

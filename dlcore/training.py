@@ -7,15 +7,20 @@ The loop is the one that every chapter draws: for every epoch, shuffle the sampl
 minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a stack by itself.
 """
 
+import copy
 import math
+import os
 from pathlib import Path
 
 import numpy as np
 
 from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
 from .checkpoint import load, save
+from .checks import array, boolean, function, generator, integer, positive
+from .checks import rng as check_rng
 from .losses import Loss
-from .optimizers import clip_norm
+from .network import Network
+from .optimizers import Optimizer, clip_norm
 
 
 class DivergedError(ArithmeticError):
@@ -77,7 +82,8 @@ class History:
 
 def minibatches(N, batch_size, rng):
     """Index arrays that together visit 0 … N − 1 once, in random order; the last may be short."""
-    order = rng.permutation(N)
+    integer("minibatches", "N", N, 1), integer("minibatches", "batch_size", batch_size, 1)
+    order = check_rng("minibatches", rng).permutation(N)
     return [order[i : i + batch_size] for i in range(0, N, batch_size)]
 
 
@@ -107,9 +113,12 @@ def fit(
     no sense, before anything has changed; DivergedError when the loss of every network has stopped
     being finite (a stack goes on as long as one is left).
     """
+    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
+        raise TypeError(f"fit: expected checkpoint the path of a file, got {checkpoint!r}")
+    rng = _check_settings(epochs, batch_size, seed, validation, patience, clip, progress, callback)
     run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)
-    _check_numbers(epochs, batch_size, patience, validation, clip)
-    rng, N = np.random.default_rng(seed), run.X.shape[-2]
+    N = run.X.shape[-2]
+    run.rehearse(N if batch_size is None else N % batch_size or min(N, batch_size))
     stopper = _EarlyStopping(net.theta, patience) if patience is not None else None
     file = _Checkpoint(checkpoint, run, rng, stopper) if checkpoint is not None else None
     done = file.resume() if file is not None else 0
@@ -134,18 +143,29 @@ class _Run:
     """The data, converted and checked, and one epoch of training on it."""
 
     def __init__(self, net, loss, optimizer, X, y, validation, penalty, constraint, clip):
+        for what, value, of in (
+            ("a network", net, Network), ("a loss from dlcore.losses", loss, Loss),
+            ("an optimizer", optimizer, Optimizer),
+        ):  # fmt: skip
+            if not isinstance(value, of):
+                raise TypeError(f"fit: expected {what}, got {value!r}")
         if optimizer.theta is not net.theta:
+            name = type(optimizer).__name__
             raise ValueError(
-                f"fit: the {type(optimizer).__name__} is bound to another θ than the network's; "
-                "make a new optimizer with net.theta (net.to(…) returns a new network)"
+                f"fit: expected an optimizer of net.theta, got one where the {name} is bound to "
+                "another θ; make a new one (net.to(…) returns a new network)"
             )
-        if not isinstance(loss, Loss):
-            raise TypeError(f"fit: expected a loss from dlcore.losses, got {loss!r}")
+        if penalty is not None and not (hasattr(penalty, "grad") and not isinstance(penalty, type)):
+            raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
+        if constraint is not None:
+            function("fit", "constraint", constraint)
         self.net, self.loss, self.optimizer, self.penalty = net, loss, optimizer, penalty
         self.constraint, self.clip = constraint, clip
         self.X, self.y = self.data(X, y, "X", "y")
         self.validation = None
         if validation is not None:
+            if not isinstance(validation, (list, tuple)) or len(validation) != 2:
+                raise ValueError(f"fit: expected validation=(X, y), got {validation!r}")
             self.validation = self.data(*validation, "validation X", "validation y")
         self.history = History()
         self.on_cpu = on_cpu(net.theta)
@@ -156,7 +176,7 @@ class _Run:
 
     def data(self, X, y, X_name, y_name):
         theta = self.net.theta
-        X, y = (v if is_array(v) else np.asarray(v) for v in (X, y))
+        X, y = array("fit", X_name, X), array("fit", y_name, y)
         X = asarray(X, theta)
         xp = namespace(X)
         if X.ndim < 2 or X.shape[-2] == 0:
@@ -165,13 +185,20 @@ class _Run:
             )
         if not bool(xp.all(xp.isfinite(X))):
             raise ValueError(f"fit: expected finite numbers in {X_name}, got NaN or infinity")
-        if y.shape[-2 if y.ndim > 2 else 0] != X.shape[-2]:
+        if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != X.shape[-2]:
             raise ValueError(
                 f"fit: expected {y_name} for {X.shape[-2]} samples, got {tuple(y.shape)}"
             )
         y = asarray(y, theta, dtype=xp.int64 if is_integer(y) else None)
         self.loss.validate(self.net(X), y)
         return X, y
+
+    def rehearse(self, n):
+        """One step forward with n samples on a copy, so that layers refuse before anything changed.
+
+        BatchNorm, for example, refuses a last minibatch of one sample.
+        """
+        copy.deepcopy(self.net).forward(self.X[..., :n, :], train=True)
 
     def epoch(self, batches):
         net, loss, optimizer, penalty = self.net, self.loss, self.optimizer, self.penalty
@@ -299,18 +326,21 @@ class _Checkpoint:
         return history.epochs
 
 
-def _check_numbers(epochs, batch_size, patience, validation, clip):
-    for name, value, optional in (
-        ("epochs", epochs, False), ("batch_size", batch_size, True), ("patience", patience, True),
-    ):  # fmt: skip
-        if value is None and optional:
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"fit: expected {name} a whole number ≥ 1, got {value!r}")
-    if clip is not None and not (clip > 0 and math.isfinite(clip)):
-        raise ValueError(f"fit: expected clip a finite number > 0, got {clip!r}")
-    if patience is not None and validation is None:
-        raise ValueError("fit: patience needs validation=(X, y)")
+def _check_settings(epochs, batch_size, seed, validation, patience, clip, progress, callback):
+    # Returns the generator of the order of the samples.
+    integer("fit", "epochs", epochs, 1)
+    if batch_size is not None:
+        integer("fit", "batch_size", batch_size, 1)
+    if patience is not None:
+        integer("fit", "patience", patience, 1)
+        if validation is None:
+            raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
+    if clip is not None:
+        positive("fit", "clip", clip)
+    if callback is not None:
+        function("fit", "callback", callback)
+    boolean("fit", "progress", progress)
+    return generator("fit", seed)
 
 
 def _bar(numbers, progress):

@@ -150,8 +150,8 @@ def test_smooth_maximum(like):
     (lambda: LeakyReLU(-0.1), "LeakyReLU: expected alpha"),
     (lambda: ELU(0), "ELU: expected alpha > 0, got 0"),
     (lambda: Softplus(-1.0), "Softplus: expected beta > 0, got -1.0"),
-    (lambda: Swish(np.inf), "Swish: expected beta > 0, got inf"),
-    (lambda: GELU("quick"), "GELU: expected form 'exact', 'tanh' or 'sigmoid', got 'quick'"),
+    (lambda: Swish(np.inf), "Swish: expected a finite number beta, got inf"),
+    (lambda: GELU("quick"), "GELU: expected form one of exact, tanh, sigmoid, got 'quick'"),
 ])  # fmt: skip
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

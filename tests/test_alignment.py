@@ -193,9 +193,9 @@ def test_a_feedback_that_does_not_fit_refuses(like):
         refuses(lambda call=call: call(good[1:]),
                 "feedback: expected one entry for each of 5 layers, got 4")  # fmt: skip
         refuses(lambda call=call: call([good[2], *good[1:]]),
-                "feedback: expected None for layer 0, Linear(4, 6)")  # fmt: skip
+                "feedback: expected None for layer 0, Linear(4, 6), got a matrix")  # fmt: skip
         refuses(lambda call=call: call([None, good[2], *good[2:]]),
-                f"feedback: expected None for layer 1, {net.layers[1]}")  # fmt: skip
+                f"feedback: expected None for layer 1, {net.layers[1]}, got a matrix")  # fmt: skip
         small = [*good[:2], good[4], None, good[4]]
         message = "feedback: expected shape (5, 6) for layer 2, Linear(6, 5), got (3, 5)"
         refuses(lambda call=call, small=small: call(small), message)
@@ -204,7 +204,7 @@ def test_a_feedback_that_does_not_fit_refuses(like):
                      (asarray(good[4], like, namespace(like).float32),
                       want.replace("float64", "float32"))):  # fmt: skip
         refuses(lambda bad=bad: alignment_angles(net, [*good[:4], bad]),
-                f"feedback: expected {want} for layer 4, Linear(5, 3), got {got}",
+                f"feedback: expected a matrix for layer 4, Linear(5, 3), in {want}, got {got}",
                 TypeError)  # fmt: skip
     with pytest.raises(ValueError, match="init: expected one of zeros, .*got 'nonsense'"):
         random_feedback(net, init="nonsense")

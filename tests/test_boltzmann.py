@@ -116,7 +116,7 @@ def test_sixteen_units_can_be_enumerated_and_not_seventeen():
     for size in ((16, 30), (30, 16)):
         assert float(RBM(*size, std=0).log_partition()) == pytest.approx(46 * math.log(2), rel=1e-6)
     refuses(lambda: RBM(17, 30).log_partition(),
-            "RBM(17, 30): expected a layer of at most 16 units to enumerate")  # fmt: skip
+            "RBM(17, 30): expected a layer of at most 16 units to enumerate, got 17")  # fmt: skip
 
 
 # ---------------------------------------------------------------- one vector θ
@@ -344,9 +344,10 @@ def test_wrong_arrays_refuse():
 def test_bad_fits_change_nothing():
     rbm, V = RBM(3, 2, dtype="float64"), np.zeros((4, 3))
     before, who = rbm.theta.copy(), "RBM(3, 2)"
-    values = f"{who}: expected rows V of values from 0 to 1, at least one"
     for bad in (V + 1.1, V - 0.1, V + NAN, V[:0]):
-        refuses(lambda bad=bad: rbm.fit(bad), values)
+        got = "others" if len(bad) else "no row"
+        refuses(lambda bad=bad: rbm.fit(bad),
+                f"{who}: expected rows V of values from 0 to 1, got {got}")  # fmt: skip
     refuses(lambda: rbm.fit(V[:, :2]), f"{who}: expected V of shape (N, 3), got (4, 2)")
     refuses(lambda: rbm.fit(V, epochs=0), f"{who}: expected an integer epochs ≥ 1, got 0")
     refuses(lambda: rbm.fit(V, lr=0.0), f"{who}: expected lr > 0, got 0.0")

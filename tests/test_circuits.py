@@ -255,7 +255,7 @@ def test_faults_refuse():
         refuses(lambda stuck=stuck: circuit.table(stuck=stuck),
                 f"Circuit: expected stuck = {{gate 0 … 1: 0 or 1}}, got {stuck}")  # fmt: skip
     refuses(lambda: circuit([[1, 0, 1]]), f"{circuit}: expected X of shape (…, 2), got (1, 3)")
-    refuses(lambda: circuit([[1, 2]]), f"{circuit}: expected signals 0 and 1")
+    refuses(lambda: circuit([[1, 2]]), f"{circuit}: expected signals 0 and 1, got other values")
 
 
 def test_digits_refuse():
@@ -270,5 +270,5 @@ def test_digits_refuse():
         refuses(lambda bad=bad: to_bits(bad, 3),
                 f"to_bits: expected numbers 0 … 7 for 3 digits, got {np.array(bad)}")  # fmt: skip
     assert to_bits([7, 0], 3).tolist() == [[1, 1, 1], [0, 0, 0]]
-    refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1")
+    refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1, got other values")
     refuses(lambda: from_bits(1), "from_bits: expected X of shape (…, 1), got ()")

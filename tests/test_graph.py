@@ -413,9 +413,9 @@ def test_bad_values(make, message):
     (lambda: sin("x"), "Node: expected a number, got 'x'"),
     (lambda: Node(2, (3.0,), (1.0,), "f"), "f: expected a Node, got 3.0"),
     (lambda: topological(3.0), "topological: expected a Node, got 3.0"),
-    (lambda: reverse_mode(3.0), "topological: expected a Node, got 3.0"),
+    (lambda: reverse_mode(3.0), "reverse_mode: expected a Node, got 3.0"),
     (lambda: forward_mode(Node(2), 3.0), "forward_mode: expected a Node, got 3.0"),
-    (lambda: next(steps(Node(2), 3.0)), "forward_mode: expected a Node, got 3.0"),
+    (lambda: next(steps(Node(2), 3.0)), "steps: expected a Node, got 3.0"),
 ])  # fmt: skip
 def test_bad_types(make, message):
     with pytest.raises(TypeError) as caught:

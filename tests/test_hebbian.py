@@ -127,15 +127,21 @@ def test_one_of_a_stack_outside_ends_the_path():
 
 
 def test_bad_paths():
-    refuses(lambda: path("bcm", X, W), "path: expected a rule of hebb, covariance, oja, got 'bcm'")
+    refuses(
+        lambda: path("bcm", X, W), "path: expected rule one of hebb, covariance, oja, got 'bcm'"
+    )
     for bad in (np.zeros(3), np.zeros((0, 3)), np.zeros((3, 0)), np.zeros((2, 2, 2))):
         refuses(lambda bad=bad: path("oja", bad, W),
                 f"path: expected X of shape (N, d), got {bad.shape}")  # fmt: skip
     for bad in (np.zeros(3), np.zeros((2, 5)), np.zeros((1, 1, 4))):
         refuses(lambda bad=bad: path("oja", X, bad),
                 f"path: expected w of shape (4,) or (E, 4), got {bad.shape}")  # fmt: skip
-    refuses(lambda: path("oja", [[NAN]], [1.0]), "path: expected finite numbers X")
-    refuses(lambda: path("oja", [[1.0]], [INF]), "path: expected finite numbers w")
+    refuses(
+        lambda: path("oja", [[NAN]], [1.0]), "path: expected finite numbers X, got NaN or infinity"
+    )
+    refuses(
+        lambda: path("oja", [[1.0]], [INF]), "path: expected finite numbers w, got NaN or infinity"
+    )
     refuses(lambda: path("oja", X, W, lr=0), "path: expected lr > 0, got 0")
     refuses(lambda: path("oja", X, W, epochs=0), "path: expected an integer epochs ≥ 1, got 0")
 
@@ -200,9 +206,18 @@ def test_bad_spike_timing():
     for name in ("tau_plus", "tau_minus"):
         message = f"{who}: expected {name} > 0, got 0"
         refuses(lambda name=name: SpikeTiming(**{name: 0}), message)
-    refuses(lambda: SpikeTiming().window([NAN]), f"{who}: expected finite numbers dt")
-    refuses(lambda: SpikeTiming().change([NAN], [1.0]), f"{who}: expected finite numbers pre")
-    refuses(lambda: SpikeTiming().change([1.0], [INF]), f"{who}: expected finite numbers post")
+    refuses(
+        lambda: SpikeTiming().window([NAN]),
+        f"{who}: expected finite numbers dt, got NaN or infinity",
+    )
+    refuses(
+        lambda: SpikeTiming().change([NAN], [1.0]),
+        f"{who}: expected finite numbers pre, got NaN or infinity",
+    )
+    refuses(
+        lambda: SpikeTiming().change([1.0], [INF]),
+        f"{who}: expected finite numbers post, got NaN or infinity",
+    )
     for pre, post, got in (([[1.0]], [1.0], "(1, 1) and (1,)"), ([1.0], 2.0, "(1,) and ()")):
         refuses(lambda pre=pre, post=post: SpikeTiming().change(pre, post),
                 f"{who}: expected spike times pre (n,) and post (m,), got {got}")  # fmt: skip
@@ -372,14 +387,21 @@ def test_bad_hopfield():
     for bad in (1.0, np.zeros((2, 0))):
         refuses(lambda bad=bad: Hopfield(bad),
                 f"{who}: expected states of shape (K, N), got {np.shape(bad)}")  # fmt: skip
-    refuses(lambda: Hopfield(np.ones((2, 2, 2))), "Hopfield(N=2): expected patterns (K, 2), "
-            "got (2, 2, 2)")  # fmt: skip
+    refuses(
+        lambda: Hopfield(np.ones((2, 2, 2))), "Hopfield: expected patterns (K, N), got (2, 2, 2)"
+    )
     for call in (net.store, net.energy, net.recall):
         refuses(lambda call=call: call(np.ones(3)),
                 f"{who}: expected states of shape (…, 4), got (3,)")  # fmt: skip
-        refuses(lambda call=call: call([1, -1, 0, 1]), f"{who}: expected states of −1 and +1")
-        refuses(lambda call=call: call([1, -1, NAN, 1]), f"{who}: expected states of −1 and +1")
-    refuses(lambda: Hopfield([[1, 2]]), f"{who}: expected states of −1 and +1")
+        refuses(
+            lambda call=call: call([1, -1, 0, 1]),
+            f"{who}: expected states of −1 and +1, got other numbers",
+        )
+        refuses(
+            lambda call=call: call([1, -1, NAN, 1]),
+            f"{who}: expected finite numbers states, got NaN or infinity",
+        )
+    refuses(lambda: Hopfield([[1, 2]]), f"{who}: expected states of −1 and +1, got other numbers")
     refuses(lambda: net.recall([1, 1, 1, 1], sweeps=0),
             "Hopfield(N=4): expected an integer sweeps ≥ 1, got 0")  # fmt: skip
     before = net.W.copy()

@@ -110,7 +110,7 @@ def test_bad_input_and_names():
     for layer in (ParametricReLU(3), ACON(3)):
         with pytest.raises(ValueError, match=r"expected x of shape \(N, 3\), got \(7, 4\)"):
             layer.forward(layer.init(None), X)
-    with pytest.raises(ValueError, match="ACON: expected kind 'A', 'B' or 'C', got 'D'"):
+    with pytest.raises(ValueError, match="ACON: expected kind one of A, B, C, got 'D'"):
         ACON(3, "D")
     names = [repr(layer) for layer in (ACON(3), ParametricReLU(3), Linear(2, 3), Activation("elu"))]
     assert names == ["ACON(3, 'C')", "ParametricReLU(3)", "Linear(2, 3)", "Activation(ELU(1.0))"]

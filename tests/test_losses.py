@@ -168,8 +168,8 @@ def test_kinks(like):
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: Huber(0), "Huber: expected a finite delta > 0, got 0"),
-    (lambda: Huber(np.inf), "Huber: expected a finite delta > 0, got inf"),
+    (lambda: Huber(0), "Huber: expected delta > 0, got 0"),
+    (lambda: Huber(np.inf), "Huber: expected a finite number delta, got inf"),
     (lambda: SoftmaxCrossEntropy(1.0), r"expected smoothing in \[0, 1\), got 1.0"),
     (lambda: SoftmaxCrossEntropy(-0.1), r"expected smoothing in \[0, 1\), got -0.1"),
     (lambda: Hinge().value(np.ones((2, 1)), np.zeros((2, 1))), "Hinge: expected targets −1 and"),

@@ -34,7 +34,7 @@ def test_top_k(like):
     assert [float(top_k(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
     assert [float(top_k(many[:, :2], labels([1], like), k)) for k in (1, 2)] == [1.0, 1.0]
     for k in (0, 4):
-        with pytest.raises(ValueError, match=f"top_k: expected k in 1 … 3, got {k}"):
+        with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
             top_k(asarray(LOGITS[:2], like), labels([0, 2], like), k)
 
 
@@ -71,7 +71,7 @@ def test_calibration(like):
 @pytest.mark.parametrize("p, y, message", [
     ([0.5], [1, 0], r"expected p and y of shape \(N,\), N ≥ 1, got \(1,\) and \(2,\)"),
     ([], [], "N ≥ 1"),
-    ([1.5], [1], r"^calibration: expected probabilities in \[0, 1\] and labels 0 and 1$"),
+    ([1.5], [1], r"^calibration: expected probabilities in \[0, 1\] and labels 0 and 1, got"),
     ([-0.5], [1], r"probabilities in \[0, 1\]"),
     ([0.5], [2], "labels 0 and 1"),
     ([[0.5]], [[1]], r"got \(1, 1\)"),

@@ -117,8 +117,10 @@ def test_settings_are_checked():
     assert repr(Dropout(0.2)) == "Dropout(0.2)" and Dropout().p == 0.5
     assert repr(GaussianNoise(0.2)) == "GaussianNoise(0.2)" and GaussianNoise().std == 0.1
     for p in (1.0, -0.1, np.nan):
-        with pytest.raises(ValueError, match=r"Dropout: expected the probability to drop p in"):
+        with pytest.raises(ValueError, match=r"Dropout: expected .*the probability to drop p"):
             Dropout(p)
     for std in (-0.1, np.inf):
-        with pytest.raises(ValueError, match="GaussianNoise: expected a finite std ≥ 0, got"):
+        with pytest.raises(
+            ValueError, match="GaussianNoise: expected a finite number std ≥ 0, got"
+        ):
             GaussianNoise(std)

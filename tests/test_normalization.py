@@ -229,12 +229,12 @@ def test_a_stack_trains_as_its_networks_one_by_one():
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: BatchNorm(0), "BatchNorm: expected n ≥ 1, got 0"),
-    (lambda: LayerNorm(2.0), "LayerNorm: expected n ≥ 1, got 2.0"),
-    (lambda: BatchNorm(2, momentum=1.5), r"BatchNorm: expected momentum in \[0, 1\], got 1.5"),
-    (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite eps ≥ 0, got -1"),
+    (lambda: BatchNorm(0), "BatchNorm: expected an integer n ≥ 1, got 0"),
+    (lambda: LayerNorm(2.0), "LayerNorm: expected an integer n ≥ 1, got 2.0"),
+    (lambda: BatchNorm(2, momentum=1.5), "BatchNorm: .*momentum from 0 to 1, got 1.5"),
+    (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite number eps ≥ 0, got -1"),
     (lambda: GroupNorm(3, 4), "GroupNorm: expected groups that divide 4 channels, got 3"),
-    (lambda: GroupNorm(0, 4), "GroupNorm: expected groups that divide 4 channels, got 0"),
+    (lambda: GroupNorm(0, 4), "GroupNorm: expected an integer groups ≥ 1, got 0"),
     (lambda: network()(X[:, :3]), r"Linear\(4, 6\): expected x"),
     (lambda: BatchNorm(3).forward([1, 0], X, True, [0, 1]),
      r"BatchNorm\(3\): expected x of shape \(N, 3\), got \(7, 4\)"),

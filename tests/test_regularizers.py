@@ -38,7 +38,7 @@ def test_l1_is_flat_at_zero_and_strengths_are_checked():
     assert L1(0.5).grad(np.zeros(2)).tolist() == [0.0, 0.0]
     assert repr(L2(0.1)) == "L2(0.1)"
     for bad in (-0.1, np.nan, np.inf):
-        with pytest.raises(ValueError, match="L2: expected a finite lam ≥ 0"):
+        with pytest.raises(ValueError, match="L2: expected a finite number lam ≥ 0"):
             L2(bad)
     assert repr(ElasticNet(0.1, 0.2)) == "ElasticNet(0.1, 0.2)"
 
@@ -57,6 +57,6 @@ def test_max_norm_cuts_long_rows_and_leaves_the_rest(like, copies):
         np.testing.assert_allclose(to_numpy(params[0]), expected, rtol=1e-14)
     n = net.n_weights
     np.testing.assert_array_equal(to_numpy(net.theta)[..., n:], before[..., n:])  # biases
-    with pytest.raises(ValueError, match="MaxNorm: expected a finite c > 0, got 0"):
+    with pytest.raises(ValueError, match="MaxNorm: expected c > 0, got 0"):
         MaxNorm(0)
     assert repr(MaxNorm(2)) == "MaxNorm(2)"

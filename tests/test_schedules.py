@@ -48,15 +48,15 @@ def test_inside_a_captured_step(make, expected):
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: s.constant(0), "constant: expected a finite lr > 0, got 0"),
-    (lambda: s.step_decay(0.1, 0), "step_decay: expected a finite every > 0, got 0"),
-    (lambda: s.step_decay(0.1, 5, -1), "step_decay: expected a finite gamma > 0"),
-    (lambda: s.exponential(0.1, math.inf), "exponential: expected a finite gamma > 0, got inf"),
-    (lambda: s.inverse_time(0.1, 0), "inverse_time: expected a finite k > 0"),
-    (lambda: s.linear(0.1, 0), "linear: expected a finite t_max > 0"),
-    (lambda: s.cosine(-1, 5), "cosine: expected a finite lr > 0, got -1"),
-    (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected a finite steps > 0"),
-    (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected a finite steps > 0"),
+    (lambda: s.constant(0), "constant: expected lr > 0, got 0"),
+    (lambda: s.step_decay(0.1, 0), "step_decay: expected an integer every ≥ 1, got 0"),
+    (lambda: s.step_decay(0.1, 5, -1), "step_decay: expected gamma > 0"),
+    (lambda: s.exponential(0.1, math.inf), "exponential: expected a finite number gamma, got inf"),
+    (lambda: s.inverse_time(0.1, 0), "inverse_time: expected k > 0"),
+    (lambda: s.linear(0.1, 0), "linear: expected t_max > 0"),
+    (lambda: s.cosine(-1, 5), "cosine: expected lr > 0, got -1"),
+    (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected steps > 0"),
+    (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected steps > 0"),
 ])  # fmt: skip
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

@@ -223,10 +223,10 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     (dict(y=y.astype(float)), ValueError, r"expected y of shape \(30, 1\)"),
     (dict(validation=(XV, yv + 5)), ValueError, "expected labels 0 … 1"),
     (dict(validation=(np.inf * XV, yv)), ValueError, "finite numbers in validation X"),
-    (dict(epochs=0), ValueError, "expected epochs a whole number ≥ 1, got 0"),
-    (dict(batch_size=2.5), ValueError, "expected batch_size a whole number ≥ 1, got 2.5"),
-    (dict(clip=0), ValueError, "expected clip a finite number > 0, got 0"),
-    (dict(patience=3), ValueError, r"patience needs validation=\(X, y\)"),
+    (dict(epochs=0), ValueError, "expected an integer epochs ≥ 1, got 0"),
+    (dict(batch_size=2.5), ValueError, "expected an integer batch_size ≥ 1, got 2.5"),
+    (dict(clip=0), ValueError, "expected clip > 0, got 0"),
+    (dict(patience=3), ValueError, r"expected validation=\(X, y\), which patience needs"),
     (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
 ], ids=str)  # fmt: skip
 def test_bad_input_changes_nothing(like, change, error, message):

@@ -1,0 +1,151 @@
+"""No public entry is forgotten: each is in the register, or here with the reason why not."""
+
+import importlib
+import inspect
+import pathlib
+
+import pytest
+
+import dlcore
+
+from . import entries  # noqa: F401  (fills the register)
+from .refusal import ENTRIES
+
+MODULES = (
+    "backend", "checks", "activations", "losses", "metrics", "initializers", "regularizers",
+    "schedules", "layers", "normalization", "noise", "images", "network", "optimizers", "training",
+    "gradcheck", "graph", "datasets", "perceptron", "neurons", "circuits", "hebbian", "boltzmann",
+    "alignment", "checkpoint",
+)  # fmt: skip
+
+#: Modules and classes that are no entries, with all that is in them.
+WHOLE = {
+    "backend": "plumbing: arrays that an entry has checked (namespace and prototype have cases)",
+    "checks": "the checks themselves, tried through every entry that uses them",
+    "activations.Function": "a base class", "initializers.Initializer": "a base class",
+    "layers.Layer": "a base class", "losses.Loss": "a base class",
+    "optimizers.Optimizer": "a base class", "perceptron.Unit": "a base class",
+    "layers.Parameter": "a record", "perceptron.Trial": "a record", "perceptron.Pocket": "a record",
+    "perceptron.Replay": "a record of fit, only read", "neurons.Potential": "a record",
+    "hebbian.Recall": "a record", "graph.State": "a record",
+    "training.History": "a record of fit, only read",
+    "training.DivergedError": "an error; see test_divergence.py",
+}  # fmt: skip
+
+#: Functions and methods that are no entries: "name" in any class, or "module.name".
+PARTS = {
+    "deriv": "receives z and a = h(z), as the call before has checked and returned them",
+    "activations.value": "the formula behind __call__, which checks z",
+    "initializers.draw": "the formula behind __call__, which checks the arguments",
+    "initializers.variance": "a part of __call__",
+    "input_grad": "receives the cache of forward, and g as Network.backward has checked it",
+    "param_grad": "receives the cache of forward, and g as Network.backward has checked it",
+    "new_buffers": "receives the cache of forward",
+    "init": "is called by the network with its own generator",
+    "layers.check_features": "a check", "layers.check_gradient": "a check",
+    "normalization.check": "a check", "images.check": "a check",
+    "normalization.statistics": "a part of forward", "normalization.grouped": "a part of forward",
+    "noise.draw": "a part of forward", "images.pad": "a part of forward",
+    "images.patches": "a part of forward", "images.matrix": "a part of forward",
+    "images.windows": "a part of forward", "images.add_windows": "a part of input_grad",
+    "network.delta": "the first half of gradient",
+    "optimizers.per_network": "a check", "optimizers.prepare": "a part of step",
+    "optimizers.direction": "the formula behind step, which checks g",
+    "optimizers.average": "a part of direction", "optimizers.mu": "a part of direction",
+    "losses.mean": "the formula behind value, which checks y",
+    "losses.target": "a check", "losses.validate": "a check", "losses.check_range": "a check",
+    "losses.check_between": "a check", "losses.check_signs": "a check",
+    "losses.from_labels": "a part of target", "losses.smooth": "a part of value and grad",
+    "losses.clipped": "a part of value and grad",
+    "perceptron.error": "the formula behind fit, which checks its arguments",
+    "perceptron.decide": "a part of __call__",
+}  # fmt: skip
+
+OPERATORS = ("__call__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__",
+             "__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__neg__",
+             "__abs__")  # fmt: skip
+
+
+def methods(c):
+    """The public methods of a class, its bases' in dlcore included."""
+    for base in c.__mro__:
+        if base.__module__.startswith("dlcore."):
+            for name, f in vars(base).items():
+                if inspect.isfunction(f) and (not name.startswith("_") or name in OPERATORS):
+                    yield name
+
+
+def public(module):
+    """The public entries that a module defines: "Linear", "Linear.forward", "accuracy", …"""
+    for name, thing in vars(module).items():
+        if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+            continue
+        if inspect.isclass(thing):
+            yield name
+            for method in dict.fromkeys(methods(thing)):
+                yield f"{name}.{method}"
+        elif inspect.isfunction(thing):
+            yield name
+
+
+def reason(module, name):
+    """Why an entry needs no case, or None."""
+    owner, _, method = name.partition(".")
+    thing = getattr(importlib.import_module(f"dlcore.{module}"), owner)
+    thing = getattr(thing, method) if method else thing
+    if set(inspect.signature(thing).parameters) <= {"self"}:
+        return "takes no arguments"
+    keys = (module, f"{module}.{owner}")
+    part = method or name
+    return next(
+        (why[key] for why, key in [(WHOLE, k) for k in keys]
+         + [(PARTS, part), (PARTS, f"{module}.{part}")] if key in why), None,
+    )  # fmt: skip
+
+
+def inherited(module, name, covered):
+    """True for a method that a base class of the same module has a case for."""
+    owner, _, method = name.partition(".")
+    c = getattr(importlib.import_module(f"dlcore.{module}"), owner)
+    bases = c.__mro__[1:] if method and inspect.isclass(c) else ()
+    return any(f"{b.__module__.partition('.')[2]}.{b.__name__}.{method}" in covered for b in bases)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_entry_has_cases_or_a_reason(name):
+    module = importlib.import_module(f"dlcore.{name}")
+    covered = {entry.name for entry in ENTRIES}
+    missing = [
+        entry
+        for entry in public(module)
+        if f"{name}.{entry}" not in covered
+        and not reason(name, entry)
+        and not inherited(name, entry, covered)
+    ]
+    assert not missing
+
+
+def test_every_name_in_the_register_and_in_the_lists_exists():
+    for name in {entry.name for entry in ENTRIES} | set(WHOLE):
+        module, *path = name.split(".")
+        thing = importlib.import_module(f"dlcore.{module}")
+        for part in path:
+            thing = getattr(thing, part)
+    used = {f"{m}.{e}" for m in MODULES for e in public(importlib.import_module(f"dlcore.{m}"))}
+    parts = {(e.split(".")[0], e.split(".")[-1]) for e in used}
+    for name in PARTS:
+        module, _, part = name.rpartition(".")
+        assert any(part == p and module in ("", m) for m, p in parts), name
+
+
+def test_no_module_is_forgotten():
+    files = pathlib.Path(dlcore.__file__).parent.glob("*.py")
+    assert {file.stem for file in files} == {*MODULES, "__init__"}
+
+
+def test_a_forgotten_entry_is_noticed():
+    covered = {entry.name for entry in ENTRIES} - {"optimizers.Adam", "hebbian.hebb"}
+    for module, name in (("optimizers", "Adam"), ("hebbian", "hebb")):
+        assert f"{module}.{name}" not in covered and not reason(module, name)
+        assert not inherited(module, name, covered)
+        assert name in public(importlib.import_module(f"dlcore.{module}"))
