@@ -99,10 +99,14 @@ def per_network(who, name, value, check):
 
 def floating(who, name, x):
     """An array of real floating-point numbers.  Nothing is read: this is for every call."""
-    if (type(x), getattr(x, "dtype", None)) not in _FLOATING:
-        if not is_array(x) or not namespace(x).isdtype(x.dtype, "real floating"):
-            raise TypeError(f"{who}: expected {name} a floating-point array, got {described(x)}")
-        _FLOATING.add((type(x), x.dtype))
+    try:
+        if (type(x), x.dtype) in _FLOATING:
+            return x
+    except (AttributeError, TypeError):  # no array at all
+        pass
+    if not is_array(x) or not namespace(x).isdtype(x.dtype, "real floating"):
+        raise TypeError(f"{who}: expected {name} a floating-point array, got {described(x)}")
+    _FLOATING.add((type(x), x.dtype))
     return x
 
 

@@ -30,18 +30,17 @@ from .checks import described, generator, integer, same_kind
 from .layers import Activation, Layer, Linear
 
 
-def _or_as_before(method):
-    # What a layer has drawn at random is taken back if the method refuses its arguments.
-    @wraps(method)
-    def guarded(self, *args, **options):
-        if not self._random:
-            return method(self, *args, **options)
-        states = [layer.rng.bit_generator.state for layer in self._random]
+def _or_as_before(forward):
+    # What the layers have drawn at random is taken back if forward refuses its arguments.
+    @wraps(forward)
+    def guarded(self, x, train=False, params=None):
+        if not (train and self._random):
+            return forward(self, x, train, params)
+        states = self._random_states()
         try:
-            return method(self, *args, **options)
+            return forward(self, x, train, params)
         except (TypeError, ValueError):
-            for layer, state in zip(self._random, states, strict=True):
-                layer.rng.bit_generator.state = state
+            self._restore(states)
             raise
 
     return guarded
@@ -91,6 +90,7 @@ class Network:
         self._theta = theta
         self._kind = _kind(theta)
         self._random = [layer for layer in self.layers if layer.rng is not None]
+        self._buffered = [l for l, layer in enumerate(self.layers) if layer.buffers()]
         self.buffers = self._new_buffers() if buffers is None else buffers
         self.params = self.unflatten(theta)
 
@@ -179,9 +179,10 @@ class Network:
         ``gradient`` and ``fit`` do it when the loss has accepted the target.
         """
         _check_lists(self, "caches", caches)
-        for layer, cache, buffers in zip(self.layers, caches, self.buffers, strict=True):
-            for buffer, new in zip(buffers, layer.new_buffers(cache), strict=True):
-                buffer[...] = new
+        for l in self._buffered:
+            new = self.layers[l].new_buffers(caches[l])
+            for buffer, value in zip(self.buffers[l], new, strict=True):
+                buffer[...] = value
 
     def __call__(self, x):
         return self.forward(x)[0]
@@ -189,13 +190,18 @@ class Network:
     def backward(self, g, caches, params=None):
         """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ.
 
-        Raises TypeError for a g of another kind than θ; the layers raise ValueError for a shape
-        other than that of their output.
+        Raises TypeError for a g of another kind than θ, ValueError for a shape other than that of
+        the output: what broadcasts would give wrong numbers.
         """
         if type(g) is not self._kind[0] or _kind(g) != self._kind:
             raise TypeError(f"{self}: expected g in {describe(self._theta)}, got {described(g)}")
         _check_lists(self, "caches", caches)
-        params = self.params if params is None else params
+        shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
+        if shape not in (None, tuple(g.shape[-2:])):
+            raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
+        return self._backward(g, caches, self.params if params is None else params)
+
+    def _backward(self, g, caches, params):
         grads = [None] * len(self.layers)
         for l in reversed(range(len(self.layers))):
             layer = self.layers[l]
@@ -204,11 +210,22 @@ class Network:
                 g = layer.input_grad(params[l], caches[l], g)
         return self._concat(grads)
 
-    @_or_as_before
     def delta(self, loss, x, y, params=None):
         """∂J/∂ŷ on the batch (x, y) in training, and the caches: where backpropagation starts."""
-        y_hat, caches = self.forward(x, train=True, params=params)
-        return loss.grad(y_hat, y), caches
+        states = self._random_states()
+        y_hat, caches = self.forward(x, True, params)
+        try:
+            return loss.grad(y_hat, y), caches
+        except (TypeError, ValueError):
+            self._restore(states)
+            raise
+
+    def _random_states(self):
+        return [layer.rng.bit_generator.state for layer in self._random]
+
+    def _restore(self, states):
+        for layer, state in zip(self._random, states, strict=True):
+            layer.rng.bit_generator.state = state
 
     def gradient(self, loss, x, y, theta=None):
         """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ.
@@ -217,9 +234,9 @@ class Network:
         """
         params = self.params if theta is None else self.unflatten(theta)
         g, caches = self.delta(loss, x, y, params)
-        if theta is None:
+        if theta is None and self._buffered:
             self.commit(caches)
-        return self.backward(g, caches, params)
+        return self._backward(g, caches, params)
 
     def to(self, where, dtype=None):
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an

@@ -7,7 +7,7 @@ captured CUDA graph and torch.compile need.
 
 from .backend import asarray, namespace
 from .checks import below_one, boolean, floating, generator, number
-from .layers import Layer, check_gradient
+from .layers import Layer
 
 
 class _Noise(Layer):
@@ -46,8 +46,6 @@ class Dropout(_Noise):
         return x * mask, mask
 
     def input_grad(self, params, mask, g):
-        if mask is not None:
-            check_gradient(self, g, mask.shape[-2:])
         return g if mask is None else g * mask
 
 

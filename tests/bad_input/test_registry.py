@@ -42,7 +42,8 @@ PARTS = {
     "param_grad": "receives the cache of forward, and g as Network.backward has checked it",
     "new_buffers": "receives the cache of forward",
     "init": "is called by the network with its own generator",
-    "layers.check_features": "a check", "layers.check_gradient": "a check",
+    "layers.check_features": "a check",
+    "output_shape": "receives the cache of forward",
     "normalization.check": "a check", "images.check": "a check",
     "normalization.statistics": "a part of forward", "normalization.grouped": "a part of forward",
     "noise.draw": "a part of forward", "images.pad": "a part of forward",
@@ -61,9 +62,10 @@ PARTS = {
     "perceptron.decide": "a part of __call__",
 }  # fmt: skip
 
-OPERATORS = ("__call__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__",
-             "__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__neg__",
-             "__abs__")  # fmt: skip
+OPERATORS = (
+    "__call__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__",
+    "__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__neg__", "__abs__",
+)  # fmt: skip
 
 
 def methods(c):

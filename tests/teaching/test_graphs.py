@@ -229,6 +229,6 @@ def test_bad_steps():
         )
     with pytest.raises(TypeError, match="expected a Node, got 3.0"):
         draw_graph(3.0)
-    with pytest.raises(TypeError, match="forward_mode: expected a Node, got 'x'"):
+    with pytest.raises(TypeError, match="steps: expected a Node, got 'x'"):
         draw_graph(f, "x")
     assert plt.get_fignums() == []
