@@ -233,8 +233,11 @@ def test_a_stack_trains_as_its_networks_one_by_one():
     (lambda: LayerNorm(2.0), "LayerNorm: expected n ≥ 1, got 2.0"),
     (lambda: BatchNorm(2, momentum=1.5), r"BatchNorm: expected momentum in \[0, 1\], got 1.5"),
     (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite eps ≥ 0, got -1"),
+    (lambda: LayerNorm(2, eps=np.inf), "LayerNorm: expected a finite eps ≥ 0, got inf"),
     (lambda: GroupNorm(3, 4), "GroupNorm: expected groups that divide 4 channels, got 3"),
     (lambda: GroupNorm(0, 4), "GroupNorm: expected groups that divide 4 channels, got 0"),
+    (lambda: GroupNorm(True, 4), "GroupNorm: expected groups that divide 4 channels, got True"),
+    (lambda: GroupNorm(2.0, 4), "GroupNorm: expected groups that divide 4 channels, got 2.0"),
     (lambda: network()(X[:, :3]), r"Linear\(4, 6\): expected x"),
     (lambda: BatchNorm(3).forward([1, 0], X, True, [0, 1]),
      r"BatchNorm\(3\): expected x of shape \(N, 3\), got \(7, 4\)"),
@@ -246,6 +249,33 @@ def test_a_stack_trains_as_its_networks_one_by_one():
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_the_limits_of_the_settings_are_allowed():
+    assert BatchNorm(1).shape == (1, 1)
+    params, buffers = arrays(LayerNorm(4), LIKE["numpy"])
+    y, _ = LayerNorm(4, eps=0).forward(params, ROWS)
+    x_hat = (y - params[1]) / params[0]
+    np.testing.assert_allclose(x_hat.std(axis=1), 1, rtol=1e-12)  # without ε exactly 1
+    params, buffers = arrays(BatchNorm(4), LIKE["numpy"])
+    for momentum, mean in ((0, np.zeros(4)), (1, ROWS.mean(axis=0))):
+        layer = BatchNorm(4, momentum=momentum)
+        _, cache = layer.forward(params, ROWS, True, buffers)
+        np.testing.assert_allclose(layer.new_buffers(cache)[0].ravel(), mean, rtol=1e-12)
+
+
+def test_names_of_parameters_and_buffers_and_the_default_mode():
+    layer = BatchNorm(4)
+    for norm in (layer, LayerNorm(4), InstanceNorm(4), GroupNorm(2, 4)):
+        assert [(p.name, p.is_weight) for p in norm.parameters()] == [
+            ("gamma", False), ("beta", False),
+        ]  # fmt: skip
+    assert [name for name, _ in layer.buffers()] == ["running_mean", "running_var"]
+    params, buffers = arrays(layer, LIKE["numpy"])
+    np.testing.assert_array_equal(
+        layer.forward(params, ROWS, buffers=buffers)[0],
+        layer.forward(params, ROWS, False, buffers)[0],
+    )
 
 
 def test_names_in_print():

@@ -57,6 +57,7 @@ def test_max_norm_cuts_long_rows_and_leaves_the_rest(like, copies):
         np.testing.assert_allclose(to_numpy(params[0]), expected, rtol=1e-14)
     n = net.n_weights
     np.testing.assert_array_equal(to_numpy(net.theta)[..., n:], before[..., n:])  # biases
-    with pytest.raises(ValueError, match="MaxNorm: expected a finite c > 0, got 0"):
-        MaxNorm(0)
+    for c in (0, np.inf):
+        with pytest.raises(ValueError, match=f"MaxNorm: expected a finite c > 0, got {c}"):
+            MaxNorm(c)
     assert repr(MaxNorm(2)) == "MaxNorm(2)"
