@@ -63,7 +63,7 @@ def path(rule, X, w, lr=0.01, epochs=1, seed=None):
     X = _floating("path", "X", X)
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"path: expected X of shape (N, d), got {tuple(X.shape)}")
-    w = _floating("path", "w", asarray(w if is_array(w) else np.asarray(w, dtype=float), X))
+    w = _floating("path", "w", asarray(w, X))
     if w.ndim not in (1, 2) or w.shape[-1] != X.shape[1]:
         d = X.shape[1]
         raise ValueError(f"path: expected w of shape ({d},) or (E, {d}), got {tuple(w.shape)}")
