@@ -215,7 +215,7 @@ class Unit:
 
     def _labels(self, x, y):
         """y as numbers 0.0 and 1.0 in the library of x."""
-        plain = to_numpy(y) if is_array(y) else np.asarray(y)
+        plain = to_numpy(y)
         if plain.shape != (x.shape[0],):
             raise ValueError(
                 f"{self}: expected y of shape ({x.shape[0]},), one label a row, got {plain.shape}"
@@ -458,7 +458,7 @@ class Photoperceptron:
 
     def accuracy(self, S, y):
         """The fraction of the cards that are answered rightly."""
-        return float(np.mean(to_numpy(self(S)) == np.asarray(to_numpy(y))))
+        return float(np.mean(to_numpy(self(S)) == to_numpy(y)))
 
     def train(self, S, y, lr=1.0):
         """Shows the cards once, one after the other; returns the answers given, (N,) integers.
@@ -466,7 +466,7 @@ class Photoperceptron:
         Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it.
         """
         a = self._with_one(self.association(S))
-        y = to_numpy(y) if is_array(y) else np.asarray(y)
+        y = to_numpy(y)
         classes = max(2, self.n_r)
         if y.shape != (a.shape[0],):
             raise ValueError(f"{self}: expected y of shape ({a.shape[0]},), got {y.shape}")
@@ -474,7 +474,7 @@ class Photoperceptron:
             raise ValueError(f"{self}: expected labels 0 … {classes - 1}")
         xp = namespace(a)
         target = y[:, None] if self.n_r == 1 else y[:, None] == np.arange(classes)
-        target = asarray(target.astype(float), like=a)
+        target = asarray(target, like=a)
         w, answers = asarray(self.w, like=a), []
         for n in range(a.shape[0]):
             z = w @ a[n, :]
@@ -501,7 +501,7 @@ def to_retina(images, retina=(20, 20), threshold=0.5):
 
     Each photocell looks at the pixel under its centre and is lit where that exceeds ``threshold``.
     """
-    images = np.asarray(images, dtype=float)
+    images = np.asarray(images)
     if images.ndim == 2:
         side = round(images.shape[1] ** 0.5)
         if side * side != images.shape[1]:
