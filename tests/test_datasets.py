@@ -114,6 +114,11 @@ def test_a_card_has_one_square_in_one_half():
     assert len({p.tobytes() for p in pictures[y == 0]}) == 9 * 3  # every place is used
 
 
+def test_the_smallest_card():
+    S, y = cards(1, size=1, side=2)
+    assert S.shape == (1, 4) and S.reshape(2, 2).sum(axis=0)[y[0]] == 1
+
+
 def test_the_sixteen_functions():
     a, b = boolean("x1")[0].astype(bool).T
     truth = {
@@ -199,6 +204,11 @@ def test_split_leaves_something_of_each_class_on_both_sides():
     assert np.bincount(split(np.zeros((100, 1)), y, test=0.95)[2]).tolist() == [5, 1]
 
 
+def test_what_is_left_over_goes_to_the_first_classes():
+    y_test = split(np.zeros((240, 1)), np.arange(240) % 40, test=0.25)[3]  # 1.5 of each class
+    assert np.bincount(y_test).tolist() == [2] * 20 + [1] * 20
+
+
 def test_small_and_lopsided_splits():
     def counts(labels, test):
         _, _, y_train, y_test = split(np.zeros((len(labels), 1)), labels, test=test)
@@ -218,12 +228,14 @@ def test_small_and_lopsided_splits():
 @pytest.mark.parametrize(
     "call, error, message",
     [
-        (lambda: boolean("xand"), ValueError, "unknown function 'xand'.*known: false, and"),
-        (lambda: boolean("x1", n=3), ValueError, "unknown function 'x1' of 3 inputs"),
+        (lambda: boolean("xand"), ValueError, "unknown function 'xand'.*known: false, and, .*"
+         ", true, parity, majority$"),
+        (lambda: boolean("x1", n=3), ValueError, "^boolean: unknown function 'x1' of 3 "
+         "inputs; known: false, true, and, nand, or, nor, xor, parity, xnor, majority$"),
         (lambda: boolean(16), ValueError, "^boolean: expected function = 0 … 15, got 16"),
         (lambda: boolean(-1), ValueError, "got -1"),
         (lambda: boolean(1.5), TypeError, "integer function, got 1.5"),
-        (lambda: boolean("and", n=0), ValueError, "n = 1 … 16, got 0"),
+        (lambda: boolean("and", n=0), ValueError, "^boolean: expected n = 1 … 16, got 0"),
         (lambda: moons(0), ValueError, "moons: expected n = at least 2, got 0"),
         (lambda: moons(10.0), TypeError, "integer n, got 10.0"),
         (lambda: moons(10, noise=-1), ValueError, "noise ≥ 0, got -1"),
@@ -233,12 +245,14 @@ def test_small_and_lopsided_splits():
         (lambda: blobs(10, centers=[1, 2]), ValueError, r"shape \(K, d\), got \(2,\)"),
         (lambda: blobs(10, std=-0.1), ValueError, "std ≥ 0"),
         (lambda: separable(10, margin=1.0), ValueError, "margin < radius, got 1.0 and 1.0"),
-        (lambda: cards(10, size=11), ValueError, "size = 1 … 10, got 11"),
+        (lambda: cards(10, size=11), ValueError, "^cards: expected size = 1 … 10, got 11"),
+        (lambda: cards(10, side=1), ValueError, "^cards: expected side = at least 2, got 1"),
+        (lambda: cards(0), ValueError, "^cards: expected n = at least 1, got 0"),
         (lambda: iris(("setosa", "tulip")), ValueError,
          "^iris: unknown 'tulip' in classes; known: setosa, versicolor, virginica$"),
         (lambda: iris(features=(0, 0)), ValueError,
          r"^iris: features names one thing twice: \(0, 0\)$"),
-        (lambda: digits((3, 10)), ValueError, "unknown 10"),
+        (lambda: digits((3, 10)), ValueError, "^digits: unknown 10 in classes; known: 0, 1, 2"),
         (lambda: split([[1.0]], [0, 1]), ValueError, r"got \(1, 1\) and \(2,\)"),
         (lambda: split([[1.0], [2.0]], [0.5, 1]), TypeError, "integer labels"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=1.0), ValueError, "0 < test < 1, got 1.0"),

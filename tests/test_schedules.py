@@ -56,6 +56,11 @@ def test_inside_a_captured_step(make, expected):
     (lambda: s.inverse_time(0.1, 0), "inverse_time: expected a finite k > 0"),
     (lambda: s.linear(0.1, 0), "linear: expected a finite t_max > 0"),
     (lambda: s.cosine(-1, 5), "cosine: expected a finite lr > 0, got -1"),
+    (lambda: s.cosine(0.1, 0), "cosine: expected a finite t_max > 0, got 0"),
+    (lambda: s.step_decay(0, 5), "step_decay: expected a finite lr > 0, got 0"),
+    (lambda: s.exponential(0, 0.5), "exponential: expected a finite lr > 0, got 0"),
+    (lambda: s.inverse_time(0, 1), "inverse_time: expected a finite lr > 0, got 0"),
+    (lambda: s.linear(0, 5), "linear: expected a finite lr > 0, got 0"),
     (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected a finite steps > 0"),
     (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected a finite steps > 0"),
 ])  # fmt: skip
