@@ -159,7 +159,7 @@ class ELU(Function):
         return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(below))
 
     def deriv(self, z, a):
-        return namespace(z).where(z > 0, self.scale + 0.0 * z, a + self.scale * self.alpha)
+        return namespace(z).where(z > 0, self.scale, a + self.scale * self.alpha)
 
 
 class SELU(ELU):

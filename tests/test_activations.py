@@ -30,7 +30,9 @@ from .reference import backends
 F = torch.nn.functional
 
 # Where rounding, overflow and kinks are: at 0, next to it, and far out.
-Z = np.array([-1e4, -1e3, -40.0, -3.0, -1.0, -0.5, -1e-7, 0.0, 1e-7, 0.5, 1.0, 2.0, 40.0, 1e3, 1e4])
+Z = np.array([
+    -1e4, -1e3, -40.0, -3.0, -1.5, -1.0, -0.5, -1e-7, 0.0, 1e-7, 0.5, 1.0, 1.5, 2.0, 40.0, 1e3, 1e4,
+])  # fmt: skip
 SMOOTH = Z[(np.abs(Z) > 1e-3) & (np.abs(Z) != 1)]  # away from the kinks
 TORCH = [
     (Identity(), lambda z: z * 1.0), (Sigmoid(), torch.sigmoid), (Tanh(), torch.tanh),
@@ -77,15 +79,15 @@ def test_safe_far_out_and_of_the_same_dtype(like, h, dtype):
     z = asarray(Z, prototype(like, dtype))
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         a, d = h(z), slope(h, z[:, None])
-    assert a.dtype == z.dtype and a.shape == z.shape
+    assert a.dtype == z.dtype and a.shape == z.shape and d.dtype == dtype
     assert np.isfinite(to_numpy(a)).all() and np.isfinite(d).all()
 
 
 @backends
 @pytest.mark.parametrize("at_zero", [0, 0.5, 1])
 def test_step_at_zero(like, at_zero):
-    a = Step(at_zero)(asarray([-2.0, -0.0, 0.0, 3.0], like))
-    np.testing.assert_array_equal(to_numpy(a), [0, at_zero, at_zero, 1])
+    a = Step(at_zero)(asarray([-2.0, -0.0, 0.0, 0.5, 3.0], like))
+    np.testing.assert_array_equal(to_numpy(a), [0, at_zero, at_zero, 1, 1])
 
 
 @backends
@@ -142,7 +144,10 @@ def test_smooth_maximum(like):
     two = asarray([[0.7, -0.4]], like)  # (x₁ − x₂) σ(β(x₁ − x₂)) + x₂
     expected = 1.1 / (1 + np.exp(-2 * 1.1)) - 0.4
     assert float(smooth_maximum(two, beta=2.0)[0]) == pytest.approx(expected)
-    assert smooth_maximum(x, axis=0).shape == (3,)
+    square = asarray([[1.0, 5.0], [3.0, 6.0]], like)
+    assert to_numpy(smooth_maximum(square, beta=100.0)).tolist() == pytest.approx([5.0, 6.0])
+    by_column = smooth_maximum(square, beta=100.0, axis=0)
+    assert to_numpy(by_column).tolist() == pytest.approx([3.0, 6.0])
 
 
 @pytest.mark.parametrize("make, message", [
@@ -156,6 +161,10 @@ def test_smooth_maximum(like):
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_leak_of_zero_is_relu():
+    np.testing.assert_array_equal(LeakyReLU(0)(Z), ReLU()(Z))
 
 
 def test_names_in_print():
@@ -180,6 +189,8 @@ def test_relu_is_flat_at_zero():
 def test_names():
     assert activation("tanh") == Tanh() and activation(Tanh()) == Tanh()
     assert Step(1) != Step(0) and len({Step(1), Step(1), Tanh()}) == 2
+    assert len({hash(h) for h in (Step(0), Step(1), Tanh(), Sigmoid())}) == 4
+    assert Step() == Step(0) and Sign() == Sign(0)
     assert repr(Step(1)) == "Step(at_zero=1)" and repr(Tanh()) == "Tanh"
     with pytest.raises(ValueError, match="expected one of identity, .*mish, got 'softmin'"):
         activation("softmin")

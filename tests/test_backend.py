@@ -50,6 +50,19 @@ def test_asarray_copies_between_libraries(like):
     assert float(y[0, 0]) == 1.0
 
 
+def test_torch_without_the_checks_of_the_wrappers(monkeypatch):
+    monkeypatch.setattr(backend, "_NAMESPACE_OF_TYPE", {})
+    xp = backend.namespace(torch.zeros(1))
+    assert (xp.concat, xp.where, xp.sum) == (torch.concat, torch.where, torch.sum)
+    assert xp.astype(torch.zeros(1), xp.float64).dtype == torch.float64  # the rest is there, too
+
+
+def test_erf_is_torchs_own_and_does_without_scipy(monkeypatch):
+    assert backend.erf(torch.zeros(2, requires_grad=True)).requires_grad
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    assert backend.erf(np.zeros(0)).shape == (0,)
+
+
 @backends
 def test_reshape_and_sum_rows(like):
     x = backend.asarray(np.arange(24.0).reshape(2, 3, 4), like)

@@ -88,6 +88,7 @@ def test_wires_answers_and_tables(like):
         [0, 0, 0, 0, 0], [0, 1, 0, 1, 1], [1, 0, 1, 0, 1], [1, 1, 0, 0, 0],
     ]  # fmt: skip
     assert type(lines) is type(like) and dtype_name(lines) == "int64"
+    assert dtype_name(circuit.wires(X, noisy_vote=True)) == "int64"
     assert to_numpy(circuit(X)).tolist() == circuit.table().tolist()
     assert circuit([1, 0]).tolist() == [1] and circuit(np.zeros((3, 5, 2))).shape == (3, 5, 1)
     turned = Circuit(2, circuit.gates, (1, 4, 0))

@@ -114,6 +114,11 @@ def test_a_card_has_one_square_in_one_half():
     assert len({p.tobytes() for p in pictures[y == 0]}) == 9 * 3  # every place is used
 
 
+def test_the_smallest_card():
+    S, y = cards(1, size=1, side=2)
+    assert S.shape == (1, 4) and S.reshape(2, 2).sum(axis=0)[y[0]] == 1
+
+
 def test_the_sixteen_functions():
     a, b = boolean("x1")[0].astype(bool).T
     truth = {
@@ -197,6 +202,11 @@ def test_split_leaves_something_of_each_class_on_both_sides():
     y = np.array([0] * 97 + [1, 1, 1])
     assert np.bincount(split(np.zeros((100, 1)), y, test=0.05)[3]).tolist() == [5, 1]
     assert np.bincount(split(np.zeros((100, 1)), y, test=0.95)[2]).tolist() == [5, 1]
+
+
+def test_what_is_left_over_goes_to_the_first_classes():
+    y_test = split(np.zeros((240, 1)), np.arange(240) % 40, test=0.25)[3]  # 1.5 of each class
+    assert np.bincount(y_test).tolist() == [2] * 20 + [1] * 20
 
 
 def test_small_and_lopsided_splits():

@@ -41,11 +41,29 @@ def test_one_wrong_entry_is_caught(like):
     assert directional_error(J, theta, grad) > 1e-5
 
 
+def test_the_default_is_ten_directions_from_seed_zero():
+    J, theta, grad = quartic(np.zeros(0))
+    calls = []
+    default = directional_error(lambda: calls.append(1) or J(), theta, 2 * grad)
+    assert len(calls) == 20
+    assert default == directional_error(J, theta, 2 * grad, seed=0)
+    assert default != directional_error(J, theta, 2 * grad, seed=1)
+
+
+def test_the_error_is_relative():
+    J, theta, grad = quartic(np.zeros(0))
+    error = directional_error(J, theta, 2 * grad)
+    small = directional_error(lambda: 1e-5 * J(), theta, 2e-5 * grad)
+    assert small == pytest.approx(error, rel=1e-5)
+
+
 def test_float32_and_other_shapes_are_refused():
     theta = np.zeros(3, "float32")
     for check in (lambda: directional_error(lambda: 0.0, theta, theta),
                   lambda: numerical_gradient(lambda: 0.0, theta)):  # fmt: skip
-        with pytest.raises(TypeError, match="expected theta in float64, got float32"):
+        message = ("^gradcheck: expected theta in float64, got float32; "
+                   "differences of float32 numbers have no digits left$")  # fmt: skip
+        with pytest.raises(TypeError, match=message):
             check()
     with pytest.raises(ValueError, match=r"expected grad of shape \(3,\), got \(2,\)"):
         directional_error(lambda: 0.0, np.zeros(3), np.zeros(2))

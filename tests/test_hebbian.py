@@ -100,6 +100,14 @@ def test_defaults_of_a_path():
     assert path("hebb", np.array([[1, 2]]), [1, 0], 0.5).tolist() == [[1.0, 0.0], [1.5, 1.0]]
 
 
+@backends
+def test_whole_numbers_become_floating(like):
+    X = asarray([[1, 2]], like, namespace(like).int64)
+    for start in ([0.5, 0.0], asarray([0.5, 0.0], like)):
+        weights = path("hebb", X, start, 0.5)
+        assert to_numpy(weights).tolist() == [[0.5, 0.0], [0.75, 0.5]]
+
+
 def test_oja_finds_the_first_principal_axis():
     weights = path("oja", CLOUD, [[0.1, -0.3], [-2.0, 0.5]], lr=0.005, epochs=3, seed=0)
     axis = np.linalg.eigh(np.cov(CLOUD.T))[1][:, -1]
@@ -124,6 +132,9 @@ def test_one_of_a_stack_outside_ends_the_path():
     assert len(weights) == 21 and weights[-1].tolist() == [[2.0**20, 0], [0, 1]]
     edge = path("hebb", [[1.0]], [1e6 / 2], lr=1.0, epochs=9)
     assert edge.ravel().tolist() == [5e5, 1e6, 2e6]  # exactly 10⁶ is still inside
+    assert len(path("hebb", [[1.0]], [5e5 + 1e-7], lr=1.0, epochs=9)) == 2  # and no more
+    both = path("hebb", [[1.0]], [[4e5], [4e5]], lr=1.0, epochs=9)  # each has a ball of its own
+    assert both[:, 0, 0].tolist() == [4e5, 8e5, 16e5]
 
 
 def test_bad_paths():
@@ -379,7 +390,9 @@ def test_capacity_one_unit_at_a_time():
                 pytest.approx(found, abs=1e-12)
             )
     assert capacity(0.3) == capacity(0.3, 200, 0.0, False, 0, "numpy")
-    assert capacity(1e-9, 20) == 1  # one pattern at least
+    x = np.random.default_rng(0).choice([-1.0, 1.0], (1, 20))  # one pattern at least
+    end = Hopfield(x).recall(corrupt(x, 0.5)).state
+    assert capacity(1e-9, 20) == 1 and capacity(1e-9, 20, p=0.5) == np.mean(end * x)
 
 
 def test_bad_hopfield():

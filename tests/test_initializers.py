@@ -64,6 +64,8 @@ def test_bad_settings():
             Normal(bad)
         with pytest.raises(ValueError, match="Uniform: expected limit > 0"):
             Uniform(bad)
+        with pytest.raises(ValueError, match="^Orthogonal: expected scale > 0, got"):
+            Orthogonal(bad)
     with pytest.raises(
         ValueError, match="Glorot: expected law one of uniform, normal, got 'cauchy'"
     ):
@@ -114,3 +116,4 @@ def test_moments_and_gains_by_quadrature():
     with pytest.raises(ValueError, match="gain: expected an activation that is not 0 everywhere"):
         gain(Nothing())
     assert repr(ForActivation("tanh")) == "ForActivation(Tanh, 'normal')"
+    assert repr(ForActivation("tanh", "uniform")) == "ForActivation(Tanh, 'uniform')"

@@ -65,11 +65,13 @@ def test_stack_and_standard(layer, params, theirs):
     for x in (X, np.stack([X, 2 * X, -X])):
         y, cache = layer.forward(stacked, x)
         g = np.broadcast_to(G, y.shape)
-        grads = layer.param_grad(stacked, cache, g)
+        grads, inner = layer.param_grad(stacked, cache, g), layer.input_grad(stacked, cache, g)
         for e in range(3):
             xe = x[e] if x.ndim == 3 else x
             ye, ce = layer.forward(sets[e], xe)
             np.testing.assert_allclose(y[e] if y.ndim == 3 else y, ye, rtol=1e-13)
+            single = layer.input_grad(sets[e], ce, G)
+            np.testing.assert_allclose(inner[e] if inner.ndim == 3 else inner, single, rtol=1e-12)
             for stack, single in zip(grads, layer.param_grad(sets[e], ce, G), strict=True):
                 np.testing.assert_allclose(stack[e], single, rtol=1e-12)
     strict = array_api_strict.asarray
@@ -95,6 +97,12 @@ def test_where_learning_starts():
     z = np.linspace(-3, 3, 10)[:, None] * [1.0, 1.0]
     a, _ = ACON(2, "A").forward(ACON(2, "A").init(None), z)
     np.testing.assert_allclose(a, Swish()(z), rtol=1e-14)
+
+
+@backends
+def test_at_its_kink_the_parametric_relu_has_the_learned_slope(like):
+    a, z, g = (asarray([[v]], like) for v in (0.25, 0.0, 3.0))
+    assert float(ParametricReLU(1).input_grad([a], z, g)[0, 0]) == 0.75
 
 
 def test_the_contract_of_a_plain_layer():

@@ -160,6 +160,7 @@ def test_one_copy_of_a_stack(like):
     assert (
         float(stack.theta[1, 0]) != 0.0 and net.copies is None and net(asarray(X, like)).ndim == 2
     )
+    np.testing.assert_array_equal(to_numpy(stack.copy(-3).theta), to_numpy(stack.theta[0]))
     for e in (3, -4):
         with pytest.raises(ValueError, match=f"an integer e from -3 to 2, got {e}"):
             stack.copy(e)
@@ -176,6 +177,11 @@ def test_copies_and_pickles_keep_their_views(like, copies):
         twin.theta[...] = 0.0
         assert float(twin.params[0][0].ravel()[0]) == 0.0
         assert float(net.params[0][0].ravel()[0]) != 0.0
+
+
+def test_a_pickle_holds_every_parameter_once():
+    net = MLP([40, 50, 1])
+    assert len(pickle.dumps(net)) < 1.5 * net.theta.nbytes
 
 
 @backends
@@ -260,6 +266,8 @@ def test_names_are_readable():
     assert (
         repr(Network(Linear(2, 3), Activation("tanh"))) == "Network(Linear(2, 3), Activation(Tanh))"
     )
+    assert repr(MLP([2, 3, 1])) == "MLP([2, 3, 1], Tanh)"
+    assert repr(Network(Linear(2, 3), copies=4)) == "Network(Linear(2, 3), copies=4)"
     assert MLP([2, 3, 1]).h == Tanh()
 
 

@@ -290,6 +290,7 @@ def test_seeds_and_defaults():
     np.testing.assert_allclose(intervals(poisson_train(40, 500, 4))[:4], gaps[1:] + 4, rtol=1e-12)
     assert poisson_train(0, 100).shape == (0,)
     assert len(poisson_train(0.001, 1.0)) == 0
+    assert len(poisson_train(5000, 1000)) == pytest.approx(5000, abs=5 * math.sqrt(5000))
 
 
 @backends

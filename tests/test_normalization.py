@@ -248,6 +248,33 @@ def test_bad_input(make, message):
         make()
 
 
+def test_the_limits_of_the_settings_are_allowed():
+    assert BatchNorm(1).shape == (1, 1)
+    params, buffers = arrays(LayerNorm(4), LIKE["numpy"])
+    y, _ = LayerNorm(4, eps=0).forward(params, ROWS)
+    x_hat = (y - params[1]) / params[0]
+    np.testing.assert_allclose(x_hat.std(axis=1), 1, rtol=1e-12)  # without ε exactly 1
+    params, buffers = arrays(BatchNorm(4), LIKE["numpy"])
+    for momentum, mean in ((0, np.zeros(4)), (1, ROWS.mean(axis=0))):
+        layer = BatchNorm(4, momentum=momentum)
+        _, cache = layer.forward(params, ROWS, True, buffers)
+        np.testing.assert_allclose(layer.new_buffers(cache)[0].ravel(), mean, rtol=1e-12)
+
+
+def test_names_of_parameters_and_buffers_and_the_default_mode():
+    layer = BatchNorm(4)
+    for norm in (layer, LayerNorm(4), InstanceNorm(4), GroupNorm(2, 4)):
+        assert [(p.name, p.is_weight) for p in norm.parameters()] == [
+            ("gamma", False), ("beta", False),
+        ]  # fmt: skip
+    assert [name for name, _ in layer.buffers()] == ["running_mean", "running_var"]
+    params, buffers = arrays(layer, LIKE["numpy"])
+    np.testing.assert_array_equal(
+        layer.forward(params, ROWS, buffers=buffers)[0],
+        layer.forward(params, ROWS, False, buffers)[0],
+    )
+
+
 def test_names_in_print():
     assert repr(BatchNorm(4)) == "BatchNorm(4)" and repr(LayerNorm(4)) == "LayerNorm(4)"
     assert repr(BatchNorm(4, images=True)) == "BatchNorm(4, images=True)"

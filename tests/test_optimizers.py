@@ -106,6 +106,13 @@ def test_decoupled_decay_of_the_weights_alone(like):
 
 
 @backends
+def test_a_decay_for_each_network_of_a_stack(like):
+    theta, decay = asarray(np.stack([START] * 2), like), asarray([[0.5], [0.0]], like)
+    AdamW(theta, lr=0.1, decay=decay).step(asarray(np.zeros((2, P)), like))
+    np.testing.assert_allclose(to_numpy(theta), np.stack([0.95 * START, START]), rtol=1e-14)
+
+
+@backends
 def test_clipping(like):
     g = asarray([3.0, -4.0], like)
     assert to_numpy(clip_norm(g, 1.0)).tolist() == pytest.approx([0.6, -0.8])
@@ -208,6 +215,21 @@ def test_a_wrong_gradient_changes_nothing(like):
 def test_hyperparameters_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_the_limits_of_the_hyperparameters_are_allowed():
+    g = np.array([0.5, -2.0])
+
+    def first_step(kind, **options):
+        theta = np.zeros(2)
+        kind(theta, lr=0.1, **options).step(g)
+        return theta
+
+    np.testing.assert_array_equal(first_step(Momentum, mu=0), -0.1 * g)
+    np.testing.assert_allclose(first_step(Adagrad, eps=0), -0.1 * np.sign(g), rtol=1e-14)
+    np.testing.assert_allclose(first_step(RMSProp, rho=0, eps=0), -0.1 * np.sign(g), rtol=1e-14)
+    np.testing.assert_array_equal(first_step(AdamW, decay=0), first_step(Adam))
+    assert NAdam(np.zeros(2), psi=0).mu(5) == 0.9 / 2  # the same μ in every step
 
 
 def test_theta_must_be_a_floating_point_array():

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlcore.backend import to_numpy
 from dlcore.datasets import blobs, boolean, cards, digits, iris, separable
 from dlcore.perceptron import (
     Adaline,
@@ -209,6 +210,12 @@ def test_the_criterion_and_its_subgradient():
         np.testing.assert_allclose(unit.w, w - 0.3 * subgradient / 40, rtol=1e-12, atol=1e-14)
 
 
+def test_the_criterion_stays_in_float32():
+    X, y = overlapping()
+    value, subgradient = criterion(np.ones(3), X.astype(np.float32), y)
+    assert value.dtype == subgradient.dtype == np.float32
+
+
 def test_the_criterion_at_many_points_and_at_zero():
     X, y = overlapping()
     W = np.random.default_rng(1).standard_normal((7, 3))
@@ -377,10 +384,40 @@ def test_the_wiring_is_sparse_random_and_fixed():
     assert np.all(np.sum(machine.wiring != 0, axis=1) == 7)
     assert set(np.unique(machine.wiring)) == {-1, 0, 1}
     assert abs(machine.wiring.sum()) < 4 * np.sqrt(2100)  # as many excite as inhibit
+    mixed = np.any(machine.wiring == 1, axis=1) & np.any(machine.wiring == -1, axis=1)
+    assert mixed.mean() > 0.95  # a coin for each wire, not for each unit: 1 − 2⁻⁶
     np.testing.assert_array_equal(machine.wiring, Photoperceptron(300, fan_in=7, seed=1).wiring)
     before = machine.wiring.copy()
     machine.train(*cards(20))
     np.testing.assert_array_equal(machine.wiring, before)
+
+
+def test_the_machine_by_default_and_at_its_limits():
+    machine, explicit = Photoperceptron(), Photoperceptron(512, 1, (20, 20), 4, 1, 0)
+    np.testing.assert_array_equal(machine.wiring, explicit.wiring)
+    S, y = cards(30)
+    machine.train(S, y)
+    explicit.train(S, y, lr=1.0)
+    np.testing.assert_array_equal(machine.w, explicit.w)
+    oblong = Photoperceptron(n_a=1, retina=(2, 3), fan_in=6)
+    assert oblong.wiring.shape == (1, 6) and np.all(oblong.wiring != 0)
+    assert np.sum(Photoperceptron(n_a=1, retina=(2, 3), fan_in=1).wiring != 0) == 1
+
+
+def test_cards_may_be_lists_whole_numbers_or_float32():
+    S, y = cards(30)
+    expected = Photoperceptron(n_a=50)
+    answers = expected.train(S, y, lr=0.3)
+    for cards_like, labels in (
+        (S.tolist(), y.tolist()), (S.astype(int), y), (torch.asarray(S).to(torch.int64), y),
+        (S.astype(np.float32), y),
+    ):  # fmt: skip
+        machine = Photoperceptron(n_a=50)
+        np.testing.assert_array_equal(machine.train(cards_like, labels, lr=0.3), answers)
+        score = to_numpy(machine.score(cards_like))
+        np.testing.assert_allclose(score, expected.score(S), rtol=1e-5, atol=1e-5)
+        assert machine.accuracy(cards_like, labels) == expected.accuracy(S, y)
+    assert score.dtype == np.float32
 
 
 def test_a_trial_of_the_machine_is_rosenblatts_rule():
@@ -445,6 +482,11 @@ def test_to_retina():
     np.testing.assert_array_equal(
         to_retina(eye, retina=(16, 16)).reshape(16, 16), np.kron(np.eye(8), np.ones((2, 2)))
     )
+    oblong = np.array([[[0, 1, 0, 1, 1, 0], [1, 0, 0.5, 0, 0, 0], [0] * 6, [0, 1, 0, 0, 0, 1]]])
+    # centres in the rows 1 and 3, the columns 1, 3, 5: dark where the pixel is not above ½
+    assert to_retina(oblong, retina=(2, 3)).tolist() == [[0, 0, 0, 1, 0, 1]]
+    assert to_retina(oblong, retina=(4, 6))[0].reshape(4, 6)[1].tolist() == [1, 0, 0, 0, 0, 0]
+    assert to_retina(oblong.astype(int), retina=(2, 3)).dtype == np.float64
 
 
 # ---------------------------------------------------------------- what is refused
@@ -477,6 +519,8 @@ X, Y = boolean("and")
         (lambda: Photoperceptron().train(np.zeros((2, 400)), [0, 2]), ValueError, "labels 0 … 1"),
         (lambda: Photoperceptron().train(np.zeros((2, 400)), [0]), ValueError, r"shape \(2,\)"),
         (lambda: to_retina(np.zeros((2, 10))), ValueError, r"square pictures \(N, h²\)"),
+        (lambda: to_retina(np.zeros(4)), ValueError,
+         r"^to_retina: expected pictures \(N, h, w\), got \(4,\)$"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(call, error, message):

@@ -35,6 +35,7 @@ def test_the_formula_on_numbers_and_on_arrays(make, expected):
         assert type(value) is float and value == pytest.approx(expected(t), rel=1e-12, abs=1e-17)
         for array in (np.asarray(float(t)), torch.tensor(float(t), dtype=torch.float64)):
             assert float(ours(array)) == pytest.approx(expected(t), rel=1e-12, abs=1e-17)
+        assert isinstance(ours(array), torch.Tensor)  # a captured graph follows t
 
 
 @cases

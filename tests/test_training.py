@@ -204,7 +204,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     alone = MLP([2, 5, 1], activation="relu", seed=1, dtype="float64").to(like)
     single = train(alone, lr=0.01, **options)
     np.testing.assert_allclose(np.array(history.loss)[:, 1], single.loss, rtol=1e-10)
-    with pytest.raises(DivergedError):
+    with pytest.raises(DivergedError, match="try a smaller learning rate, or scale the inputs"):
         fresh = MLP([2, 5, 1], activation="relu", copies=3, dtype="float64").to(like)
         train(fresh, lr=asarray(np.full((3, 1), 90.0), like), **options)
 
@@ -265,9 +265,34 @@ def test_the_history_draws_and_names_itself(copies):
     drawn = ax.lines[0].get_ydata()
     np.testing.assert_allclose(drawn, np.array(history.loss).reshape(8, -1).mean(1)
                                if copies is None else np.median(history.loss, axis=1))  # fmt: skip
-    assert len(ax.get_legend().get_texts()) == 2
+    kind = "" if copies is None else ", median"
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == [f"training{kind}", f"validation{kind}"]
+    assert all(line.get_xdata().tolist() == list(range(1, 9)) for line in ax.lines)
     assert repr(history).startswith("History(8 epochs, 40 steps, last loss 0.")
     assert repr(History()) == "History(no epochs)"
+    history.loss = [np.float64(3.0), np.float64(2.0), np.float64(1.0)]
+    assert repr(history) == "History(3 epochs, 40 steps, last loss 1)"
+    history.loss = [np.array([1.0, 2.0, 9.0])]
+    assert repr(history) == "History(1 epochs, 40 steps, last loss 2 (median))"
+
+
+def test_a_stack_draws_the_band_of_its_middle_half():
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import to_rgba
+
+    history = train(mlp(LIKE["numpy"], copies=5), validation=(XV, yv))
+    ax = plt.figure().add_subplot()
+    ax.plot([1, 8], [1, 1])  # an earlier curve, so that no colour is right by chance
+    assert history.plot(ax) is ax
+    for values, line, band in zip(
+        (history.loss, history.validation), ax.lines[1:], ax.collections, strict=True
+    ):
+        low, high = np.quantile(values, (0.25, 0.75), axis=1)
+        corners = {(round(x), y) for x, y in band.get_paths()[0].vertices}
+        assert corners >= {*zip(range(1, 9), low), *zip(range(1, 9), high)}  # noqa: B905
+        assert tuple(band.get_facecolor()[0]) == to_rgba(line.get_color(), 0.2)
+        assert band.get_linewidth()[0] == 0
 
 
 @backends
