@@ -57,6 +57,7 @@ class Node:
             if not isinstance(partial, Real) or partial != partial:
                 raise TypeError(f"{what}: expected partial derivatives, got {partial!r}")
         object.__setattr__(self, "value", value)
+        object.__setattr__(self, "partials", tuple(_or_inf(float, p) for p in self.partials))
 
     def __repr__(self):
         label = ": ".join(part for part in (self.name, self.op) if part)

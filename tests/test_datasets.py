@@ -251,8 +251,8 @@ def test_small_and_lopsided_splits():
         (lambda: split([[1.0], [2.0]], [0.5, 1]), TypeError, "integer labels"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=1.0), ValueError, "0 < test < 1, got 1.0"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=0), ValueError, "0 < test < 1, got 0"),
-        (lambda: rings(2, radii=(1, 2, 3)), ValueError, "^rings: expected n = at least 3, got 2"),
-        (lambda: spirals(2, classes=3), ValueError, "^spirals: expected n = at least 3, got 2"),
+        (lambda: rings(2, radii=(1, 2, 3)), ValueError, "^rings: expected an integer n ≥ 3, got 2"),
+        (lambda: spirals(2, classes=3), ValueError, "^spirals: expected an integer n ≥ 3, got 2"),
         (lambda: split([[1.0]], [0]), ValueError, "at least 2 rows"),
     ],
 )

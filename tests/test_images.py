@@ -413,15 +413,15 @@ def test_bad_layers(make, message):
 
 
 def test_a_network_checks_the_sizes():
-    with pytest.raises(ValueError, match=r"Conv2d\(3, 4, 3\) gets 2 features"):
+    with pytest.raises(ValueError, match=r"features for Conv2d\(3, 4, 3\), got 2 from"):
         Network(Conv2d(1, 2, 3), MaxPool2d(2), Conv2d(3, 4, 3))
-    with pytest.raises(ValueError, match=r"Linear\(9, 4\) gets 8 features"):
+    with pytest.raises(ValueError, match=r"features for Linear\(9, 4\), got 8 from"):
         Network(Conv2d(1, 2, 3), Flatten(2, 2, 2), Linear(9, 4))
-    with pytest.raises(ValueError, match=r"Flatten\(3, 2, 2\) gets 2 features"):
+    with pytest.raises(ValueError, match=r"features for Flatten\(3, 2, 2\), got 2 from"):
         Network(Conv2d(1, 2, 3), Flatten(3, 2, 2))
-    with pytest.raises(ValueError, match=r"Conv2d\(2, 2, 3\) gets 1 features"):
+    with pytest.raises(ValueError, match=r"features for Conv2d\(2, 2, 3\), got 1 from"):
         Network(Unflatten(1, 3, 3), Conv2d(2, 2, 3))
-    with pytest.raises(ValueError, match=r"Unflatten\(1, 3, 3\) gets 8 features"):
+    with pytest.raises(ValueError, match=r"features for Unflatten\(1, 3, 3\), got 8 from"):
         Network(Linear(2, 8), Unflatten(1, 3, 3))
 
 

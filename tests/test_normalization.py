@@ -241,7 +241,7 @@ def test_a_stack_trains_as_its_networks_one_by_one():
     (lambda: InstanceNorm(3).forward([1, 0], IMAGES),
      r"InstanceNorm\(3\): expected x of shape \(N, 3, H, W\), got \(3, 4, 5, 2\)"),
     (lambda: GroupNorm(2, 4).forward([1, 0], X), r"GroupNorm\(2, 4\): expected x of shape"),
-    (lambda: Network(Linear(4, 6), BatchNorm(5)), r"BatchNorm\(5\) gets 6 features"),
+    (lambda: Network(Linear(4, 6), BatchNorm(5)), r"5 features for BatchNorm\(5\), got 6"),
 ])  # fmt: skip
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
