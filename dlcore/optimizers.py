@@ -13,7 +13,7 @@ on the same memory, and a long vector can be updated slice by slice.
 
 from functools import partial
 
-from .backend import is_array, namespace, on_cpu
+from .backend import asarray, is_array, namespace, on_cpu
 from .checks import below_one, boolean, floating, integer, number, per_network, positive, same_kind
 
 CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
@@ -53,9 +53,11 @@ class Optimizer:
         return type(self).__name__
 
     def per_network(self, name, value, theta, check):
-        """A number, or (E, 1) of them for θ of shape (E, P), in the library of θ."""
+        """A number, or (E, 1) of them for θ of shape (E, P), brought to the library of θ."""
         if is_array(value) and value.ndim > 0:
-            same_kind(self.name, name, value, theta)
+            floating(self.name, name, value)
+            if (type(value), value.dtype, value.device) != (type(theta), theta.dtype, theta.device):
+                value = asarray(value, theta)
             if value.shape != (*theta.shape[:-1], 1):
                 raise ValueError(
                     f"{self.name}: expected {name} of shape {(*theta.shape[:-1], 1)}, "

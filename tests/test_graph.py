@@ -236,6 +236,7 @@ def test_a_function_of_ones_own():
     y = dot3(a, b, c)
     assert [reverse_mode(y)[n] for n in (a, b, c)] == [1, 2, 3]
     assert [forward_mode(y, n)[y] for n in (a, b, c)] == [1, 2, 3]
+    assert type(Node(1, (x,), (np.float32(2),)).partials[0]) is float
 
 
 # --- awkward points -----------------------------------------------------------------------------

@@ -183,7 +183,7 @@ for name in OPTIMIZERS:
           lambda where: dict(theta=array(where, 3), lr=0.1, capturable=False), optimizer,
           theta=[*k.floats, k.scalar], lr=[k.positive], capturable=[k.boolean])  # fmt: skip
     entry(f"optimizers.{name}", _stack_rates, optimizer,
-          lr=[k.rates, k.other_dtype_but_float, k.other_library, k.other_device])  # fmt: skip
+          lr=[k.rates, k.other_dtype_but_float])  # fmt: skip
     for setting in USED.get(name, []):
         entry(f"optimizers.{name}",
               lambda where, setting=setting: dict(theta=array(where, 3), **{setting: 0.5}),
@@ -197,7 +197,7 @@ for name in OPTIMIZERS:
     entry(f"optimizers.{name}.step", started, lambda optimizer, g: optimizer.step(g), owner=name,
           g=[*k.kind, k.scalar, k.column, k.other_last])  # fmt: skip
 entry("optimizers.AdamW", lambda where: _stack_rates(where) | dict(decay=array(where, 2, 1)),
-      optimizers.AdamW, decay=[k.rates, k.other_library])  # fmt: skip
+      optimizers.AdamW, decay=[k.rates])  # fmt: skip
 entry("optimizers.AdamW", dict(theta=np.ones(3), n_weights=2), optimizers.AdamW,
       n_weights=[k.count, k.values(4)][1:] + [k.values("2", True, 1.5, -1)])  # fmt: skip
 for clip in (optimizers.clip_norm, optimizers.clip_value):
