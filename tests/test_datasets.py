@@ -56,6 +56,7 @@ def test_without_noise_the_points_lie_on_their_curves():
     assert r.min() >= 0.1 and r.max() <= 1
     X, y = blobs(12, centers=[[0, 0, 1], [2, 3, 4]], std=0)
     np.testing.assert_array_equal(X, np.array([[0, 0, 1], [2, 3, 4]])[y])
+    assert blobs(3, centers=1, std=0)[0].tolist() == [[2, 0]] * 3
 
 
 # The book prints numbers that depend on these draws: (shape, first point, Σ n xₙ, Σ n yₙ).
@@ -243,7 +244,9 @@ def test_small_and_lopsided_splits():
         (lambda: rings(10, noise="big"), TypeError, "number noise, got 'big'"),
         (lambda: spirals(1), ValueError, "at least 2"),
         (lambda: blobs(10, centers=[1, 2]), ValueError, r"shape \(K, d\), got \(2,\)"),
-        (lambda: blobs(10, std=-0.1), ValueError, "std ≥ 0"),
+        (lambda: blobs(10, std=-0.1), ValueError, "^blobs: expected std ≥ 0, got -0.1"),
+        (lambda: blobs(10, centers=0), ValueError, "^blobs: expected centers = at least 1, got 0"),
+        (lambda: blobs(2, centers=3), ValueError, "^blobs: expected n = at least 3, got 2"),
         (lambda: separable(10, margin=1.0), ValueError, "margin < radius, got 1.0 and 1.0"),
         (lambda: cards(10, size=11), ValueError, "^cards: expected size = 1 … 10, got 11"),
         (lambda: cards(10, side=1), ValueError, "^cards: expected side = at least 2, got 1"),

@@ -178,6 +178,7 @@ def test_the_widest_margin():
     assert novikoff_bound(X, y) == pytest.approx(51, rel=1e-5)
     assert novikoff_bound(X, y, w=[-5, 4, 4]) == pytest.approx(3 * 57, rel=1e-12)
     assert widest(*boolean("xor")) is None
+    assert widest(np.array([[1.0], [1.0]]), np.array([1, 0])) is None  # one point, two classes
     assert widest(*iris(("versicolor", "virginica"), PETALS)) is None
 
 
@@ -513,7 +514,9 @@ X, Y = boolean("and")
         (lambda: Perceptron(2).fit(X, Y, order="sorted"), ValueError, "unknown order 'sorted'"),
         (lambda: Perceptron(2).fit(X, Y, order=[0, 4]), ValueError, "row numbers 0 … 3"),
         (lambda: Perceptron(2).fit(X * np.nan, Y), ValueError, "not finite"),
-        (lambda: novikoff_bound(*boolean("xor")), ValueError, "separate the classes, found none"),
+        (lambda: novikoff_bound(*boolean("xor")), ValueError,
+         "^novikoff_bound: expected weights that separate the classes, found none$"),
+        (lambda: novikoff_bound(X, Y, w=[-1.0, 1, 1]), ValueError, "found none"),  # on the line
         (lambda: novikoff_bound(X, Y, w=[0.0, 1, 1]), ValueError, "found none"),
         (lambda: Photoperceptron(n_a=0), ValueError, "n_a ≥ 1, got 0"),
         (lambda: Photoperceptron(n_a=True), ValueError, "n_a ≥ 1, got True"),
