@@ -139,7 +139,7 @@ def test_the_sixteen_functions():
 @pytest.mark.parametrize("n", [1, 3, 5])
 def test_functions_of_n_inputs(n):
     X, y = boolean("parity", n)
-    assert X.shape == (2**n, n) and X.dtype == np.float64
+    assert X.shape == (2**n, n) and X.dtype == np.float64 and y.dtype.kind == "i"
     assert [int("".join(str(int(v)) for v in row), 2) for row in X] == list(range(2**n))
     np.testing.assert_array_equal(y, X.sum(axis=1) % 2)
     np.testing.assert_array_equal(y, boolean("xor", n)[1])
