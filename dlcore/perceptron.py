@@ -338,7 +338,7 @@ def widest(X, y, steps=10_000, tolerance=1e-6):
             break
         shift = min(alpha[far], gap / (edge @ edge))
         alpha[near] += shift
-        alpha[far] = 0.0 if shift == alpha[far] else alpha[far] - shift
+        alpha[far] -= shift
         p = p + shift * edge
     return p / np.linalg.norm(p) if np.min(corners @ p) > 0 else None
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dlcore.alignment import alignment_angles, alignment_gradient, angle, random_feedback
-from dlcore.backend import asarray, describe, namespace, to_numpy
+from dlcore.backend import asarray, describe, namespace, sum_rows, to_numpy
 from dlcore.initializers import Uniform
-from dlcore.layers import Activation, Linear
+from dlcore.layers import Activation, Layer, Linear, Parameter
 from dlcore.losses import MeanSquaredError, SoftmaxCrossEntropy
 from dlcore.network import MLP, Network
 from dlcore.normalization import BatchNorm
@@ -40,6 +40,33 @@ def test_with_the_weights_themselves_it_is_the_gradient(like, h, copies):
     g = alignment_gradient(net, own_weights(net), loss, x, y)
     np.testing.assert_array_equal(to_numpy(g), to_numpy(net.gradient(loss, x, y)))
     assert type(g) is type(like) and g.shape == net.theta.shape
+
+
+@backends
+def test_two_linear_layers_in_a_row_and_a_layer_of_ones_own(like):
+    class Squared(Layer):
+        """y = s² x, with one factor s for each feature."""
+
+        def parameters(self):
+            return [Parameter("s", (1, 5), is_weight=False)]
+
+        def init(self, rng):
+            return [np.full((1, 5), 3.0)]
+
+        def forward(self, params, x, train=False, buffers=()):
+            return params[0] ** 2 * x, x
+
+        def input_grad(self, params, x, g):
+            return params[0] ** 2 * g
+
+        def param_grad(self, params, x, g):
+            return [sum_rows(2 * params[0] * x * g)]
+
+    net = Network(Linear(4, 6), Linear(6, 5), Squared(), Linear(5, 3), dtype="float64").to(like)
+    assert [B is None for B in random_feedback(net)] == [True, False, True, False]
+    loss, x, y = MeanSquaredError(), asarray(X, like), asarray(Y, like)
+    g = alignment_gradient(net, own_weights(net), loss, x, y)
+    np.testing.assert_array_equal(to_numpy(g), to_numpy(net.gradient(loss, x, y)))
 
 
 @backends

@@ -56,6 +56,7 @@ def test_without_noise_the_points_lie_on_their_curves():
     assert r.min() >= 0.1 and r.max() <= 1
     X, y = blobs(12, centers=[[0, 0, 1], [2, 3, 4]], std=0)
     np.testing.assert_array_equal(X, np.array([[0, 0, 1], [2, 3, 4]])[y])
+    assert blobs(3, centers=1, std=0)[0].tolist() == [[2, 0]] * 3
 
 
 # The book prints numbers that depend on these draws: (shape, first point, Σ n xₙ, Σ n yₙ).
@@ -138,7 +139,7 @@ def test_the_sixteen_functions():
 @pytest.mark.parametrize("n", [1, 3, 5])
 def test_functions_of_n_inputs(n):
     X, y = boolean("parity", n)
-    assert X.shape == (2**n, n) and X.dtype == np.float64
+    assert X.shape == (2**n, n) and X.dtype == np.float64 and y.dtype.kind == "i"
     assert [int("".join(str(int(v)) for v in row), 2) for row in X] == list(range(2**n))
     np.testing.assert_array_equal(y, X.sum(axis=1) % 2)
     np.testing.assert_array_equal(y, boolean("xor", n)[1])
@@ -218,6 +219,8 @@ def test_small_and_lopsided_splits():
     assert counts([0, 0], 0.99) == [[1, 0], [1, 0]]  # and in the training set
     assert counts([0, 0, 0, 0, 1], 0.2) == [[3, 1], [1, 0]]  # a single row stays in training
     assert counts([0, 0, 1, 1], 0.4) == [[1, 1], [1, 1]]
+    assert counts([0, 1], 0.01)[1] in ([1, 0], [0, 1])  # classes of one row each
+    assert sum(counts([0, 1], 0.99)[0]) == 1
     assert counts([0] * 6 + [1, 1], 0.1) == [[5, 1], [1, 1]]
     one, default = split(np.arange(50)[:, None], [0] * 50, seed=0), split(
         np.arange(50)[:, None], [0] * 50)  # fmt: skip
@@ -241,7 +244,9 @@ def test_small_and_lopsided_splits():
         (lambda: rings(10, noise="big"), ValueError, "number noise ≥ 0, got 'big'"),
         (lambda: spirals(1), ValueError, "n ≥ 2"),
         (lambda: blobs(10, centers=[1, 2]), ValueError, r"shape \(K, d\), got \(2,\)"),
-        (lambda: blobs(10, std=-0.1), ValueError, "std ≥ 0"),
+        (lambda: blobs(10, std=-0.1), ValueError, "^blobs: .*number std ≥ 0, got -0.1"),
+        (lambda: blobs(10, centers=0), ValueError, "^blobs: .*integer centers ≥ 1, got 0"),
+        (lambda: blobs(2, centers=3), ValueError, "^blobs: expected an integer n ≥ 3, got 2"),
         (lambda: separable(10, margin=1.0), ValueError, "margin < radius, got 1.0 and 1.0"),
         (lambda: cards(10, size=11), ValueError, "size from 1 to 10, got 11"),
         (lambda: iris(("setosa", "tulip")), ValueError, "classes among setosa, .*unknown 'tulip'"),

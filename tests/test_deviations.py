@@ -18,11 +18,11 @@ from tests.formulas.record import both, value
 
 # What holds no formula: bases, records, names looked up, checks, draws, and how to go through data.
 OTHERS = {
-    "activations": {"Function", "activation", "positive"},
+    "activations": {"Function", "activation"},
     "alignment": {"random_feedback"},
     "graph": {"Node", "State", "as_node", "steps", "topological"},
     "hebbian": {"Recall"},
-    "initializers": {"initializer"},
+    "initializers": {"Initializer", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},
     "losses": {"Loss"},
     "metrics": {"predictions"},

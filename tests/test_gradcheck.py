@@ -59,9 +59,11 @@ def test_the_error_is_relative():
 
 def test_float32_and_other_shapes_are_refused():
     theta = np.zeros(3, "float32")
-    for check in (lambda: directional_error(lambda: 0.0, theta, theta),
-                  lambda: numerical_gradient(lambda: 0.0, theta)):  # fmt: skip
-        message = ("^gradcheck: expected theta in float64, got float32; "
+    for who, check in (
+        ("directional_error", lambda: directional_error(lambda: 0.0, theta, theta)),
+        ("numerical_gradient", lambda: numerical_gradient(lambda: 0.0, theta)),
+    ):
+        message = (f"^{who}: expected theta in float64, got float32; "
                    "differences of float32 numbers have no digits left$")  # fmt: skip
         with pytest.raises(TypeError, match=message):
             check()

@@ -36,6 +36,8 @@ def test_top_k(like):
     for k in (0, 4):
         with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
             top_k(asarray(LOGITS[:2], like), labels([0, 2], like), k)
+        with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
+            top_k(asarray(np.stack([LOGITS] * 2), like), labels(LABELS, like), k)
 
 
 @backends

@@ -62,13 +62,14 @@ def test_the_weighted_unit_fires_at_its_threshold(like):
     X = asarray([[1, 1, 1], [1, 0, 0], [0, 1, 1], [0, 0, 1]], like)
     assert unit.n_in == 3 and to_numpy(unit(X)).tolist() == [1, 0, 0, 1]
     assert dtype_name(unit(X)) == "int64" and type(unit(X)) is type(like)
+    assert to_numpy(unit(asarray(X, like, namespace(like).int64))).tolist() == [1, 0, 0, 1]
     assert repr(unit) == "ThresholdUnit([0.5, -1.0, 2.0], 1.5)"
     other = ThresholdUnit(asarray([0.5, -1.0, 2.0], like), 1.5)
     assert to_numpy(other(X)).tolist() == [1, 0, 0, 1]
     assert ThresholdUnit([-1, -1], -1)(PAIRS).tolist() == [1, 1, 1, 0]
 
 
-@pytest.mark.parametrize("roles", ["", "+x", 3, None, ["+", "-"], " "])
+@pytest.mark.parametrize("roles", ["", "+x", "+X", 3, None, ["+", "-"], " "])
 def test_roles(roles):
     message = f"McCullochPitts: expected roles such as '++-0', got {roles!r}"
     refuses(lambda: McCullochPitts(roles, 1), message)
@@ -201,6 +202,8 @@ def test_currents_that_change_and_other_starts(like):
     assert float(one.V[0]) == -70 and bool(namespace(like).any(one.spikes))
     starts = unit.simulate(asarray([0.0, 0.0], like), 1.0, V=asarray([-60.0, -80.0], like))
     assert to_numpy(starts.V[0, ...]).tolist() == [-60, -80]
+    step = unit.simulate(asarray([[2.0, 1.9]], like), 0.1, V=-50.0)  # a course of one step
+    assert to_numpy(step.spikes[1, ...]).tolist() == [True, False]  # exactly at V_th it fires
 
 
 def test_numbers_of_any_kind_are_currents_and_float32_stays():
@@ -208,6 +211,8 @@ def test_numbers_of_any_kind_are_currents_and_float32_stays():
     assert unit.rate(np.array([4, 2])).dtype == np.float64
     assert unit.rate([4, 2]).tolist() == unit.rate(np.array([4, 2])).tolist()
     for where in ("numpy", "torch"):
+        I = asarray([4, 2], prototype(where), namespace(prototype(where)).int64)
+        assert dtype_name(unit.rate(I)) == dtype_name(unit.simulate(I, 1).V) == "float64"
         I = asarray([4, 2], prototype(where, "float32"))
         assert dtype_name(unit.rate(I)) == dtype_name(unit.simulate(I, 1).V) == "float32"
 

@@ -106,6 +106,12 @@ def test_the_gradient_is_that_of_the_same_mask(like):
         assert g[i] == pytest.approx((plus - minus) / 2e-6, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("layer", [Dropout, GaussianNoise])
+def test_float32_stays_float32(layer):
+    y, cache = layer().forward([], ONES.astype("float32"), train=True)
+    assert y.dtype == layer().input_grad([], cache, y).dtype == np.float32
+
+
 def test_a_network_and_its_copy_have_their_own_randomness():
     net = Network(Dropout(0.5), Linear(50, 1))
     twin = net.to("numpy")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dlcore import optimizers
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import asarray, prototype, to_numpy
 from dlcore.optimizers import (
     Adagrad,
     Adam,
@@ -174,6 +174,16 @@ def test_theta_and_the_gradient_stay_what_they_were(like):
         optimizer.step(g)
         assert optimizer.theta is theta
     np.testing.assert_array_equal(to_numpy(g), GRADIENTS[0])
+
+
+@backends
+def test_learning_rates_come_in_any_library_and_precision(like):
+    theta = asarray(np.zeros((2, 3)), prototype(like, "float32"))
+    optimizer = GradientDescent(theta, lr=np.array([[1.0], [2.0]]))
+    optimizer.step(theta - 1)
+    np.testing.assert_array_equal(to_numpy(theta), [[1] * 3, [2] * 3])
+    lr = asarray([[1.0], [2.0]], theta)
+    assert GradientDescent(theta, lr=lr).lr is lr  # of the same kind: may be changed in place
 
 
 @backends

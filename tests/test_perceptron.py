@@ -176,6 +176,7 @@ def test_the_widest_margin():
     assert novikoff_bound(X, y) == pytest.approx(51, rel=1e-5)
     assert novikoff_bound(X, y, w=[-5, 4, 4]) == pytest.approx(3 * 57, rel=1e-12)
     assert widest(*boolean("xor")) is None
+    assert widest(np.array([[1.0], [1.0]]), np.array([1, 0])) is None  # one point, two classes
     assert widest(*iris(("versicolor", "virginica"), PETALS)) is None
 
 
@@ -513,6 +514,7 @@ X, Y = boolean("and")
         (lambda: Perceptron(2).fit(X * np.nan, Y), ValueError, "finite numbers X"),
         (lambda: novikoff_bound(*boolean("xor")), ValueError, "separate the classes, got none"),
         (lambda: novikoff_bound(X, Y, w=[0.0, 1, 1]), ValueError, "got none"),
+        (lambda: novikoff_bound(X, Y, w=[-1.0, 1, 1]), ValueError, "got none"),  # on the line
         (lambda: Photoperceptron(n_a=0), ValueError, "n_a ≥ 1, got 0"),
         (lambda: Photoperceptron(fan_in=401), ValueError, "fan_in from 1 to 400, got 401"),
         (lambda: Photoperceptron()(np.zeros((2, 64))), ValueError, r"\(N, 400\), got \(2, 64\)"),

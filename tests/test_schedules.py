@@ -21,8 +21,8 @@ CASES = {
     "cosine, floor": (lambda: s.cosine(0.1, 20, 0.02),
                       lambda t: 0.02 + 0.04 * (1 + math.cos(math.pi * min(t / 20, 1)))),
     "warm-up": (lambda: s.warm_up(s.constant(0.1), 5), lambda t: 0.1 * min(t / 5, 1)),
-    "chain": (lambda: s.chain(s.constant(0.1), 10, s.exponential(0.2, 0.5)),
-              lambda t: 0.1 if t <= 10 else 0.2 * 0.5 ** (t - 10)),
+    "chain": (lambda: s.chain(s.constant(0.1), 10, s.exponential(0.3, 0.5)),
+              lambda t: 0.1 if t <= 10 else 0.3 * 0.5 ** (t - 10)),
 }  # fmt: skip
 cases = pytest.mark.parametrize("make, expected", CASES.values(), ids=CASES)
 

@@ -172,6 +172,16 @@ def test_early_stopping_gives_back_the_best(like, copies):
     assert history.epochs < 60
 
 
+@pytest.mark.parametrize("copies", [None, 2])
+def test_a_loss_that_stays_the_same_has_not_improved(copies):
+    net = mlp(LIKE["numpy"], copies=copies)
+    optimizer = GradientDescent(net.theta, lr=lambda t: 0.0)
+    options = dict(validation=(XV, yv), patience=3, progress=False)
+    history = fit(net, BCE, optimizer, X, y, epochs=9, **options)
+    assert history.epochs == 4 and np.all(history.best == 1)
+    assert np.asarray(history.best).dtype.kind == "i"  # an epoch, a whole number
+
+
 @backends
 def test_without_patience_the_last_theta_stays(like):
     history = train(mlp(like), validation=(XV, yv))

@@ -138,7 +138,7 @@ class Ones:
 
 
 def relative_variance(init, variance, law):
-    return lambda: init(Ones, *SHAPE) ** 2 / (variance * (3 if law == "uniform" else 1))
+    return lambda: init.draw(Ones, *SHAPE) ** 2 / (variance * (3 if law == "uniform" else 1))
 
 
 def second_moment(h):
@@ -180,10 +180,11 @@ FORMULAS += [
     *[alone(type(init), f"{init}", "the exact variance",
             relative_variance(init, variance, law), lambda: np.ones(SHAPE))
       for init, variance, law in LAWS],
-    alone(initializers.Zeros, "Zeros", "torch `zeros_`", lambda: initializers.Zeros()(None, 2, 3),
+    alone(initializers.Zeros, "Zeros", "torch `zeros_`",
+          lambda: initializers.Zeros().draw(None, 2, 3),
           lambda: torch.nn.init.zeros_(torch.ones(2, 3))),
     alone(initializers.Constant, "Constant(0.3)", "torch `constant_`",
-          lambda: initializers.Constant(0.3)(None, 2, 3),
+          lambda: initializers.Constant(0.3).draw(None, 2, 3),
           lambda: torch.nn.init.constant_(torch.ones(2, 3).double(), 0.3)),
     *[alone(initializers.Orthogonal, f"Orthogonal(scale=1.5), {shape}", "torch `eye`, times scale²",
             lambda shape=shape: row_products(initializers.Orthogonal(1.5), shape),

@@ -1,0 +1,264 @@
+"""Exercises of chapter 15, optimisers."""
+
+import numpy as np
+
+from dlcore.teaching.exercises import Exercise
+
+
+def _digits_of(value):
+    return float(np.log10(abs(value))) if value else -np.inf
+
+
+def two_walks(answer):
+    """15.3: |w₂₀₀| of the misprinted and of the right Nesterov on w²/2, to a few per cent."""
+    printed, right = (float(value) for value in answer)
+    wanted_printed, wanted_right = _printed(), _right()
+    if abs(_digits_of(printed) - _digits_of(wanted_right)) < 0.1 and abs(
+            _digits_of(right) - _digits_of(wanted_printed)) < 0.1:
+        return "These are the two numbers, in the other order: the misprinted rule comes first."
+    if abs(_digits_of(printed) - _digits_of(wanted_printed)) > 0.05:
+        if abs(_digits_of(printed) - _digits_of(_printed(steps=201))) < 0.05:
+            return "The first number is w after 201 updates; make 200, from w₀ = 1 and v₀ = 0."
+        return ("The first number: take the rule as it is printed, with w + μv inside the gradient "
+                "and η both in v and in the update of w.")
+    if abs(_digits_of(right) - _digits_of(wanted_right)) > 0.05:
+        if abs(_digits_of(right) - _digits_of(_printed(behind=False))) < 0.05:
+            return "The second number: the place is right, but η still enters twice."
+        if abs(_digits_of(right) - _digits_of(_look_ahead())) < 0.05:
+            return "The second number is the look-ahead point w + μv; w itself is asked for."
+        return ("The second number: the gradient is taken where the velocity is about to carry w, "
+                "and η enters once.")
+    return None
+
+
+def _printed(steps=200, behind=True):
+    w, v = 1.0, 0.0
+    for _ in range(steps):
+        v = 0.9 * v + 0.5 * (w + (0.9 if behind else -0.9) * v)
+        w = w - 0.5 * v
+    return abs(w)
+
+
+def _nesterov():
+    w, v = 1.0, 0.0
+    for _ in range(200):
+        v = 0.9 * v - 0.5 * (w + 0.9 * v)
+        w = w + v
+    return w, v
+
+
+def _right():
+    return abs(_nesterov()[0])
+
+
+def _look_ahead():
+    w, v = _nesterov()
+    return abs(w + 0.9 * v)
+
+
+def _torch_run(name, theta, gradients, lr):
+    import torch
+
+    theta = torch.tensor(theta)
+    optimizer = {
+        "momentum": lambda: torch.optim.SGD([theta], lr=lr, momentum=0.9),
+        "rmsprop": lambda: torch.optim.RMSprop([theta], lr=lr, alpha=0.9, eps=1e-8),
+        "adam": lambda: torch.optim.Adam([theta], lr=lr, eps=1e-8),
+    }[name]()
+    for g in gradients:
+        theta.grad = torch.tensor(g)
+        optimizer.step()
+    return theta.numpy()
+
+
+def like_torch(run):
+    """15.5: run(name, theta, gradients, lr) makes the updates of torch.optim, 50 steps."""
+    rng = np.random.default_rng(0)
+    start, gradients = np.linspace(-2, 2, 5), rng.normal(size=(50, 5))
+    for name in ("momentum", "rmsprop", "adam"):
+        given = start.copy()
+        result = run(name, given, gradients.copy(), 0.05)
+        if result is None:
+            return f'For "{name}" the function returned nothing: return the final θ.'
+        result = np.asarray(result, dtype=float)
+        if result.shape != start.shape:
+            return f'For "{name}" expected an array of shape (5,), got {result.shape}.'
+        gap = float(np.abs(result - _torch_run(name, start, gradients, 0.05)).max())
+        if gap < 1e-8:
+            continue
+        for slip, hint in _SLIPS[name]:
+            if np.abs(result - slip(start, gradients, 0.05)).max() < 1e-8:
+                return f'"{name}": {hint}'
+        return f'"{name}" differs from torch.optim by up to {gap:.1e} after 50 steps.'
+    return None
+
+
+def _updates(start, gradients, direction):
+    theta, m, v = start.copy(), np.zeros_like(start), np.zeros_like(start)
+    for t, g in enumerate(gradients, start=1):
+        m, v, d = direction(t, g, m, v)
+        theta -= d
+    return theta
+
+
+def _averaged_momentum(start, gradients, lr):
+    def direction(t, g, m, v):
+        m = 0.9 * m + 0.1 * g
+        return m, v, lr * m
+
+    return _updates(start, gradients, direction)
+
+
+def _rms(inside=False, rho=0.9):
+    def slip(start, gradients, lr):
+        def direction(t, g, m, v):
+            v = rho * v + (1 - rho) * g**2
+            return m, v, lr * g / (np.sqrt(v + 1e-8) if inside else np.sqrt(v) + 1e-8)
+
+        return _updates(start, gradients, direction)
+
+    return slip
+
+
+def _adam(shift=0, corrected=True, inside=False):
+    def slip(start, gradients, lr):
+        def direction(t, g, m, v):
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+            a, b = (1 - 0.9 ** (t + shift), 1 - 0.999 ** (t + shift)) if corrected else (1, 1)
+            root = np.sqrt(v / b + 1e-8) if inside else np.sqrt(v / b) + 1e-8
+            return m, v, lr * m / a / root
+
+        return _updates(start, gradients, direction)
+
+    return slip
+
+
+_SLIPS = {
+    "momentum": [(_averaged_momentum, "that is the weighted mean, with (1 − μ) before the "
+                  "gradient; here v ← μv + g.")],
+    "rmsprop": [(_rms(inside=True), "ε stands outside the root."),
+                (_rms(rho=0.99), "that is ρ = 0.99; the task says 0.9.")],
+    "adam": [(_adam(corrected=False), "the bias correction is missing."),
+             (_adam(shift=1), "the first update has the exponent t = 1, not 2."),
+             (_adam(inside=True), "ε stands outside the root.")],
+}
+
+
+def _right_run(name, theta, gradients, lr):
+    if name == "momentum":
+        def direction(t, g, m, v):
+            m = 0.9 * m + g
+            return m, v, lr * m
+
+        return _updates(theta, gradients, direction)
+    return {"rmsprop": _rms(), "adam": _adam()}[name](theta, gradients, lr)
+
+
+def _with(name, slip):
+    def run(which, theta, gradients, lr):
+        run_it = slip if which == name else lambda *args: _right_run(which, *args)
+        return run_it(theta, gradients, lr)
+
+    return run
+
+
+STEP, LINE = [0.1, 0.05, 0.025, 0.0125], [0.076, 0.075, 0.05, 0.001]
+BEST = [81 / 121, 4 / 121]
+
+EXERCISES = [
+    Exercise(
+        "15.1", "array", answer=[0.01, 0.0316228], tolerance=[1e-6, 1e-4],
+        hints=[
+            (lambda a: a.shape == (2,) and abs(a[0] - 0.0316) < 1e-3 and abs(a[1] - 0.01) < 1e-3,
+             "The two are exchanged: with the correction comes first."),
+            (lambda a: a.shape == (2,) and a.min() < 0, "The absolute values are asked for."),
+            (lambda a: a.shape == (2,) and abs(a[0] - 0.03) < 1e-6,
+             "That is plain descent, η g. Adam divides by the root of the mean square."),
+            (lambda a: a.shape == (2,) and abs(a[0] - 0.01) > 1e-6,
+             "The first number: put m̂ = g and v̂ = g² into the update."),
+            (lambda a: a.shape == (2,) and abs(a[1] - 0.01) < 1e-6,
+             "Without correction m is (1 − β₁) g and v is (1 − β₂) g²: their quotient is not 1."),
+        ],
+        hint="The second number: m = (1 − β₁) g, v = (1 − β₂) g², and mind the root.",
+        praise="Without the correction the first step is more than three times too long.",
+        right=[[0.01, 0.0316], np.array([0.01, 0.0316228]), (0.0099999999, 0.03162)],
+        wrong=[([0.0316, 0.01], "exchanged"), ([0.03, 0.0316], "plain descent"),
+               ([0.01, 0.01], "not 1"), ([0.01, 1.0], "mind the root"),
+               ([-0.01, -0.0316], "absolute values")],
+    ),
+    Exercise(
+        "15.2", "array", answer=[STEP, LINE], tolerance=1e-6,
+        hints=[
+            (lambda a: a.shape == (2, 4) and np.allclose(a, [LINE, STEP]),
+             "The rows are exchanged: step decay comes first."),
+            (lambda a: a.shape == (2, 4) and np.allclose(a[0], [0.1, 0.1, 0.05, 0.0125]),
+             "Step decay: after t = 25 updates ⌊t/s⌋ is 1. (dlcore's function wants the number of "
+             "the coming update.)"),
+            (lambda a: a.shape == (2, 4) and np.allclose(a[1], a[0]),
+             "Both rows are the staircase; linear decay is a straight line from η₀ down to 0."),
+            (lambda a: a.shape == (2, 4) and not np.allclose(a[0], STEP),
+             "Step decay: round t/s down, and raise γ to that power."),
+        ],
+        hint="Linear decay: what is left of the way from t to T, as a share of T, times η₀.",
+        praise="A staircase and a straight line.",
+        right=[[STEP, LINE], np.array([STEP, LINE])],
+        wrong=[([LINE, STEP], "exchanged"), ([STEP, STEP], "straight line"),
+               ([[0.1, 0.1, 0.05, 0.0125], LINE], "⌊t/s⌋"),
+               ([STEP, [0.075, 0.074, 0.049, 0.0]], "what is left"),
+               ([[0.08, 0.05, 0.025, 0.0125], LINE], "round t/s down")],
+    ),
+    Exercise(
+        "15.3", "array", shape=(2,), test=two_walks,
+        praise="One grows without bound, the other falls to nothing, and the formulas look alike.",
+        right=[[_printed(), _right()], [float(f"{_printed():.1e}"), float(f"{_right():.1e}")]],
+        wrong=[([_right(), _printed()], "other order"), ([1.0, _right()], "as it is printed"),
+               ([_printed(), _look_ahead()], "look-ahead point"),
+               ([_printed(), _printed(behind=False)], "still enters twice"),
+               ([_printed(), 1.0], "η enters once"), ([0.0, 0.0], "as it is printed"),
+               ([_printed(steps=201), _right()], "201")],
+    ),
+    Exercise(
+        "15.4", "number", answer=0.1, tolerance=1e-3,
+        hints=[(lambda a: abs(a - 0.01) < 1e-4, "The root is missing: η is divided by √G."),
+               (lambda a: abs(a - 10) < 1e-2, "That is √G; the rate is divided by it."),
+               (lambda a: abs(a - 1) < 1e-6, "That is the rate of the first step. G has grown.")],
+        hint="G is the sum of the squares of all gradients so far, the hundredth among them.",
+        praise="The signs do not matter: Adagrad's clock counts squares.",
+        right=[0.1, 0.1000001, np.float64(0.1)],
+        wrong=[(0.01, "root is missing"), (10, "divided by it"), (1, "first step"),
+               (0.5, "sum of the squares")],
+    ),
+    Exercise(
+        "15.5", "function", test=like_torch,
+        praise="Three optimisers of your own, and torch agrees with each of them.",
+        right=[_right_run],
+        wrong=[(_with("momentum", _averaged_momentum), "weighted mean"),
+               (_with("rmsprop", _rms(inside=True)), "outside the root"),
+               (_with("rmsprop", _rms(rho=0.99)), "0.99"),
+               (_with("adam", _adam(corrected=False)), "missing"),
+               (_with("adam", _adam(shift=1)), "exponent"),
+               (lambda name, theta, gradients, lr: None, "returned nothing"),
+               (lambda name, theta, gradients, lr: theta[:2], "shape"),
+               (lambda name, theta, gradients, lr: theta, "differs from torch.optim")],
+    ),
+    Exercise(
+        "15.6", "array", answer=BEST, tolerance=[2e-4, 2e-4],
+        hints=[
+            (lambda a: a.shape == (2,) and np.allclose(a, BEST[::-1], atol=2e-3),
+             "The two are exchanged: μ comes first."),
+            (lambda a: a.shape == (2,) and abs(a[0] - 9 / 11) < 2e-3,
+             "That is the root of μ, the factor of each step."),
+            (lambda a: a.shape == (2,) and abs(a[0] - (99 / 101) ** 2) < 2e-3,
+             "The formula wants the root of the condition number, not κ itself."),
+            (lambda a: a.shape == (2,) and abs(a[0] - BEST[0]) < 2e-4,
+             "μ is right. For η add the two equations: 11 √η = 2."),
+        ],
+        hint="Make both ends of the range of (eq. 15.11) meet the curvatures: √η = 1 − √μ and "
+             "10 √η = 1 + √μ.",
+        praise="Each step multiplies the error by √μ, about 0.82, where plain descent has 0.98.",
+        right=[BEST, [0.66942, 0.03306], np.array([0.6694, 0.0331])],
+        wrong=[(BEST[::-1], "exchanged"), ([9 / 11, 4 / 121], "root of μ"),
+               ([81 / 121, 2 / 11], "μ is right"), ([0.9, 0.01], "both ends"),
+               ([(99 / 101) ** 2, 0.0198], "not κ itself")],
+    ),
+]
