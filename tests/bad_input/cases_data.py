@@ -99,9 +99,9 @@ entry("graph.steps", dict(output=x * x, x=x), lambda output, x: list(graph.steps
 
 # ------------------------------------------------------------------ the checks themselves
 
-entry("checks.number", dict(value=1.0), lambda value: checks.number("me", "x", value, 0, 2),
+entry("checks.number", dict(value=1.0), lambda value: checks.number("me", "value", value, 0, 2),
       owner="me", value=[k.number, k.values(-1, 3)])  # fmt: skip
-entry("checks.positive", dict(value=1.0), lambda value: checks.positive("me", "x", value),
+entry("checks.positive", dict(value=1.0), lambda value: checks.positive("me", "value", value),
       owner="me", value=[k.positive])  # fmt: skip
-entry("checks.integer", dict(value=1), lambda value: checks.integer("me", "x", value, 1),
+entry("checks.integer", dict(value=1), lambda value: checks.integer("me", "value", value, 1),
       owner="me", value=[k.whole])  # fmt: skip

@@ -42,6 +42,8 @@ whole = values(*NOT_WHOLE, 0, None, name="whole", drawn=LESS)
 count = values(*NOT_WHOLE, None, name="count", drawn=LESS)  # 0 is one, too
 seed = values(-1, 0.5, "0", NAN, True, [-1], name="seed", drawn=LESS)
 boolean = values("yes", None, 2, [], name="boolean")
+SETTINGS = {number, not_negative, positive, probability, below_one, size, whole, count, seed,
+            boolean}  # fmt: skip
 
 
 def unknown(good):

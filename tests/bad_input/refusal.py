@@ -44,13 +44,15 @@ def entry(name, good, call, /, owner=None, only=None, **bad):
         ENTRIES.append(Entry(name, owner, where, make, call, pairs))
 
 
-def attempt(entry, argument, choose):
-    """Call an entry with one bad argument, and assert that it is refused and nothing changes."""
+def attempt(entry, argument, choose, named=False):
+    """Call an entry with one bad argument, and assert that it is refused and nothing changes;
+    where ``named``, that the message names the argument."""
     arguments = entry.good()
     bad = arguments[argument] = choose(arguments[argument])
     before = snapshot(arguments)
     try:
-        refused(entry.owner, lambda: entry.call(**arguments))
+        message = refused(entry.owner, lambda: entry.call(**arguments))
+        assert not named or re.search(rf"(?<!\w){argument}s?(?!\w)", message), message
         assert snapshot(arguments) == before, "something changed"
     except BaseException as error:
         error.add_note(f"{entry}: {argument} = {bad!r}")

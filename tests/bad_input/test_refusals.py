@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from . import entries  # noqa: F401  (fills the register)
+from .kinds import SETTINGS
 from .refusal import ENTRIES, attempt
 
 repeatable = settings(
@@ -15,11 +16,13 @@ repeatable = settings(
 
 
 def listed(entry):
-    """(argument, number of bad values, function of (good value, i)) where a kind has a list."""
+    """(argument, whether the message must name it, number of bad values, function of (good value,
+    i)) where a kind has a list."""
     for argument, kind in entry.bad:
         values = kind(entry.good()[argument])
         if isinstance(values, list):
-            yield argument, len(values), lambda good, i, kind=kind: kind(good)[i]
+            named = kind in SETTINGS
+            yield argument, named, len(values), lambda good, i, kind=kind: kind(good)[i]
 
 
 def drawn(entry):
@@ -33,9 +36,9 @@ def drawn(entry):
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)
 def test_bad_values(entry):
-    for argument, n, value in listed(entry):
+    for argument, named, n, value in listed(entry):
         for i in range(n):
-            attempt(entry, argument, lambda good, i=i, value=value: value(good, i))
+            attempt(entry, argument, lambda good, i=i, value=value: value(good, i), named)
 
 
 @pytest.mark.parametrize("entry", [e for e in ENTRIES if list(drawn(e))], ids=str)
