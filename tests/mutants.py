@@ -58,14 +58,21 @@ def results():
     return found
 
 
+TOKEN = re.compile(r"\w+|[-+*/<>=!]+|\S")
+
+
 def difference(original, mutated):
-    """The changed lines, "before → after"."""
+    """What was changed and into what, and where: "> → >= in return z * (z > 0)"."""
     def plain(lines):  # the functions are named after the mutant: that is no difference
         return [re.sub(r"x\w*__mutmut_\w+", "f", line.strip()) for line in lines]
 
     lines = list(difflib.unified_diff(plain(original), plain(mutated), lineterm="", n=0))[3:]
-    sides = (" ".join(line[1:] for line in lines if line[0] == mark) for mark in "-+")
-    return " → ".join(sides)
+    before, after = (" ".join(line[1:] for line in lines if line[0] == mark) for mark in "-+")
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    changed = [block for block in blocks if block[0] != "equal"]
+    (_, i, _, k, _), (_, _, j, _, m) = changed[0], changed[-1]
+    return f"{' '.join(old[i:j]) or 'nothing'} → {' '.join(new[k:m]) or 'nothing'} in {before}"
 
 
 def reason(change):

@@ -19,25 +19,47 @@ def _floats(value, shapes):
     return value if value.shape in shapes and np.isfinite(value).all() else None
 
 
-def undoes(undo):
-    """18.4: γ ẑ + β = z to 1e-12, also where ε is not small beside the variance."""
+def _kept(function, *arrays):
+    """What the function returns, and a hint if it changed one of its arrays or lost an axis."""
+    copies = [a.copy() if isinstance(a, np.ndarray) else a for a in arrays]
+    try:
+        returned = function(*copies)
+    except Exception as error:
+        if "broadcast" in str(error):
+            return None, ("Shapes that do not fit: the mean must keep its axis to be subtracted "
+                          "from the rows (keepdims=True).")
+        raise
+    if not all(np.array_equal(a, b) for a, b in zip(arrays, copies, strict=True)):
+        return None, "Your function changes the array it is given; leave it as it is."
+    return returned, None
+
+
+def undoes(become):
+    """18.4: γ ẑ + β = a z + c to 1e-12, also where ε is not small beside the variance."""
     rng = np.random.default_rng(0)
-    for eps in (1e-5, 0.5):
+    for eps, a, c in ((1e-5, 1.0, 0.0), (0.5, 1.0, 0.0), (0.5, -2.0, 3.0)):
         z = rng.normal([3.0, -1.0, 0.2], [2.0, 0.5, 1.0], (16, 3))
-        returned = undo(z.copy(), eps)
+        returned, hint = _kept(become, z, eps, a, c)
+        if hint:
+            return hint
         if not isinstance(returned, (tuple, list)) or len(returned) != 2:
             return "Return two things: gamma, beta."
-        gamma, beta = (_floats(a, [(3,), (1, 3)]) for a in returned)
+        gamma, beta = (_floats(v, [(3,), (1, 3)]) for v in returned)
         if gamma is None or beta is None:
             return "For z of shape (16, 3), gamma and beta must have the shape (3,) or (1, 3)."
-        if np.allclose(gamma * _normalised(z, eps) + beta, z, rtol=0, atol=1e-12):
+        wanted = a * z + c
+        if np.allclose(gamma * _normalised(z, eps) + beta, wanted, rtol=0, atol=1e-12):
             continue
-        if np.allclose(beta * _normalised(z, eps) + gamma, z, rtol=0, atol=1e-12):
+        if np.allclose(beta * _normalised(z, eps) + gamma, wanted, rtol=0, atol=1e-12):
             return "These are the right numbers in the wrong order: gamma first."
+        if (a, c) != (1.0, 0.0):
+            return "That undoes the layer; now write a z + c as a scale and a shift of ẑ."
         if not np.allclose(beta, z.mean(axis=0)):
             return "The shift must put back what was subtracted."
         if np.allclose(gamma, z.var(axis=0) + eps):
             return "That is the square of what the layer divides by."
+        if np.allclose(gamma, z.std(axis=0) + eps):
+            return "ε belongs under the root."
         if np.allclose(gamma, z.std(axis=0)):
             return "The layer divides by √(σ² + ε), not by σ."
         if np.allclose(gamma, np.sqrt(z.var(axis=0, ddof=1) + eps)):
@@ -46,20 +68,26 @@ def undoes(undo):
     return None
 
 
-def _backward(g, z, gamma, eps):
-    z_hat, g_hat = _normalised(z, eps), gamma * g
-    inner = g_hat - g_hat.mean(axis=0) - z_hat * (g_hat * z_hat).mean(axis=0)
-    return inner / np.sqrt(z.var(axis=0) + eps)
+def _roads(g, z, gamma, eps, mean=lambda a: a.mean(axis=0)):
+    z_hat, sigma, g_hat = _normalised(z, eps), np.sqrt(z.var(axis=0) + eps), gamma * g
+    return g_hat / sigma, -z_hat * mean(g_hat * z_hat) / sigma, -mean(g_hat) / sigma
 
 
-def differentiates(backward):
-    """18.5: ∂J/∂z of J = Σ g ⊙ BatchNorm(z) against central differences, relative error 1e-6."""
+def differentiates(roads):
+    """18.5: the three parts; their sum against central differences, relative error 1e-6."""
     rng = np.random.default_rng(1)
     z, g = rng.normal(2.0, 1.5, (6, 3)), rng.standard_normal((6, 3))
-    gamma, eps = np.array([0.5, 1.5, 2.0]), 1e-5
-    got = _floats(backward(g.copy(), z.copy(), gamma.copy(), eps), [(6, 3)])
-    if got is None:
-        return "For g and z of shape (6, 3), expected numbers of the shape (6, 3)."
+    gamma, eps = np.array([0.5, 1.5, 2.0]), 0.01
+    returned, hint = _kept(roads, g, z, gamma, eps)
+    if hint:
+        return hint
+    if not isinstance(returned, (tuple, list)) or len(returned) != 3:
+        return "Return three arrays: direct, variance, mean."
+    shapes = [(6, 3)], [(6, 3)], [(6, 3), (1, 3), (3,)]
+    parts = [_floats(part, allowed) for part, allowed in zip(returned, shapes, strict=True)]
+    if any(part is None for part in parts):
+        return ("For g and z of shape (6, 3), expected three arrays of numbers of that shape; the "
+                "third may be (1, 3) or (3,).")
 
     def J(z):
         return np.sum(g * gamma * _normalised(z, eps))
@@ -70,141 +98,219 @@ def differentiates(backward):
         step[i] = 1e-5
         numeric[i] = (J(z + step) - J(z - step)) / 2e-5
     scale = np.abs(numeric).max()
-    if np.abs(got - numeric).max() < 1e-6 * scale:
+
+    def same(others):
+        return all(np.allclose(a, b, rtol=0, atol=1e-6 * scale)
+                   for a, b in zip(parts, others, strict=True))
+
+    right = _roads(g, z, gamma, eps)
+    direct, variance, mean = right
+    if same(right):
+        assert np.abs(sum(right) - numeric).max() < 1e-6 * scale
         return None
-    z_hat, sigma, g_hat = _normalised(z, eps), np.sqrt(z.var(axis=0) + eps), gamma * g
-    if np.allclose(got, g_hat / sigma):
-        return ("That treats μ and σ as constants, as in evaluation; in training the samples "
-                "meet in them.")
-    if np.allclose(got, (g_hat - g_hat.mean(axis=0)) / sigma):
-        return "The road through the mean is there; the one through the variance is missing."
-    if np.allclose(got, _backward(g, z, np.ones(3), eps)):
-        return "Everything is there but γ."
-    if np.allclose(got * sigma, numeric * sigma**2):
-        return "The division by σ is missing."
-    if np.allclose(got, (g_hat - g_hat.sum(axis=0) - z_hat * (g_hat * z_hat).sum(axis=0)) / sigma):
-        return "Means over the batch, not sums: a 1/B is missing."
-    error = np.abs(got - numeric).max() / scale
-    return (f"The central differences differ by {error:.2g} of the largest derivative. Which of "
-            "the three roads from z to the loss is missing?")
+    sigma = np.sqrt(z.var(axis=0) + eps)
+    slips = [
+        ((direct, mean, variance), "These are the right parts in the wrong order: the variance "
+                                   "comes before the mean."),
+        ((direct, 0, 0), "That treats μ and σ as constants, as in evaluation; in training the "
+                         "samples meet in them."),
+        ((direct, 0, mean), "The road through the mean is there; the one through the variance is "
+                            "missing."),
+        ((direct, variance, 0), "The road through the variance is there; the one through the mean "
+                                "is missing."),
+        ((direct, -variance, -mean), "Mind the signs: the side roads take something away."),
+        (_roads(g, z, np.ones(3), eps), "Everything is there but γ."),
+        (_roads(g, z, gamma, 0.0), "The square root needs ε."),
+        ([part * sigma for part in right], "The division by σ is missing."),
+        (_roads(g, z, gamma, eps, lambda a: a.sum(axis=0)),
+         "Means over the batch, not sums: a 1/B is missing."),
+        (_roads(g, z, gamma, eps, np.mean), "Every unit has its own means: axis=0."),
+    ]
+    for others, hint in slips:
+        if same(others):
+            return hint
+    for part, own, name in zip(parts, right, ("direct road", "road through the variance",
+                                              "road through the mean"), strict=True):
+        if not np.allclose(part, own, rtol=0, atol=1e-6 * scale):
+            return f"The {name} is not right yet: which derivatives lie along it?"
+    return "The sum of the three roads is not the derivative."
 
 
 def _layer_norm(z, gamma, beta, eps):
-    return gamma * _normalised(z, eps, axis=1) + beta
+    return gamma * _normalised(z, eps, axis=-1) + beta
 
 
 def normalises_samples(layer_norm):
     """18.6: the formula, and independence of the rest of the batch, also for one sample."""
     rng = np.random.default_rng(2)
-    z, eps = rng.normal(1.0, 2.0, (5, 4)), 1e-5
+    z, eps = rng.normal(1.0, 2.0, (5, 4)), 0.1
     gamma, beta = np.array([1.0, 2.0, 0.5, 1.5]), np.array([0.0, 1.0, -1.0, 0.5])
-    together = _floats(layer_norm(z.copy(), gamma.copy(), beta.copy(), eps), [(5, 4)])
-    if together is None:
-        return "For z of shape (5, 4), expected numbers of the shape (5, 4)."
-    alone = _floats(layer_norm(z[:1].copy(), gamma.copy(), beta.copy(), eps), [(1, 4)])
-    if alone is None:
-        return "For one sample, z of shape (1, 4), expected numbers of the shape (1, 4)."
+    outputs = []
+    for part in (z, z[:1], z[:4]):
+        returned, hint = _kept(layer_norm, part, gamma, beta, eps)
+        if hint:
+            return hint
+        outputs.append(_floats(returned, [part.shape]))
+        if outputs[-1] is None:
+            return f"For z of shape {part.shape}, expected numbers of the shape {part.shape}."
+    together, alone, square = outputs
     if not np.allclose(alone, together[:1], rtol=0, atol=1e-12):
         return ("The first sample gets another answer alone than in its batch: the mean runs over "
                 "the samples.")
     wanted = _layer_norm(z, gamma, beta, eps)
-    if np.allclose(together, wanted, rtol=0, atol=1e-9):
-        return None
-    if np.allclose(together, _normalised(z, eps, axis=1)):
-        return "The normalised values are right; gamma and beta are still missing."
-    spread = z.std(axis=1, ddof=1, keepdims=True)
-    unbiased = gamma * (z - z.mean(axis=1, keepdims=True)) / spread + beta
-    if np.allclose(together, unbiased, atol=1e-4):
-        return "The variance is divided by n, the number of units, not by n − 1."
-    if np.allclose(together, gamma * z + beta):
-        return "The scale and the shift act on the normalised values."
-    return "Every sample by itself: mean and biased variance of its n units, then scale and shift."
+    if not np.allclose(together, wanted, rtol=0, atol=1e-9):
+        centred = z - z.mean(axis=1, keepdims=True)
+        if np.allclose(together, _normalised(z, eps, axis=1)):
+            return "The normalised values are right; gamma and beta are still missing."
+        spread = np.sqrt(z.var(axis=1, ddof=1, keepdims=True) + eps)
+        if np.allclose(together, gamma * centred / spread + beta):
+            return "The variance is divided by n, the number of units, not by n − 1."
+        if np.allclose(together, gamma * centred / (z.std(axis=1, keepdims=True) + eps) + beta):
+            return "ε belongs under the root."
+        if np.allclose(together, gamma * _normalised(z, 0.0, axis=1) + beta):
+            return "The square root needs ε."
+        if np.allclose(together, gamma * z + beta):
+            return "The scale and the shift act on the normalised values."
+        return ("Every sample by itself: mean and biased variance of its n units, then scale and "
+                "shift.")
+    if not np.allclose(square, wanted[:4], rtol=0, atol=1e-9):
+        return "With as many samples as units the answers change: keep the axis (keepdims=True)."
+    try:
+        one = _floats(layer_norm(z[0].copy(), gamma.copy(), beta.copy(), eps), [(4,)])
+    except Exception:
+        one = None
+    if one is None or not np.allclose(one, wanted[0], rtol=0, atol=1e-9):
+        return "Right for a batch; one sample alone, of shape (n,), must keep its answer too."
+    return None
+
+
+def _two_of(a, values):
+    return np.allclose(np.abs(a[:2]), values, atol=0.01)
+
+
+def _odd_of(a, one, others):
+    return np.allclose(np.abs(a[2:]), [one, others], atol=0.01)
 
 
 EXERCISES = [
     Exercise(
-        "18.1", "array", answer=[-1.0, 1.0], tolerance=1e-2,
+        "18.1", "array", answer=[-1.0, 1.0, 31**0.5, -(31**-0.5)],
+        tolerance=[0.006, 0.006, 0.006, 0.006],
         hints=[
-            ([1.0, -1.0], "The first sample is the smaller one: mind the signs."),
-            (lambda a: np.allclose(np.abs(a), 0.7071, atol=0.01),
+            (lambda a: np.allclose(a[:2], [1, -1], atol=0.01),
+             "In the first batch the first sample is the smaller one: mind the signs."),
+            (lambda a: _two_of(a, 0.7071) or _odd_of(a, 5.48, 0.177),
              "The variance of the batch is divided by B, not by B − 1."),
-            (lambda a: np.allclose(np.abs(a), 0.1, atol=0.01),
-             "The mean is taken out; now divide by the standard deviation."),
-            (lambda a: np.allclose(np.abs(a), 10, atol=0.2),
+            (lambda a: _two_of(a, 0.1), "The mean is taken out; now divide by the standard "
+                                        "deviation."),
+            (lambda a: _two_of(a, 10),
              "Divide by the standard deviation, the root of the variance."),
+            (lambda a: _two_of(a, 1) and _odd_of(a, 31**0.5, 31**-0.5),
+             "The sizes are right; mind the signs of the second batch."),
+            (lambda a: _two_of(a, 1), "The first batch is right. In the second, what are the mean "
+                                      "and the deviations in units of the distance 5?"),
         ],
-        hint="Subtract the mean of the two, then divide by √(σ² + ε).",
-        praise="Whatever the two values are, only their order is left.",
-        right=[[-1, 1], np.array([-0.9995, 0.9995])],
-        wrong=[([1, -1], "mind the signs"), ([-0.707, 0.707], "not by B − 1"),
-               ([-0.1, 0.1], "now divide"), ([-9.99, 9.99], "root of the variance"),
-               ([3.0, 3.2], "Subtract the mean")],
+        hint="In each batch subtract the mean, then divide by √(σ² + ε).",
+        praise="Whatever the values are, only who was larger is left of them.",
+        right=[[-1, 1, 5.57, -0.18], np.array([-0.9995, 0.9995, 5.5677, -0.1796])],
+        wrong=[([1, -1, 5.57, -0.18], "mind the signs"),
+               ([-0.707, 0.707, 5.48, -0.18], "not by B − 1"),
+               ([-1, 1, 5.48, -0.18], "not by B − 1"), ([-0.1, 0.1, 4.8, -0.2], "now divide"),
+               ([-9.99, 9.99, 5, 0], "root of the variance"),
+               ([-1, 1, -5.57, 0.18], "signs of the second"), ([-1, 1, 1, -1], "the distance 5"),
+               ([3.0, 3.2, 7, 2], "subtract the mean"), ([-1, 1], "a list of 4 numbers")],
     ),
     Exercise(
-        "18.2", "number", answer=32**-0.5, tolerance=0.0053,
+        "18.2", "number", answer=32**-0.5, tolerance=0.0009,
         hints=[
+            (lambda a: abs(a - 31**-0.5) < 0.0003,
+             "B − 1 belongs to a variance that is estimated; here it is the mean of B values."),
+            (lambda a: abs(a - 0.18) < 1e-9, "Near: three decimals are asked for."),
             (lambda a: abs(a - 1 / 32) < 0.001, "That is the variance of the mean."),
             (lambda a: abs(a - 32**0.5) < 0.1, "The mean is less noisy than one value, not more."),
             (1.0, "That is the standard deviation of one value, not of the mean of 32."),
         ],
         hint="The variance of a mean of B independent values is σ²/B.",
         praise="σ/√B: four times as many samples halve the noise.",
-        right=[0.177, 32**-0.5, np.float64(0.18)],
-        wrong=[(1 / 32, "variance of the mean"), (5.66, "less noisy"), (1, "of one value"),
-               (0.25, "independent values")],
+        right=[0.177, 32**-0.5, np.float64(0.1768)],
+        wrong=[(31**-0.5, "estimated"), (0.18, "three decimals"), (1 / 32, "variance of the mean"),
+               (5.66, "less noisy"), (1, "of one value"), (0.25, "independent values"),
+               (0.1757, "independent values")],
     ),
     Exercise(
-        "18.3", "number", answer=0.75, tolerance=0.015,
+        "18.3", "number", answer=0.75, tolerance=0.005,
         hints=[
             (1.0, "That would be so for the unbiased variance, divided by B − 1."),
+            (lambda a: 0.72 < a < 0.78,
+             "Near, but it can be computed exactly: equation (18.10), without drawing."),
             (lambda a: abs(a - 4 / 3) < 0.01, "The biased variance is too small, not too large."),
             (lambda a: abs(a - 0.25) < 0.005, "That is by how much it is too small."),
             (lambda a: abs(a - 0.866) < 0.005, "The variance is asked for, not its root."),
         ],
         hint="Deviations from the batch's own mean are too small: see equation (18.10).",
         praise="A quarter of the variance is lost to the batch's own mean.",
-        right=[0.75, 0.748],
-        wrong=[(1, "unbiased"), (4 / 3, "too small, not too large"), (0.25, "by how much"),
-               (0.866, "not its root"), (0.5, "(18.10)")],
+        right=[0.75, 0.7499],
+        wrong=[(1, "unbiased"), (0.74, "computed exactly"), (4 / 3, "too small, not too large"),
+               (0.25, "by how much"), (0.866, "not its root"), (0.5, "(18.10)")],
     ),
     Exercise(
         "18.4", "function", test=undoes,
-        praise="γ = √(σ² + ε) and β = μ: the layer can always be undone.",
-        right=[lambda z, eps: (np.sqrt(z.var(axis=0) + eps), z.mean(axis=0)),
-               lambda z, eps: [np.sqrt(z.var(0, keepdims=True) + eps), z.mean(0, keepdims=True)]],
-        wrong=[(lambda z, eps: (z.std(axis=0), z.mean(axis=0)), "√(σ² + ε)"),
-               (lambda z, eps: (np.sqrt(z.var(axis=0, ddof=1) + eps), z.mean(axis=0)),
+        praise="With a = 1 and c = 0: on a given batch the layer can always be undone.",
+        right=[lambda z, eps, a, c: (a * np.sqrt(z.var(axis=0) + eps), a * z.mean(axis=0) + c),
+               lambda z, eps, a, c: [a * np.sqrt(z.var(0, keepdims=True) + eps),
+                                     c + a * z.mean(0, keepdims=True)]],
+        wrong=[(lambda z, eps, a, c: (a * z.std(axis=0), a * z.mean(axis=0) + c), "√(σ² + ε)"),
+               (lambda z, eps, a, c: (z.std(axis=0) + eps, z.mean(axis=0)), "under the root"),
+               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0, ddof=1) + eps), z.mean(axis=0)),
                 "not by B − 1"),
-               (lambda z, eps: (z.mean(axis=0), np.sqrt(z.var(axis=0) + eps)), "wrong order"),
-               (lambda z, eps: (z.var(axis=0) + eps, z.mean(axis=0)), "the square"),
-               (lambda z, eps: (np.sqrt(z.var(axis=0) + eps), -z.mean(axis=0)), "put back"),
-               (lambda z, eps: (np.sqrt(z.var(axis=1) + eps), z.mean(axis=1)), "shape (3,)"),
-               (lambda z, eps: 1.0, "two things")],
+               (lambda z, eps, a, c: (z.mean(axis=0), np.sqrt(z.var(axis=0) + eps)),
+                "wrong order"),
+               (lambda z, eps, a, c: (z.var(axis=0) + eps, z.mean(axis=0)), "the square"),
+               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), -z.mean(axis=0)), "put back"),
+               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), z.mean(axis=0)), "a z + c"),
+               (lambda z, eps, a, c: (np.sqrt(z.var(axis=1) + eps), z.mean(axis=1)),
+                "shape (3,)"),
+               (lambda z, eps, a, c: 1.0, "two things")],
     ),
     Exercise(
         "18.5", "function", test=differentiates,
-        praise="It agrees with central differences.",
-        right=[_backward],
-        wrong=[(lambda g, z, gamma, eps: gamma * g / np.sqrt(z.var(axis=0) + eps),
-                "as constants"),
-               (lambda g, z, gamma, eps: gamma * (g - g.mean(axis=0)) / np.sqrt(z.var(0) + eps),
-                "through the variance"),
-               (lambda g, z, gamma, eps: _backward(g, z, 1.0, eps), "but γ"),
-               (lambda g, z, gamma, eps: _backward(g, z, gamma, eps) * np.sqrt(z.var(0) + eps),
-                "division by σ"),
-               (lambda g, z, gamma, eps: _backward(g, z, gamma, eps) * 1.001, "three roads"),
-               (lambda g, z, gamma, eps: (g * z).sum(axis=0), "shape (6, 3)")],
+        praise="Their sum agrees with central differences.",
+        right=[_roads, lambda *a: [np.broadcast_to(part, (6, 3)) for part in _roads(*a)]],
+        wrong=[(lambda *a: (_roads(*a)[0], 0 * a[1], 0 * a[1]), "as constants"),
+               (lambda *a: (_roads(*a)[0], 0 * a[1], _roads(*a)[2]), "through the variance is"),
+               (lambda *a: (*_roads(*a)[:2], 0 * a[1]), "through the mean is missing"),
+               (lambda *a: [_roads(*a)[0], -_roads(*a)[1], -_roads(*a)[2]], "signs"),
+               (lambda *a: [_roads(*a)[0], _roads(*a)[2] + 0 * a[1], _roads(*a)[1]],
+                "wrong order"),
+               (lambda g, z, gamma, eps: _roads(g, z, 1.0, eps), "but γ"),
+               (lambda g, z, gamma, eps: _roads(g, z, gamma, 0.0), "needs ε"),
+               (lambda g, z, gamma, eps: [r * np.sqrt(z.var(0) + eps)
+                                          for r in _roads(g, z, gamma, eps)], "division by σ"),
+               (lambda *a: _roads(*a, lambda v: v.sum(axis=0)), "1/B"),
+               (lambda *a: [r + 0 * a[1] for r in _roads(*a, np.mean)], "its own means"),
+               (lambda *a: [_roads(*a)[0] * 1.001, *_roads(*a)[1:]], "direct road"),
+               (lambda *a: sum(_roads(*a)), "three arrays"),
+               (lambda *a: 3 * [np.zeros(3)], "of that shape")],
     ),
     Exercise(
         "18.6", "function", test=normalises_samples,
         praise="A sample keeps its answer, whatever company it is in.",
         right=[_layer_norm],
-        wrong=[(lambda z, gamma, beta, eps: gamma * _normalised(z, eps) + beta,
+        wrong=[(lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 0) + beta,
                 "over the samples"),
-               (lambda z, gamma, beta, eps: _normalised(z, eps, axis=1), "still missing"),
+               (lambda z, gamma, beta, eps: _normalised(z, eps, axis=-1), "still missing"),
                (lambda z, gamma, beta, eps: gamma * z + beta, "normalised values"),
                (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1, keepdims=True)) / np.sqrt(
                    z.var(axis=1, keepdims=True, ddof=1) + eps) + beta, "n − 1"),
+               (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1, keepdims=True)) / (
+                   z.std(axis=1, keepdims=True) + eps) + beta, "under the root"),
+               (lambda z, gamma, beta, eps: gamma * _normalised(z, 0.0, -1) + beta, "needs ε"),
+               (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1)) / np.sqrt(
+                   z.var(axis=1) + eps) + beta, "keepdims=True"),
+               (lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 1) + beta,
+                "one sample alone"),
+               (lambda z, gamma, beta, eps: np.copyto(z, _layer_norm(z, gamma, beta, eps)) or z,
+                "leave it as it is"),
                (lambda z, gamma, beta, eps: z[0], "shape (5, 4)")],
     ),
 ]
