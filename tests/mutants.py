@@ -24,8 +24,25 @@ ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "tests" / "MUTANTS.md"
 WANTED, PATIENCE = 0.95, 0.01  # at least so many killed, at most so many stopped by the clock
 
-# Why a survivor is no gap: reason, and what the change looks like ("before → after").
-GROUPS = {}
+# Why a survivor is no gap: the reason, and what such a change looks like (``difference``).
+GROUPS = {
+    "The value at the border: both branches give the same there, another branch has taken it, or "
+    "a random number hits it with probability 0":
+        r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )",
+    "Computed, but not used where it differs: it only has to be safe": r"below = xp.where",
+    "`strict` guards against lengths that cannot differ here": r"True → .* in .*strict=",
+    "`float` reads INF as it reads inf": r"^inf → INF in ",
+    "The layer does the same in training and in evaluation":
+        r"^False → True in def f\(self, params, \w+, train=",
+    "The last axis of a matrix is its axis 1": r"^- → \+ in .*(axis=-1|shape\[-1\])",
+    "NumPy takes any negative length of `reshape` as −1": r"^1 → 2 in .*reshape",
+    "The dtype left out is the one that comes of itself":
+        r"^(float|dtype = .*) → (None|nothing|dtype = None) in ",
+    "There is one device on a machine without CUDA": r"^[^→]*\bdevice\b[^→]* → .* in ",
+    "±1 times is ±1 divided by": r"^\* → / in ",
+    "A finer or wider quadrature gives the same digits": r"leggauss|np.arange\(-12",
+    "A wider search finds the same functions": r"range\(-2|range\(n \+ 2\)",
+}  # fmt: skip
 OTHERS = "Not told apart by any test"
 
 
