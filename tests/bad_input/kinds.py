@@ -103,8 +103,8 @@ def empty(good):
     return [good[:0]]
 
 
-def not_finite(good):
-    """NaN or an infinity anywhere."""
+def one_of(good, *values):
+    """One of the values anywhere in an otherwise good array."""
 
     def spoilt(index, value):
         bad = asarray(good, good)
@@ -112,7 +112,12 @@ def not_finite(good):
         return bad
 
     index = st.tuples(*(st.integers(0, n - 1) for n in good.shape))
-    return st.builds(spoilt, index, st.sampled_from([NAN, INF, -INF]))
+    return st.builds(spoilt, index, st.sampled_from(values))
+
+
+def not_finite(good):
+    """NaN or an infinity anywhere."""
+    return one_of(good, NAN, INF, -INF)
 
 
 def _converted(good, *names):
@@ -182,13 +187,7 @@ def outside(low, high):
     """One number outside [low, high]."""
 
     def out_of_range(good):
-        def spoilt(index, value):
-            bad = asarray(good, good)
-            bad[index] = value
-            return bad
-
-        index = st.tuples(*(st.integers(0, n - 1) for n in good.shape))
-        return st.builds(spoilt, index, st.sampled_from([low - 0.5, high + 0.5, high + 100]))
+        return one_of(good, low - 0.5, high + 0.5, high + 100)
 
     return out_of_range
 
