@@ -1,15 +1,148 @@
 'use strict';
-// What scrolls sideways can be scrolled with the keyboard, and shows by fading that there is more.
-addEventListener('load', () => {
-  const boxes = document.querySelectorAll('.formula, .highlight pre, .pst-scrollable-table-container');
+// What every page can do: light or dark, search, side bars, "you are here", copying code, and
+// scrolling by keyboard what is too wide. Without this script the page reads as it is.
+(() => {
+  const page = document.documentElement;
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // Light, dark, or as the system has it.
+
+  const system = matchMedia('(prefers-color-scheme: dark)');
+
+  function light(mode) {
+    page.dataset.mode = mode;
+    page.dataset.theme = mode === 'auto' ? (system.matches ? 'dark' : 'light') : mode;
+  }
+
+  function nextMode() {
+    const modes = system.matches ? ['auto', 'light', 'dark'] : ['auto', 'dark', 'light'];
+    const mode = modes[(modes.indexOf(page.dataset.mode) + 1) % 3];
+    light(mode);
+    try { localStorage.setItem('mode', mode); } catch { /* no storage: until the page is left */ }
+  }
+
+  system.addEventListener('change', () => light(page.dataset.mode));
+  all('.theme-switch-button').forEach(button => button.addEventListener('click', nextMode));
+
+  // Search: Ctrl K or ⌘ K opens it, Escape closes it and gives the focus back.
+
+  const wrapper = document.querySelector('.search-button__wrapper');
+  const field = document.querySelector('.bd-article form.bd-search input') // on the search page
+    || wrapper.querySelector('input');
+  let before = null;
+
+  function search(open) {
+    if (!wrapper.contains(field)) return field.focus();
+    wrapper.classList.toggle('show', open);
+    if (open) {
+      before = document.activeElement;
+      field.focus();
+      field.select();
+    } else if (before) before.focus();
+  }
+
+  addEventListener('keydown', event => {
+    if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+      event.preventDefault();
+      search(!wrapper.classList.contains('show'));
+    } else if (event.key === 'Escape' && wrapper.classList.contains('show')) search(false);
+  });
+  all('.search-button__button').forEach(b => b.addEventListener('click', () => search(true)));
+  document.querySelector('.search-button__overlay').addEventListener('click', () => search(false));
+  if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false; // no fetch
+
+  // The side bars: a hidden checkbox says whether they are shown.
+
+  for (const side of ['primary', 'secondary']) {
+    const box = document.getElementById(`pst-${side}-sidebar-checkbox`);
+    const bar = document.querySelector(`.bd-sidebar-${side}`);
+    const buttons = all(`.${side}-toggle`);
+    if (!bar) continue;
+    for (const button of buttons) {
+      button.addEventListener('click', () => {
+        box.checked = !box.checked;
+        if (box.checked) setTimeout(() => bar.querySelector('a, button')?.focus(), 100);
+      });
+    }
+    bar.addEventListener('keydown', ({key}) => {
+      if (key !== 'Escape' || !box.checked) return;
+      box.checked = false;
+      buttons[0]?.focus();
+    });
+  }
+
+  // The contents of the page: which section is being read.
+
+  const links = new Map(all('.bd-toc-nav a[href^="#"]').map(a => [a.hash.slice(1), a]));
+  const seen = new Set();
+  const spy = new IntersectionObserver(entries => {
+    for (const {target, isIntersecting} of entries) seen[isIntersecting ? 'add' : 'delete'](target);
+    const reading = all('.bd-article section[id]').filter(s => seen.has(s) && links.has(s.id)).pop();
+    for (const [id, link] of links) {
+      const here = reading?.id === id;
+      link.classList.toggle('active', here);
+      if (here) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    }
+  }, {rootMargin: '-10% 0px -80%'});
+  all('.bd-article section[id]').forEach(section => links.has(section.id) && spy.observe(section));
+
+  // What is far away has no layout yet: the place of a link is looked for until it stays.
+
+  function goThere() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    let before = null, left = 20;
+    const step = () => {
+      const {top} = target.getBoundingClientRect();
+      if (top === before || left-- === 0) return;
+      target.scrollIntoView({behavior: 'instant'});
+      before = target.getBoundingClientRect().top;
+      setTimeout(step, 50);
+    };
+    step();
+  }
+
+  addEventListener('hashchange', goThere);
+  addEventListener('load', goThere);
+
+  // A button to copy a block of code.
+
+  async function copy(button, code) {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = 'Copied';
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = 'Selected: press Ctrl C';
+    }
+    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+  }
+
+  function offerCopy(code) {
+    const button = document.createElement('button');
+    Object.assign(button, {type: 'button', className: 'copy', textContent: 'Copy'});
+    button.setAttribute('aria-live', 'polite');
+    button.addEventListener('click', () => copy(button, code));
+    code.after(button);
+  }
+
+  // What scrolls sideways can be scrolled with the keyboard, and shows by fading that there is more.
+
   const look = box => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute('tabindex');
     box.classList.toggle('more', box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
   };
-  const lookAtAll = () => boxes.forEach(look);
-  lookAtAll();
-  boxes.forEach(box => box.addEventListener('scroll', () => look(box), {passive: true}));
-  addEventListener('resize', lookAtAll);
-  addEventListener('toggle', lookAtAll, true); // a solution has been opened
-});
+  const resized = new ResizeObserver(entries => entries.forEach(({target}) => look(target)));
+  const near = new IntersectionObserver(entries => {
+    for (const {target, isIntersecting} of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      if (target.closest('.cell_input, .highlight-python, .highlight-bash')) offerCopy(target);
+      resized.observe(target); // tells its size at once, and whenever it changes
+      target.addEventListener('scroll', () => look(target), {passive: true});
+    }
+  }, {rootMargin: '100%'});
+  all('.formula, .highlight pre, .pst-scrollable-table-container').forEach(b => near.observe(b));
+})();

@@ -6,6 +6,7 @@
   lab         open a copy of the chapters in JupyterLab
   notebooks   execute book/*.ipynb again and store their text outputs
   test        run every test: code, notebooks, website
+  audit       run Lighthouse on every page of the website (needs Node.js)
   bench       measure the speed of dlcore against torch
   deviations  compare every formula with a reference, write tests/DEVIATIONS.md
   mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour)
@@ -21,8 +22,8 @@ from pathlib import Path
 from dlcore.publishing.install import install
 from dlcore.publishing.project import Failure, Project
 
-COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "bench", "deviations",
-            "mutants", "clean", "help"]  # fmt: skip
+COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "audit", "bench",
+            "deviations", "mutants", "clean", "help"]  # fmt: skip
 
 
 def main(command: str = "help", *options: str) -> int:

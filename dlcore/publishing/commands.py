@@ -1,7 +1,5 @@
 """The commands: each is a few steps, and each step says how long it took."""
 
-import functools
-import http.server
 import os
 import shlex
 import shutil
@@ -12,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dlcore.publishing.project import Failure, Project
+from dlcore.publishing.server import server
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
 
@@ -63,24 +62,6 @@ def serve(project: Project, port: str = "8000") -> None:
             print()
 
 
-@contextmanager
-def server(folder: Path, port: int = 0):
-    """Serve folder on 127.0.0.1 in the background; the address; port 0 takes any free one."""
-    import threading
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{httpd.server_port}/"
-        finally:
-            httpd.shutdown()
-
-
 def lab(project: Project, *options: str) -> int:
     """Open the chapters in JupyterLab, as copies in lab/: the book's own files stay as they are."""
     folder = project.root / "lab"
@@ -130,6 +111,14 @@ def test(project: Project, *options: str) -> int:
         side_by_side = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
         check([*pytest, *side_by_side, "tests"], "the tests", cwd=project.root, env=environment)
     return 0
+
+
+def audit(project: Project, *pages: str) -> int:
+    """Lighthouse on every page of the built website, or on the named ones."""
+    from dlcore.publishing.audit import audit
+
+    book(project)
+    return audit(project, *pages)
 
 
 def bench(project: Project, *options: str) -> int:

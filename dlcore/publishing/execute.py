@@ -161,6 +161,15 @@ def execute(
     return folder
 
 
+def outputs(project: Project, folder: Path) -> dict[Path, nbformat.NotebookNode]:
+    """The executed chapters, as the cache in folder has them."""
+    cache = get_cache(str(folder))
+    try:
+        return {path: cached(cache, path) for path in project.chapters()}
+    finally:
+        cache.db.dispose()
+
+
 def cached(cache, path: Path) -> nbformat.NotebookNode | None:
     notebook = nbformat.read(path, as_version=4)
     try:

@@ -14,7 +14,8 @@ def html(bundle: dict, urls: list[str], static: str = "_static/") -> str:
     name = bundle["name"]
     sentence = bundle["sentences"][bundle["default"]]
     picture = _picture(bundle, urls, sentence)
-    caption = f"<figcaption>{escape(bundle['caption'])}</figcaption>"
+    link = f'<a class="headerlink" href="#{name}" aria-label="Link to the figure {name}">#</a>'
+    caption = f"<figcaption>{escape(bundle['caption'])}{link}</figcaption>"
     if bundle["kind"] == "show":
         return f'<figure class="still" id="{name}">\n{picture}\n{caption}\n</figure>\n'
     controls = "\n".join(_control(name, c) for c in _movable(bundle))

@@ -3,16 +3,24 @@
 import hashlib
 import os
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DOWNLOADS = "_downloads"  # the folder of the site that holds notebooks and the package
 IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
 class Failure(Exception):
     """A command failed for the reason that its text gives; no traceback is shown."""
+
+
+def wheel_name() -> str:
+    """The file name of dlcore's wheel: dlcore-0.1.0-py3-none-any.whl."""
+    with open(REPOSITORY / "pyproject.toml", "rb") as file:
+        return f"dlcore-{tomllib.load(file)['project']['version']}-py3-none-any.whl"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import yaml
 from jupyter_book.sphinx import build_sphinx
 
+from dlcore.publishing import downloads, execute
 from dlcore.publishing.extension.renderer import MIME
+from dlcore.publishing.finish import finish
 from dlcore.publishing.project import Failure, Project
 
 FEWEST_WORDS = 10  # of a page that is not empty
@@ -46,9 +49,17 @@ def build(project: Project, cache: Path) -> None:
     if result:
         raise Failure(f"Sphinx found something wrong in the pages, see above ({result})")
     (project.site / ".nojekyll").touch()
+    downloads.write(project, execute.outputs(project, cache), repository(project))
+    finish(project.site)
     problems = [text for name in project.pages() if (text := page_problem(project.site, name))]
     if problems:
         raise Failure("\n".join(problems))
+
+
+def repository(project: Project) -> str:
+    """The address of the sources, if _config.yml names one."""
+    config = yaml.safe_load(project.config.read_text(encoding="utf-8"))
+    return (config.get("repository") or {}).get("url") or ""
 
 
 def output_problems(notebook: nbformat.NotebookNode) -> list[str]:
@@ -96,19 +107,24 @@ def page_problem(site: Path, name: str) -> str:
         return f"{name}: the page is empty ({words} words)"
     if twice := {i for i in page.ids if page.ids.count(i) > 1}:
         return f"{name}: these names are used twice, by headings or experiments: {sorted(twice)}"
+    if page.silent:
+        return f"{name}: pictures without alternative text: {page.silent}"
     return ""
 
 
 class Page(html.parser.HTMLParser):
-    """Collects all ids, and the text inside <article>."""
+    """Collects all ids, the pictures without words, and the text inside <article>."""
 
     def __init__(self):
         super().__init__()
-        self.inside, self.text, self.ids = False, [], []
+        self.inside, self.text, self.ids, self.silent = False, [], [], []
 
     def handle_starttag(self, tag, attributes):
         self.inside |= tag == "article"
         self.ids += [value for key, value in attributes if key == "id"]
+        given = dict(attributes)
+        if tag == "img" and not (given.get("alt") or "").strip():
+            self.silent.append(given.get("src"))
 
     def handle_endtag(self, tag):
         self.inside &= tag != "article"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.publishing.commands import server
 from dlcore.publishing.project import Project
+from dlcore.publishing.server import server
 
 
 @pytest.fixture(scope="session")

