@@ -175,6 +175,7 @@ def sources(bibliography: BibliographyData, cited: list[str]) -> str:
     """The list of what was cited so far, in the order of the authors."""
     style = find_plugin("pybtex.style.formatting", "plain")()
     backend = find_plugin("pybtex.backends", "markdown")()
-    entries = sorted((bibliography.entries[key] for key in cited), key=lambda e: (authors(e), year(e)))
+    entries = [bibliography.entries[key] for key in cited]
+    entries.sort(key=lambda entry: (authors(entry), year(entry)))
     texts = [entry.text.render(backend) for entry in style.format_entries(entries)]
-    return "\n".join(f"- {text}" for text in texts) + "\n"
+    return "\n".join("- " + " ".join(text.split()) for text in texts) + "\n"

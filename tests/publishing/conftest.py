@@ -46,6 +46,7 @@ class SmallProject(Project):
         if not static.exists():
             static.symlink_to(REPOSITORY / "book" / "_static", target_is_directory=True)
         (self.book / "references.bib").touch()
+        (self.book / "chapters.yml").write_text(f"{name}:\n  knowledge: a little patience\n")
         (self.book / "index.md").write_text(index)
         self.toc.write_text(f"format: jb-book\nroot: index\nchapters:\n- file: {name}\n")
         code = [new_code_cell(text.strip(), id=f"code-{n}") for n, text in enumerate(cells)]

@@ -3,10 +3,12 @@
 import re
 import shutil
 
+import nbformat
 import pytest
+from nbformat.v4 import new_output
 
-from dlcore.publishing.project import REPOSITORY
-from tests.publishing.conftest import EXPERIMENT
+from dlcore.publishing.project import REPOSITORY, wheel_name
+from tests.publishing.conftest import EXPERIMENT, INDEX
 
 BARE = """
 import matplotlib.pyplot as plt
@@ -47,6 +49,7 @@ def test_fault_fails_the_build_every_time(small, fault):
         ("# Small\n\nWords with a [dead link](99_none.md) in them.\n", "99_none"),
         ("# Small\n\nWords and a formula $\\unknown x$ in them.\n", r"\\unknown"),
         ("# Small\n\nWords.\n\n$$ x $$ (some-label)\n", "expected eq-CHAPTER-NUMBER"),
+        (f"{INDEX}\n![](_static/preview.png)\n", "pictures without alternative text"),
     ],
 )
 def test_bad_page_fails_the_build(small, index, complaint):
@@ -93,6 +96,65 @@ def test_change_in_the_package_reaches_the_page(small):
     constant.write_text("ANSWER = 42\n")
     assert "0 of 1 unchanged" in small.make().stdout
     assert "the answer is 42" in small.page()
+
+
+def test_two_builds_are_equal(small):
+    """From nothing, execution included: not a byte of the website differs."""
+    small.write("print('words')", EXPERIMENT)
+    first, second = ({}, {})
+    for found in (first, second):
+        done = small.make()
+        assert done.returncode == 0, done.stdout
+        found |= {p.relative_to(small.site): p.read_bytes()
+                  for p in small.site.rglob("*") if p.is_file()}  # fmt: skip
+        shutil.rmtree(small.build)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_a_cell_that_measures_shows_its_stored_output(small):
+    path = small.write("import time\nprint(time.perf_counter())")
+    notebook = nbformat.read(path, as_version=4)
+    cell = notebook.cells[-1]
+    cell.metadata["tags"] = ["nbval-ignore-output"]
+    cell.outputs = [new_output("stream", name="stdout", text="measured once: 1.25 s\n")]
+    nbformat.write(notebook, path)
+    assert small.make().returncode == 0
+    assert "measured once: 1.25 s" in small.page()
+
+
+def test_a_chapter_says_what_it_needs_and_how_to_run_it(small):
+    small.write("print('words')")
+    small.make()
+    page = small.page()
+    assert "About 5 minutes to read. You need: a little patience." in page
+    assert 'href="_downloads/01_chapter.ipynb" download' in page
+    assert (small.site / "_downloads" / "01_chapter.ipynb").exists()
+    assert (small.site / "_downloads" / wheel_name()).exists()
+    assert "Colab" not in page and "Report an error" not in page
+
+
+def test_a_repository_address_turns_on_three_links(small):
+    small.write("print('words')")
+    config = small.config.read_text()
+    address = "https://github.com/somebody/book"
+    small.config.write_text(config.replace('url: ""', f"url: {address}"))
+    done = small.make()
+    assert done.returncode == 0, done.stdout
+    page, path = small.page(), "github/somebody/book/blob/gh-pages/_downloads/01_chapter.ipynb"
+    assert f'href="https://colab.research.google.com/{path}"' in page
+    assert "https://mybinder.org/v2/gh/somebody/book/main?urlpath=lab/tree/book/01_chapter" in page
+    assert f'href="{address}/issues/new?title=' in page
+    notebook = (small.site / "_downloads" / "01_chapter.ipynb").read_text()
+    assert f"dlcore[teaching] @ git+{address}" in notebook
+
+
+def test_a_chapter_without_needs_fails_the_build(small):
+    small.write("print('words')")
+    (small.book / "chapters.yml").write_text("99_other:\n  knowledge: none\n")
+    done = small.make()
+    assert done.returncode != 0
+    assert "chapters.yml does not say what this chapter needs" in done.stdout
 
 
 def test_experiment_becomes_a_figure_with_its_pictures(small):

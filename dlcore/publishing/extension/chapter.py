@@ -4,7 +4,6 @@
 appear when, and only when, ``repository: url`` is set in ``_config.yml``.
 """
 
-import re
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -94,8 +93,8 @@ def how_to_run(page: str, pathto) -> str:
 <details class="run-locally"><summary>How to run this chapter on your computer</summary>
 <p>In a copy of the book's repository, <code>make lab</code> opens all chapters in JupyterLab; the
 first time it installs what they need. Or take this chapter alone: download the notebook above and
-<a href="{address}" download>the package <code>dlcore</code></a> into one folder, and type there, with
-Python 3.11 or newer:</p>
+<a href="{address}" download>the package <code>dlcore</code></a> into one folder, and type there,
+with Python 3.11 or newer:</p>
 <pre tabindex="0">pip install "./{wheel}[teaching,torch]" jupyterlab
 jupyter lab {page}.ipynb</pre>
 </details>"""

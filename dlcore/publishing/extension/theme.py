@@ -21,7 +21,7 @@ def configure(app: Sphinx, config) -> None:
 
 
 def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Defer what a page needs; leave out the theme's scripts and what an experiment loads itself."""
+    """Defer what a page needs; leave out the theme's scripts and what an experiment loads."""
     chosen = []
     for script in context["script_files"]:
         name = (script.filename or "").rpartition("/")[2].partition("?")[0]
@@ -35,7 +35,8 @@ def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """The description and the picture that a link to the page shows elsewhere."""
     context["metatags"] = ""  # docutils' viewport: the layout has one
-    context["description"] = description(doctree) or f"{context.get('title', 'Search')}: {app.config.project}"
+    title = context.get("title", "Search")
+    context["description"] = description(doctree) or f"{title}: {app.config.project}"
     picture = re.search(r'<img src="[./]*(_images/\w+\.webp)"', context.get("body") or "")
     path = picture[1] if picture else "_static/preview.png"
     base = app.config.html_baseurl  # empty as long as nobody has said where the site will be

@@ -1,0 +1,162 @@
+"""The notebooks that readers take along, and the package beside them."""
+
+import base64
+import io
+import os
+import subprocess
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+from pybtex.database import parse_string
+
+from dlcore.publishing import downloads, execute
+from dlcore.publishing.extension.renderer import MIME
+from dlcore.publishing.project import Project, wheel_name
+
+BIBLIOGRAPHY = parse_string(
+    """
+@article{one, author={Minsky, Marvin and Papert, Seymour}, title={Perceptrons}, journal={J},
+  year=1969}
+@article{three, author={von Neumann, John and Bell, A. and Cook, B.}, title={Three}, journal={J},
+  year=1950}
+""",
+    "bibtex",
+)
+EXERCISE = """```{exercise} 6.2 The other convention
+:nonumber:
+:label: ex-6-2
+
+Give `[b, w]`.
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("myst", "markdown"),
+    [
+        ("as {cite}`one,three` say", "as (Minsky and Papert, 1969; von Neumann et al., 1950) say"),
+        ("{cite:t}`one` say", "Minsky and Papert (1969) say"),
+        ("by {eq}`eq-8-1`", "by (8.1)"),
+        ("$$\nx = 1\n$$ (eq-8-1)", "$$\nx = 1\n\\tag{8.1}\n$$"),
+        ("use {class}`~dlcore.optimizers.Adam`", "use `Adam`"),
+        ("use {func}`moons <dlcore.datasets.moons>`", "use `moons`"),
+        ("see {doc}`this page <other>`", "see this page"),
+        (EXERCISE, "**Exercise 6.2 The other convention**\n\nGive `[b, w]`.\n"),
+        ("```{solution-start} ex-6-2\n:label: sol-6-2\n```\n", "**Solution 6.2**\n"),
+        ("```{solution-end}\n```\n", ""),
+        ("```{admonition} Note\nOne\n\nTwo\n```\n", "> **Note**\n>\n> One\n>\n> Two\n"),
+        ("```python\nx = {1: 2}\n```\n", "```python\nx = {1: 2}\n```\n"),
+        ("(a-target)=\n## Title", "## Title"),
+    ],
+)
+def test_directives_and_roles_become_plain_markdown(myst, markdown):
+    assert downloads.plain(myst, BIBLIOGRAPHY, []) == markdown
+
+
+def test_sources_are_what_was_cited_in_the_order_of_the_authors():
+    cited = []
+    downloads.plain("{cite}`three` and {cite}`one`", BIBLIOGRAPHY, cited)
+    listed = downloads.plain("```{bibliography}\n:filter: x\n```\n", BIBLIOGRAPHY, cited)
+    assert [line.split()[1] for line in listed.splitlines()] == ["Marvin", "John"]
+    assert "1969" in listed and "Three" in listed
+
+
+def test_an_experiment_becomes_its_default_picture_and_its_words():
+    webp = io.BytesIO()
+    Image.new("RGB", (4, 3), "red").save(webp, "WEBP")
+    picture = {"type": "image/webp", "data": base64.b64encode(webp.getvalue()).decode()}
+    bundle = {"kind": "explore", "name": "disc", "caption": "A disc.", "pictures": [picture] * 2,
+              "states": [0, 1], "default": 1, "sentences": ["Small.", "Large."]}  # fmt: skip
+    cell = new_code_cell("explore()", id="a", outputs=[new_output("display_data", {MIME: bundle})])
+    notebook = new_notebook(cells=[new_markdown_cell("{eq}`eq-1-2`", id="m"), cell])
+    made = downloads.portable(notebook, BIBLIOGRAPHY, "dlcore")
+    nbformat.validate(made)
+    setup, words, code = made.cells
+    assert "%pip install" in setup.source and words.source == "(1.2)"
+    shown, said = code.outputs
+    assert Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))).size == (4, 3)
+    assert said.data["text/markdown"] == "Large.\n\n*A disc.*"
+
+
+def test_every_chapter_is_plain_markdown():
+    from pybtex.database import parse_file
+
+    project = Project.here()
+    bibliography = parse_file(str(project.book / "references.bib"))
+    for path in project.chapters():
+        made = downloads.portable(nbformat.read(path, as_version=4), bibliography, "dlcore")
+        nbformat.validate(made)
+        text = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
+        for left in ("```{", ":::{", "{cite", "{eq}", "{class}", "{func}", "{mod}", ")=\n"):
+            assert left not in text, f"{path.stem} keeps {left}"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    downloads.build_wheel(Project.here(), folder)
+    return folder / wheel_name()
+
+
+def test_the_wheel_is_the_same_twice_and_holds_the_data(wheel, tmp_path):
+    downloads.build_wheel(Project.here(), tmp_path)
+    assert (tmp_path / wheel_name()).read_bytes() == wheel.read_bytes()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "dlcore/optimizers.py" in names and "dlcore/teaching/answers/ch08.py" in names
+
+
+@pytest.mark.xdist_group("slow")
+def test_installing_replaces_neither_numpy_nor_torch(wheel, tmp_path):
+    """As in a hosted notebook: another NumPy of the range and a torch are there already."""
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "numpy==2.2.6"], check=True)
+    lend_torch(Path(sysconfig.get_path("purelib")), python)
+    before = versions(python)
+    subprocess.run([*pip, f"{wheel}[teaching,torch]", "ipykernel", "nbclient"], check=True)
+    assert versions(python) == before == {"numpy": "2.2.6", "torch": before["torch"]}
+
+    path = tmp_path / "08_xor.ipynb"
+    project = Project.here()
+    notebook = nbformat.read(project.book / path.name, as_version=4)
+    from pybtex.database import parse_file
+
+    bibliography = parse_file(str(project.book / "references.bib"))
+    nbformat.write(downloads.portable(notebook, bibliography, "not-to-be-installed"), path)
+    run = [str(python), "-m", "jupyter", "execute", "--inplace", path.name]
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DLCORE_SITE")}
+    done = subprocess.run(run, cwd=tmp_path, env=environment | execute.KERNEL, text=True,
+                          stderr=subprocess.STDOUT, stdout=subprocess.PIPE)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    outputs = [o for c in nbformat.read(path, as_version=4).cells for o in c.get("outputs", [])]
+    assert outputs and not any(output.output_type == "error" for output in outputs)
+
+
+def lend_torch(here: Path, python: Path) -> None:
+    """Make the torch of this environment, and what it needs, visible in another."""
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    asked = subprocess.run([str(python), "-c", where], capture_output=True, text=True, check=True)
+    there = Path(asked.stdout.strip())
+    for path in here.iterdir():
+        name = path.name.lower().split("-")[0].removesuffix(".libs")
+        wanted = ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2",
+                  "markupsafe", "filelock", "fsspec", "typing_extensions", "typing_extensions.py",
+                  "triton", "nvidia", "isympy.py")  # fmt: skip
+        if name in wanted and not (there / path.name).exists():
+            (there / path.name).symlink_to(path)
+
+
+def versions(python: Path) -> dict[str, str]:
+    ask = "from importlib.metadata import version as v; print(v('numpy'), v('torch'))"
+    done = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True)
+    return dict(zip(("numpy", "torch"), done.stdout.split(), strict=True))
+
+
