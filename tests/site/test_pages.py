@@ -13,7 +13,8 @@ from dlcore.publishing.project import Project
 from tests.site.chromium import opened
 
 PAGES = Project.here().pages()
-ALL = [*PAGES, "search"]
+ALL = [*PAGES, "search", "404"]
+CHAPTERS = [path.stem for path in Project.here().chapters()]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -64,6 +65,7 @@ def test_page_reads_without_scripts(browser, home, name):
         page.goto(f"{home}{name}.html")
         assert page.locator("article").is_visible()
         for picture in page.locator("figure .picture").all():
+            picture.scroll_into_view_if_needed()
             assert picture.is_visible()
         assert page.locator(".needs-script:visible").count() == 0
 
@@ -98,11 +100,176 @@ def test_light_and_dark_can_be_chosen(browser, home):
         assert problems == []
 
 
-def test_search_finds_a_page(browser, home):
-    with opened(browser, home) as (page, problems):
-        page.goto(f"{home}search.html?q=learning")
-        page.wait_for_selector("#search-results li a", timeout=10_000)
+@pytest.mark.parametrize(
+    ("term", "page"),
+    [
+        ("Nesterov", "15_optimisers"),
+        ("vanishing gradient", "14_backpropagation"),
+        ("pocket algorithm", "06_perceptron"),
+        ("SigmoidCrossEntropy", "reference/"),
+    ],
+)
+def test_search_finds_terms_inside_pages(browser, home, term, page):
+    with opened(browser, home) as (tab, problems):
+        tab.goto(f"{home}index.html")
+        tab.keyboard.press("Control+k")
+        tab.keyboard.type(term)
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**/search.html?q=*")
+        tab.wait_for_selector(f"#search-results li a[href*='{page}']", timeout=20_000)
         assert problems == []
+
+
+def test_search_finds_terms_in_a_folder(browser, site):
+    with opened(browser, site.as_uri()) as (tab, problems):
+        tab.goto(f"{(site / 'search.html').as_uri()}?q=Nesterov")
+        tab.wait_for_selector("#search-results li a[href*='15_optimisers']", timeout=20_000)
+        assert problems == []
+
+
+def test_search_closes_with_escape_and_gives_the_focus_back(browser, home):
+    with opened(browser, home) as (page, _):
+        page.goto(f"{home}index.html")
+        link = page.locator("article a").first
+        link.focus()
+        page.keyboard.press("Control+k")
+        assert page.locator("#search-input").is_visible()
+        page.keyboard.press("Escape")
+        assert not page.locator("#search-input").is_visible()
+        assert link.evaluate("a => a === document.activeElement")
+
+
+def test_side_bars_open_and_close_by_keyboard_on_a_phone(browser, home):
+    with opened(browser, home, viewport={"width": 360, "height": 740}) as (page, _):
+        page.goto(f"{home}{CHAPTERS[0]}.html")
+        for side in ("primary", "secondary"):
+            bar = page.locator(f".bd-sidebar-{side}")
+            page.locator(f".{side}-toggle:visible").first.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_function(INSIDE, arg=bar.element_handle())
+            page.keyboard.press("Escape")
+            assert not page.evaluate(INSIDE, bar.element_handle())
+
+
+INSIDE = "bar => bar.contains(document.activeElement)"
+
+
+def test_code_can_be_copied(browser, home):
+    permissions = ["clipboard-read", "clipboard-write"]
+    with opened(browser, home, permissions=permissions) as (page, problems):
+        page.goto(f"{home}{CHAPTERS[0]}.html")
+        block = page.locator("div.highlight:visible").first
+        block.scroll_into_view_if_needed()
+        button = block.locator("button.copy")
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("b => b.textContent === 'Copied'", arg=button.element_handle())
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == block.locator("pre").text_content()
+        assert problems == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_policy_stops_foreign_code(browser, home, name):
+    """A script that somebody smuggles in does not run, nor is anything loaded from elsewhere."""
+    with opened(browser, home) as (page, _):
+        page.goto(f"{home}{name}.html")
+        page.evaluate(
+            """() => {
+              const script = document.createElement('script');
+              script.textContent = 'window.smuggled = true';
+              document.body.append(script);
+              document.body.insertAdjacentHTML('beforeend', '<p id="p" onclick="smuggled = true">');
+              document.getElementById('p').click();
+            }"""
+        )
+        assert page.evaluate("window.smuggled") is None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_page_describes_itself(site, name):
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    meta = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text))
+    assert 20 <= len(unescape(meta["description"])) <= 160
+    assert text.count('name="viewport"') == 1
+    assert '<link rel="icon"' in text
+    if name != "404":
+        assert meta["og:title"] and meta["og:description"]
+        assert (site / name).parent.joinpath(meta["og:image"]).resolve().is_file()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_headings_equations_and_figures_can_be_linked(site, name):
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    article = text[text.index("<article") : text.index("</article>")]
+    headings = re.findall(r"<h[1-3]>.*?</h[1-3]>", article)
+    assert headings and all('class="headerlink" href="#' in heading for heading in headings)
+    figures = re.findall(r'<figure[^>]* id="([^"]+)"', article)
+    assert figures and all(f'class="headerlink" href="#{figure}"' in text for figure in figures)
+    for equation in re.findall(r'<div class="equation[^"]*" id="([^"]+)"', article):
+        assert f'class="number" href="#{equation}"' in article
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_link_to_a_figure_brings_it_into_view(browser, home, name):
+    with opened(browser, home) as (page, _):
+        page.goto(f"{home}{name}.html")
+        last = page.locator("figure[id]").last.get_attribute("id")
+        page.goto("about:blank")
+        page.goto(f"{home}{name}.html#{last}")
+        page.wait_for_timeout(1500)
+        box = page.locator(f"#{last}").bounding_box()
+        assert 0 <= box["y"] < 450
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_step_of_a_slider_shows_a_picture_that_was_loaded_before(browser, home, name):
+    """The neighbours of what is in view are fetched ahead: a reader never waits for the network."""
+    with opened(browser, home) as (page, _):
+        page.goto(f"{home}{name}.html", wait_until="load")
+        sliders = "figure[data-experiment]:has(.picture > img) input[type=range]"
+        figure = page.locator("figure[data-experiment]", has=page.locator(sliders)).first
+        figure.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        image = figure.locator(".picture img")
+        before = image.get_attribute("src")
+        slider = figure.locator("input[type=range]").first
+        forward = slider.evaluate("s => Number(s.value) < Number(s.max)")
+        page.context.set_offline(True)
+        slider.press("ArrowRight" if forward else "ArrowLeft")
+        page.wait_for_function("([i, src]) => i.src !== src && !i.src.endsWith(src)",
+                               arg=[image.element_handle(), before])  # fmt: skip
+        assert image.evaluate("i => i.complete && i.naturalWidth > 0")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_prints_its_article_alone(browser, home, name):
+    with opened(browser, home) as (page, _):
+        page.goto(f"{home}{name}.html")
+        page.emulate_media(media="print")
+        hidden = ".bd-sidebar, .bd-header-article, .prev-next-footer, .experiment-controls, .copy"
+        assert page.locator(f":is({hidden}):visible").count() == 0
+        assert page.locator("h1").is_visible()
+
+
+def test_nothing_is_stored_but_the_choice_of_light_and_dark(browser, home):
+    with opened(browser, home) as (page, _):
+        for name in PAGES[:3]:
+            page.goto(f"{home}{name}.html")
+        page.locator(".theme-switch-button:visible").click()
+        assert page.context.cookies() == []
+        assert page.evaluate("Object.keys({...localStorage, ...sessionStorage})") == ["mode"]
+
+
+def test_reduced_motion_is_respected(browser, home):
+    with opened(browser, home, reduced_motion="reduce") as (page, _):
+        page.goto(f"{home}{CHAPTERS[0]}.html")
+        moving = page.evaluate(
+            """() => [...document.querySelectorAll('*')].map(e => getComputedStyle(e)).filter(
+              s => s.scrollBehavior === 'smooth' || parseFloat(s.transitionDuration) > 0
+                || s.animationName !== 'none').length"""
+        )
+        assert moving == 0
 
 
 class Links(HTMLParser):
