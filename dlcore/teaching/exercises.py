@@ -1,4 +1,6 @@
-"""Exercises: a record says what is right and which hint fits a wrong answer; ``check`` reads it.
+"""Exercises: a record says what is right and which hint fits a wrong answer.
+
+``check`` reads it in a notebook; the website's form reads its ``page_record``, without a kernel.
 
 The records of chapter 8 are the list ``EXERCISES`` in ``dlcore/teaching/answers/ch08.py``.
 """
@@ -6,6 +8,7 @@ The records of chapter 8 are the list ``EXERCISES`` in ``dlcore/teaching/answers
 import functools
 import importlib
 import importlib.util
+import math
 import numbers
 from dataclasses import dataclass
 
@@ -21,6 +24,14 @@ class _Slip(Exception):
 
 
 @dataclass(frozen=True)
+class Between:
+    """Stands for a number in the ``when`` of a hint: every value from low to high fits."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise: what is right, how near is near enough, and hints for typical slips.
 
@@ -30,8 +41,11 @@ class Exercise:
     test       instead of an answer: test(given) returns None when right, else the hint
     shape      of an array that is judged by a test
     options    what a choice chooses from, {name: meaning}
-    hints      pairs (when, text): ``when`` is a wrong value, some of the items of a dict of
-               choices, or a predicate; the first that fits is shown, else ``hint``
+    hints      pairs (when, text), of which the first that fits is shown, else ``hint``; ``when``
+               is a wrong answer, in which ``...`` and ``Between`` leave numbers open, or some of
+               the items of a dict of choices, or a predicate, which only the notebook can ask
+    labels     of an array's numbers, for the page: a tuple of them, or {row: tuple}; without
+               labels the page has one field for them all
     praise     what the reader sees after "right."
     right      sample answers that must pass
     wrong      pairs (sample answer, fragment of the hint that it must get)
@@ -46,6 +60,7 @@ class Exercise:
     options: dict = None
     hints: tuple = ()
     hint: str = ""
+    labels: object = None
     praise: str = ""
     right: tuple = ()
     wrong: tuple = ()
@@ -68,6 +83,13 @@ class Exercise:
             items = self.answer.values() if isinstance(self.answer, dict) else [self.answer]
             if not self.options or not set(items) <= set(self.options):
                 raise ValueError(f"{name}: the answer of a choice must be among its options")
+        if self.test is None:
+            size = len(self._flat(self.answer))
+            data = [when for when, _ in self.hints if not callable(when)]
+            if wrong := [when for when in data if len(self._flat(when)) != size]:
+                raise ValueError(f"{name}: expected {size} entries in the hint for {wrong[0]}")
+            if sum(map(len, self.fields().values())) not in (1, size):
+                raise ValueError(f"{name}: expected {size} labels")
 
     def verdict(self, given):
         """Return (state, text); state is "unanswered", "right" or "wrong"."""
@@ -78,13 +100,37 @@ class Exercise:
             return "right", f"{self.id}: right. {self.praise}".rstrip()
         return "wrong", f"{self.id}: not yet. {hint}".rstrip()
 
+    def fields(self):
+        """The fields of the page's form, {row: labels}: one for each number or choice, or only one
+        for the numbers of an array without labels."""
+        if self.kind == "choice" and isinstance(self.answer, dict):
+            return {"": tuple(self.answer)}
+        if isinstance(self.labels, dict):
+            return self.labels
+        size = len(self._flat(self.answer))
+        one = "Your answer" if size == 1 else f"Your {size} numbers, separated by spaces"
+        return {"": self.labels or (one,)}
+
     def page_record(self):
-        """What a page needs to judge without a kernel, as plain data; None if it cannot."""
+        """What a page needs to judge without a kernel, as plain data; None if it cannot.
+
+        Answers and hints are flat lists: null is any value, [low, high] a range, null no end.
+        """
         if self.test is not None:
             return None
-        hints = [[when, text] for when, text in self.hints if not callable(when)]
-        names = ("id", "kind", "answer", "tolerance", "options", "hint", "praise")
-        return {name: getattr(self, name) for name in names} | {"hints": hints}
+        labels = [f"{row}, {label}" if row else label
+                  for row, labels in self.fields().items() for label in labels]  # fmt: skip
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "labels": labels,
+            "answer": [_plain(target) for target in self._flat(self.answer)],
+            "tolerance": self._tolerances(),
+            "hints": [[[_plain(target) for target in self._flat(when)], text]
+                      for when, text in self.hints if not callable(when)],
+            "hint": self.hint,
+            "praise": self.praise,
+        }  # fmt: skip
 
     def _judge(self, given):
         # None when right, else the hint.
@@ -95,24 +141,24 @@ class Exercise:
             return str(slip)
         except Exception as error:  # a test that could not use what a reader's function returned
             return f"The check could not use your answer: {type(error).__name__}: {error}"
-        if self.test is not None or self._equal(value, self.answer):
+        if self.test is not None or self._fits(self.answer, value):
             return hint
         return next((text for when, text in self.hints if self._fits(when, value)), self.hint)
 
     def _fits(self, when, value):
         if callable(when):
             return bool(when(value))
-        if isinstance(when, dict):
-            return all(value[item] == choice for item, choice in when.items())
-        return self._equal(value, when)
+        return all(map(_agrees, self._flat(when), self._flat(value), self._tolerances()))
 
-    def _equal(self, value, target):
-        if self.kind == "choice":
-            return value == target
-        target = np.asarray(target)
-        return value.shape == target.shape and bool(
-            np.all(np.abs(value - target) <= np.asarray(self.tolerance))
-        )
+    def _flat(self, value):
+        # The numbers of an array, row by row; the choices of a dict, ... for one left out.
+        if isinstance(value, dict):
+            return [value.get(item, ...) for item in self.answer]
+        return [value] if self.kind == "choice" else np.array(value, dtype=object).ravel().tolist()
+
+    def _tolerances(self):
+        shape = np.shape(self.answer) if self.kind != "choice" else len(self._flat(self.answer))
+        return np.broadcast_to(np.asarray(self.tolerance, dtype=float), shape).ravel().tolist()
 
     def _read_number(self, given):
         given = given.item() if getattr(given, "shape", None) == () else given
@@ -165,6 +211,23 @@ class Exercise:
                 raise _Slip(f"Your function raised {type(error).__name__}: {error}") from error
 
         return call
+
+
+def _agrees(target, given, tolerance):
+    if target is ...:
+        return True
+    if isinstance(target, Between):
+        return target.low <= given <= target.high
+    return given == target if isinstance(target, str) else abs(given - target) <= tolerance
+
+
+def _plain(target):
+    # The target of _agrees as JSON has it.
+    if isinstance(target, Between):
+        return [end if math.isfinite(end) else None for end in (target.low, target.high)]
+    if target is ...:
+        return None
+    return target if isinstance(target, str) else float(target)
 
 
 def _unanswered(given):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlcore.teaching import answers
-from dlcore.teaching.exercises import Exercise, chapter_exercises, check
+from dlcore.teaching.exercises import Between, Exercise, chapter_exercises, check
 
 CHAPTERS = sorted(int(m.name[2:]) for m in pkgutil.iter_modules(answers.__path__))
 ALL = [e for chapter in CHAPTERS for e in chapter_exercises(chapter)]
@@ -60,6 +60,10 @@ def double_test(f):
 
 
 DOUBLE = Exercise("1.4", "function", test=double_test)
+PAIR = Exercise("1.5", "array", answer=[1, 2], tolerance=[0.5, 0], hint="No.",
+                hints=[([..., 1], "second is 1"), ([Between(5), ...], "5 or more"),
+                       ([Between(high=0), Between(3, 4)], "below 0"),
+                       (lambda a: a[0] == a[1], "alike")])
 
 
 @pytest.mark.parametrize(("exercise", "given", "text"), [
@@ -86,6 +90,12 @@ DOUBLE = Exercise("1.4", "function", test=double_test)
     (QUIZ, {"a": "yes", "b": "nein"},
      "1.3: not yet. b: expected one of 'yes', 'no', got the text 'nein'."),
     (QUIZ, "yes", "1.3: not yet. Expected a dict with the keys a, b."),
+    (PAIR, [1.5, 2], "1.5: right."),
+    (PAIR, [7, 1], "1.5: not yet. second is 1"),
+    (PAIR, [5, 2], "1.5: not yet. 5 or more"),
+    (PAIR, [0, 4], "1.5: not yet. below 0"),
+    (PAIR, [0, 4.1], "1.5: not yet. No."),
+    (PAIR, [3, 3], "1.5: not yet. alike"),
     (DOUBLE, lambda x: 2 * x, "1.4: right."),
     (DOUBLE, lambda x: x, "1.4: not yet. f(3) should be 6."),
     (DOUBLE, lambda x: x / 0, "1.4: not yet. Your function raised ZeroDivisionError: "
@@ -95,6 +105,21 @@ DOUBLE = Exercise("1.4", "function", test=double_test)
 ])
 def test_verdicts(exercise, given, text):
     assert exercise.verdict(given)[1].startswith(text)
+
+
+def test_page_record_is_flat():
+    record = PAIR.page_record()
+    assert record["answer"] == [1, 2] and record["tolerance"] == [0.5, 0]
+    assert record["hints"] == [
+        [[None, 1], "second is 1"], [[[5, None], None], "5 or more"],
+        [[[None, 0], [3, 4]], "below 0"],
+    ]
+    assert QUIZ.page_record()["hints"] == [[["no", None], "Look at a."]]
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+def test_every_hint_reaches_the_page(exercise):
+    assert exercise.test or len(exercise.page_record()["hints"]) == len(exercise.hints)
 
 
 def test_torch_answers():
@@ -108,6 +133,8 @@ def test_torch_answers():
     dict(kind="integer", answer=1, test=len), dict(kind="integer", test=len),
     dict(kind="function", answer=1), dict(kind="array", test=len),
     dict(kind="choice", answer="c", options={"a": "", "b": ""}),
+    dict(kind="array", answer=[1, 2], hints=[([1], "one entry of two")]),
+    dict(kind="array", answer=[1, 2], labels=("a", "b", "c")),
 ])
 def test_a_record_that_cannot_be_judged_is_refused(bad):
     with pytest.raises(ValueError, match="1.9"):

@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcore.datasets import boolean, breast_cancer
 from dlcore.perceptron import Perceptron
-from dlcore.teaching.exercises import Exercise
+from dlcore.teaching.exercises import Between, Exercise
 
 
 def learns_by_the_rule(rosenblatt):
@@ -82,6 +82,8 @@ def _answers(eta, start=0.0, shuffle=False, weights=False):
     return [trial.after[0] if weights else trial.y_hat for trial in replay]
 
 
+RUN = ("b", "w₁", "w₂", "updates", "epochs")
+
 EXERCISES = [
     Exercise(
         "6.1", "function", test=learns_by_the_rule,
@@ -98,13 +100,13 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "6.2", "array", answer=[-3, 2, 1, 11, 6], tolerance=1e-9,
+        "6.2", "array", answer=[-3, 2, 1, 11, 6], tolerance=1e-9, labels=RUN,
         hints=[
             ([-2, 2, 1, 10, 6], "That is step(0) = 0. With step(0) = 1 the first example, 00, is "
              "answered 1 and is a mistake."),
-            (lambda a: a[4] == 5, "Count the last epoch too: only an epoch without a mistake shows "
-             "that the unit has finished."),
-            (lambda a: a[0] == 2, "Look at the order: bias first, then w1 and w2."),
+            ([..., ..., ..., ..., 5], "Count the last epoch too: only an epoch without a mistake "
+             "shows that the unit has finished."),
+            ([2, ..., ..., ..., ...], "Look at the order: bias first, then w1 and w2."),
         ],
         hint="Begin with z = 0 on input 00: the answer is 1, the label 0, so b becomes −1.",
         praise="One update more than with step(0) = 0, spent on the very first example.",
@@ -113,14 +115,15 @@ EXERCISES = [
                ([2, 1, -3, 11, 6], "bias first"), ([0, 0, 0, 0, 0], "b becomes −1")],
     ),  # fmt: skip
     Exercise(
-        "6.3", "array", answer=[-2, 0.6, 0.8, 4, 3], tolerance=1e-6,
+        "6.3", "array", answer=[-2, 0.6, 0.8, 4, 3], tolerance=1e-6, labels=RUN,
         hints=[
-            (lambda a: np.allclose(a[:3], [-2, 0.8, 0.6]), "Petal length first, then petal width."),
-            (lambda a: np.allclose(a[:3], [2, -0.5, -0.8]), "Setosa is class 0, versicolor 1."),
-            (lambda a: np.allclose(a[:3], [-2, 0.5, 0.8]), "That is step(0) = 1."),
-            (lambda a: a[3] > 100, "These are the sepals; the petals are the easier pair."),
-            (lambda a: a[3] == 1, "Take the centimetres as they are, without standardising."),
-            (lambda a: a[4] == 2, "The third epoch, without a mistake, counts too."),
+            ([-2, 0.8, 0.6, ..., ...], "Petal length first, then petal width."),
+            ([2, -0.5, -0.8, ..., ...], "Setosa is class 0, versicolor 1."),
+            ([-2, 0.5, 0.8, ..., ...], "That is step(0) = 1."),
+            ([..., ..., ..., Between(100), ...],
+             "These are the sepals; the petals are the easier pair."),
+            ([..., ..., ..., 1, ...], "Take the centimetres as they are, without standardising."),
+            ([..., ..., ..., ..., 2], "The third epoch, without a mistake, counts too."),
         ],
         hint="Use the rows in the order of the file, w = 0 at the start and eta = 1.",
         praise="Four mistakes are enough: two kinds of flowers with a wide gap between them.",
@@ -143,12 +146,12 @@ EXERCISES = [
     Exercise(
         "6.5", "number", answer=0.069813, tolerance=2e-5,
         hints=[
-            (lambda a: abs(a - 0.034907) < 2e-5, "That is 1/λ, which settles this direction in "
+            (0.034907, "That is 1/λ, which settles this direction in "
              "one step. The iteration still converges up to 2/λ."),
-            (lambda a: abs(a - 0.00069813) < 1e-6, "The rule uses the mean: divide XᵀX by N."),
-            (lambda a: 2 < a < 3, "No mean is subtracted: the matrix is the mean of x xᵀ itself."),
-            (lambda a: abs(a - 0.072265) < 2e-5, "The constant input 1 belongs to x as well."),
-            (lambda a: a > 50, "That is the smallest eigenvalue; the largest one sets the limit."),
+            (0.00069813, "The rule uses the mean: divide XᵀX by N."),
+            (Between(2, 3), "No mean is subtracted: the matrix is the mean of x xᵀ itself."),
+            (0.072265, "The constant input 1 belongs to x as well."),
+            (Between(50), "That is the smallest eigenvalue; the largest one sets the limit."),
         ],
         hint="Form A, the mean of x xᵀ with x = (1, x1, x2); np.linalg.eigvalsh(A) has its "
         "eigenvalues, and the limit is 2 over the largest.",
@@ -161,9 +164,8 @@ EXERCISES = [
         "6.6", "array", answer=[2, 3] + [4] * 18, tolerance=1e-9,
         hints=[
             ([3, 3] + [4] * 18, "That is step(0) = 1; here step(0) = 0."),
-            (lambda a: np.any(a == 0), "An epoch without errors would mean that a line separates "
-             "XOR."),
-            (lambda a: np.all(a == a[0]), "The first two epochs differ from the rest."),
+            ([...] * 19 + [0], "An epoch without errors would mean that a line separates XOR."),
+            ([4] * 20, "The first two epochs differ from the rest."),
         ],
         hint="Count the wrong answers of each epoch as they are given: replay.errors.",
         praise="From the third epoch on all four answers are wrong each time, for ever.",

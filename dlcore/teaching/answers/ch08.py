@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlcore.datasets import boolean
-from dlcore.teaching.exercises import Exercise
+from dlcore.teaching.exercises import Between, Exercise
 
 
 def computes_xor(units):
@@ -75,14 +75,14 @@ OPTIONS_QUIZ = {
 
 EXERCISES = [
     Exercise(
-        "8.1", "array", answer=[14, 104],
+        "8.1", "array", answer=[14, 104], labels=("two inputs", "three inputs"),
         hints=[
             ([16, 256], "These are all the functions: two inputs have 4 rows, three have 8."),
             ([6, 32], "Did you leave the bias out? Without it every boundary passes through 00."),
             ([14, 88], "Some functions of three inputs need more than ten epochs: be patient."),
-            (lambda a: a[0] == 14 and a[1] < 104,
+            ([14, Between(0, 103)],
              "Two inputs are right. For three the rule was stopped too early, or a case is lost."),
-            (lambda a: a[0] == 14, "Two inputs are right. For three there are fewer."),
+            ([14, ...], "Two inputs are right. For three there are fewer."),
         ],
         hint="For each of the functions boolean(k, n) ask whether some unit gives all its rows.",
         praise="With four inputs it is 1882 of 65536: separable functions become rare.",
@@ -92,7 +92,7 @@ EXERCISES = [
                (14, "Expected a list of 2 numbers")],
     ),
     Exercise(
-        "8.2", "array", answer=[3, 6],
+        "8.2", "array", answer=[3, 6], labels=("two bits", "three bits"),
         hints=[
             ([4, 8], "All rows right would be a separating plane, and there is none."),
             ([2, 4], "This is what a constant answer reaches; a good plane does better."),
@@ -137,14 +137,15 @@ EXERCISES = [
     ),
     Exercise(
         "8.5", "array", answer=[0.52, 1.0], tolerance=[0.15, 0.04],
+        labels=("h = 2", "h = 8"),
         hints=[
             ([52, 100], "Give fractions of the 50 networks, not percentages."),
             ([26, 50], "Give fractions of 50, not counts: divide both by 50."),
             ([0.84, 1.0], "Nearly: was this the squared error? The cross-entropy is asked."),
-            (lambda a: (a < 0.02).all(), "None of the networks solves XOR. Is there a nonlinear "
-                                         "activation, and do you compare the logit with 0?"),
-            (lambda a: a[0] > a[1], "The first number belongs to two hidden units, the second to "
-                                    "eight."),
+            ([Between(high=0.02)] * 2, "None of the networks solves XOR. Is there a nonlinear "
+                                       "activation, and do you compare the logit with 0?"),
+            ([Between(0.7, 1), Between(0, 0.7)], "The first number belongs to two hidden units, "
+                                                 "the second to eight."),
         ],
         hint="Count the networks that have all four rows right after 2000 steps of Adam with "
              "learning rate 0.05, 50 seeds, tanh.",

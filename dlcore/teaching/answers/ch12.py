@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore.teaching.exercises import Exercise
+from dlcore.teaching.exercises import Between, Exercise
 
 
 def _r_squared(X, z):
@@ -108,9 +108,8 @@ EXERCISES = [
     Exercise(
         "12.3", "number", answer=1.0, tolerance=0.0101,
         hints=[
-            (lambda a: a > 1.02, "A share between 0 and 1 is asked for, not a percentage or a "
-             "count."),
-            (lambda a: a < 0.6, "That is no better than a straight line: is there a hidden layer "
+            (Between(1.02), "A share between 0 and 1 is asked for, not a percentage or a count."),
+            (Between(high=0.6), "That is no better than a straight line: is there a hidden layer "
              "with an activation function, and are there enough steps?"),
         ],
         hint="Take the best of the five starts, and train long enough (400 steps of Adam with "

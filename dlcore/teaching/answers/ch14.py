@@ -187,8 +187,8 @@ EXERCISES = [
         options={"a - y": "error of the output", "(a - y) a (1 - a)": "error times slope",
                  "(a - y) / (a (1 - a))": "error over slope", "y - a": "the opposite sign"},
         hints=[
-            (lambda a: "y - a" in a.values(), "Mind the sign: if the output is larger than the "
-             "target, a larger z makes the cost larger."),
+            *(({pair: "y - a"}, "Mind the sign: if the output is larger than the target, a larger "
+               "z makes the cost larger.") for pair in STARTS),
             ({"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "That is the derivative by a; "
              "it still has to be multiplied by h'(z)."),
             ({"softmax, cross-entropy": "(a - y) a (1 - a)"}, "Softmax is not elementwise: use "
@@ -227,9 +227,9 @@ EXERCISES = [
              "next decade."),
             ({LETTER: "1974"}, "The letter to Nature is of the decade in which the method became "
              "popular."),
-            (lambda a: a[KELLEY] > a[DREYFUS], "Which of the papers on control did the derivation "
+            ({KELLEY: "1962", DREYFUS: "1960"}, "Which of the papers on control did the derivation "
              "by the chain rule alone refine?"),
-            (lambda a: a[BRYSON] in ("1960", "1962"), "The textbook came after the papers."),
+            *(({BRYSON: year}, "The textbook came after the papers.") for year in ("1960", "1962")),
         ],
         hint="At least one card is wrong. Compare with the timeline of section 14.7.",
         praise="Control, classifiers, rounding errors, networks.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore.teaching.exercises import Exercise
+from dlcore.teaching.exercises import Between, Exercise
 
 
 def _normalised(z, eps, axis=0):
@@ -184,31 +184,24 @@ def normalises_samples(layer_norm):
     return None
 
 
-def _two_of(a, values):
-    return np.allclose(np.abs(a[:2]), values, atol=0.01)
-
-
-def _odd_of(a, one, others):
-    return np.allclose(np.abs(a[2:]), [one, others], atol=0.01)
-
-
 EXERCISES = [
     Exercise(
         "18.1", "array", answer=[-1.0, 1.0, 31**0.5, -(31**-0.5)],
         tolerance=[0.006, 0.006, 0.006, 0.006],
+        labels={"the batch of two": ("first", "second"),
+                "the batch of 32": ("first", "any other")},
         hints=[
-            (lambda a: np.allclose(a[:2], [1, -1], atol=0.01),
+            ([1, -1, ..., ...],
              "In the first batch the first sample is the smaller one: mind the signs."),
-            (lambda a: _two_of(a, 0.7071) or _odd_of(a, 5.48, 0.177),
-             "The variance of the batch is divided by B, not by B − 1."),
-            (lambda a: _two_of(a, 0.1), "The mean is taken out; now divide by the standard "
-                                        "deviation."),
-            (lambda a: _two_of(a, 10),
+            *((when, "The variance of the batch is divided by B, not by B − 1.")
+              for when in ([-0.707, 0.707, ..., ...], [..., ..., 5.48, ...])),
+            ([-0.1, 0.1, ..., ...],
+             "The mean is taken out; now divide by the standard deviation."),
+            ([Between(-10, -9.98), Between(9.98, 10), ..., ...],
              "Divide by the standard deviation, the root of the variance."),
-            (lambda a: _two_of(a, 1) and _odd_of(a, 31**0.5, 31**-0.5),
-             "The sizes are right; mind the signs of the second batch."),
-            (lambda a: _two_of(a, 1), "The first batch is right. In the second, what are the mean "
-                                      "and the deviations in units of the distance 5?"),
+            ([-1, 1, -(31**0.5), ...], "The sizes are right; mind the signs of the second batch."),
+            ([-1, 1, ..., ...], "The first batch is right. In the second, what are the mean "
+                                "and the deviations in units of the distance 5?"),
         ],
         hint="In each batch subtract the mean, then divide by √(σ² + ε).",
         praise="Whatever the values are, only who was larger is left of them.",
@@ -223,11 +216,11 @@ EXERCISES = [
     Exercise(
         "18.2", "number", answer=32**-0.5, tolerance=0.0009,
         hints=[
-            (lambda a: abs(a - 31**-0.5) < 0.0003,
+            (Between(0.1793, 0.1799),
              "B − 1 belongs to a variance that is estimated; here it is the mean of B values."),
-            (lambda a: abs(a - 0.18) < 1e-9, "Near: three decimals are asked for."),
-            (lambda a: abs(a - 1 / 32) < 0.001, "That is the variance of the mean."),
-            (lambda a: abs(a - 32**0.5) < 0.1, "The mean is less noisy than one value, not more."),
+            (Between(0.18, 0.18), "Near: three decimals are asked for."),
+            (1 / 32, "That is the variance of the mean."),
+            (Between(5.6, 5.7), "The mean is less noisy than one value, not more."),
             (1.0, "That is the standard deviation of one value, not of the mean of 32."),
         ],
         hint="The variance of a mean of B independent values is σ²/B.",
@@ -241,11 +234,11 @@ EXERCISES = [
         "18.3", "number", answer=0.75, tolerance=0.005,
         hints=[
             (1.0, "That would be so for the unbiased variance, divided by B − 1."),
-            (lambda a: 0.72 < a < 0.78,
+            (Between(0.72, 0.78),
              "Near, but it can be computed exactly: equation (18.10), without drawing."),
-            (lambda a: abs(a - 4 / 3) < 0.01, "The biased variance is too small, not too large."),
-            (lambda a: abs(a - 0.25) < 0.005, "That is by how much it is too small."),
-            (lambda a: abs(a - 0.866) < 0.005, "The variance is asked for, not its root."),
+            (4 / 3, "The biased variance is too small, not too large."),
+            (0.25, "That is by how much it is too small."),
+            (0.866, "The variance is asked for, not its root."),
         ],
         hint="Deviations from the batch's own mean are too small: see equation (18.10).",
         praise="A quarter of the variance is lost to the batch's own mean.",
