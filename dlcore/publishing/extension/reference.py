@@ -25,6 +25,8 @@ from sphinx.application import Sphinx
 ITEM = re.compile(r"(?!\s)(?P<term>(?:\S| (?! )){0,38}[^\s.,;:!?]) {2,}(?P<meaning>\S.*)")
 LITERAL = re.compile(r"``([^`\s](?:[^`]*[^`\s])?)``")
 NAME_OR_CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\([^()]*\))?")
+PAPER = re.compile(r"(arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/[^\s,;]*[\w])")
+HOSTS = {"arXiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 CODE_LIKE = re.compile(r"[\w.]+(?:\([^`]*\)|=[^`\s]+)?(?:, [\w.]+)*")
 
 Link = Callable[[str], str | None]  # the full name of what a short name stands for, if anything
@@ -106,9 +108,22 @@ def inline(text: str, link: Link) -> str:
     """A paragraph; the gaps between formulas of one line stay wider than a space."""
     text = re.sub(r" {3,}", "\u2003", re.sub(r"[^\S ]+", " ", text.strip()))
     parts = LITERAL.split(text)
-    parts[::2] = map(escape, parts[::2])
+    parts[::2] = map(prose, parts[::2])
     parts[1::2] = (literal(code, link) for code in parts[1::2])
     return "".join(parts)
+
+
+def prose(text: str) -> str:
+    """Text in which the number of a paper is a link, and nothing else is markup."""
+    parts = PAPER.split(text)
+    parts[::2] = map(escape, parts[::2])
+    parts[1::2] = map(paper, parts[1::2])
+    return "".join(parts)
+
+
+def paper(number: str) -> str:
+    archive, _, identifier = number.partition(":")
+    return rf"\ `{escape(number)} <{escape(HOSTS[archive] + identifier)}>`__\ "
 
 
 def literal(code: str, link: Link) -> str:
