@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlcore import activations, datasets, initializers
 from dlcore.publishing.commands import server
 from dlcore.publishing.extension import reference
 from dlcore.publishing.extension.reference import convert
@@ -131,6 +132,18 @@ def described(name: str) -> dict:
 @pytest.mark.parametrize("module", MODULES)
 def test_everything_public_has_a_docstring(module):
     assert [name for name, (_, doc) in described(module).items() if not doc] == []
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (activations.activation, activations.NAMED),
+        (initializers.initializer, initializers.NAMED),
+        (datasets.boolean, datasets.BOOLEAN_NAMES),
+    ],
+)
+def test_docstring_lists_every_name_that_is_known(function, names):
+    assert f": {', '.join(names)}." in re.sub(r"\s+", " ", function.__doc__)
 
 
 @pytest.mark.parametrize("module", MODULES)
