@@ -336,7 +336,11 @@ NAMED = {
 
 
 def activation(h):
-    """The activation function of that name (``"tanh"``), or ``h`` itself if it is one already."""
+    """The activation function of that name (``"tanh"``), or ``h`` itself if it is one already.
+
+    The names: identity, step, sign, sigmoid, tanh, softsign, hardtanh, relu, leakyrelu, elu, selu,
+    gelu, softplus, swish, mish.
+    """
     if isinstance(h, str):
         if h not in NAMED:
             raise ValueError(f"activation: expected one of {', '.join(NAMED)}, got {h!r}")

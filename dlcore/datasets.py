@@ -44,6 +44,9 @@ def boolean(function, n=2):
     ``function`` is a name or a number.  With two inputs every name of ``BOOLEAN_NAMES`` is known;
     with any number of inputs and, or, nand, nor, xor (also called parity), xnor, majority, true
     and false.  A number has the 2ⁿ binary digits that stand in the column y, the first row first.
+
+    The names for two inputs, by number: false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or,
+    nor, xnor, not x2, x2 implies x1, not x1, x1 implies x2, nand, true.
     """
     n = integer("boolean", "n", n, 1, 16)
     rows = 2**n

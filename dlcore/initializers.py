@@ -195,7 +195,10 @@ NAMED = {
 
 
 def initializer(init):
-    """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable."""
+    """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable.
+
+    The names: zeros, normal, uniform, lecun, glorot, he, orthogonal.
+    """
     if isinstance(init, str):
         if init not in NAMED:
             raise ValueError(f"init: expected one of {', '.join(NAMED)}, got {init!r}")

@@ -1,0 +1,297 @@
+"""The reference of dlcore: every name once, every word of every docstring, no broken link."""
+
+import gzip
+import html.parser
+import importlib
+import inspect
+import os
+import re
+import subprocess
+import sys
+
+import docutils.core
+import docutils.nodes
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlcore import activations, datasets, initializers
+from dlcore.publishing.commands import server
+from dlcore.publishing.extension import reference
+from dlcore.publishing.extension.reference import convert
+from dlcore.publishing.project import REPOSITORY, Project
+from tests.site.chromium import opened
+
+pytestmark = pytest.mark.xdist_group("reference")  # its pages are built for all of them
+TEACHING = ["experiments", "controls", "exercises", "plots", "graphs"]  # what chapters import
+MODULES = [
+    *(f"dlcore.{path.stem}" for path in sorted(REPOSITORY.glob("dlcore/[!_]*.py"))),
+    *(f"dlcore.teaching.{name}" for name in TEACHING),
+]
+PAGES = sorted(path.stem for path in (REPOSITORY / "book" / "reference").glob("*.md"))
+HEAVIEST = 60_000  # bytes of a page, gzipped
+
+SAMPLE = """
+d = m̂/(√v̂ + ε),   with |x| and ŷ_ and *all*.
+
+theta     the array, see ``Adam``
+          and ``m *= β₁``
+kind="A"  one of them
+Raises ValueError.  Kingma and Ba 2015, arXiv:1412.6980.
+
+* the first
+  of two
+* the second
+
+    optimizer.step(g)
+
+    θ ← θ − η d
+"""
+CONVERTED = r"""
+d \= m\̂\/\(\√v\̂ \+ ε\)\, with \|x\| and ŷ\_ and \*all\*\.
+
+.. container:: terms
+
+    \ ``theta``\ 
+        the array\, see \ :py:obj:`Adam <dlcore.optimizers.Adam>`\  and \ ``m *= β₁``\ 
+
+    \ ``kind="A"``\ 
+        one of them
+
+Raises ValueError\. Kingma and Ba 2015\, \ `arXiv\:1412\.6980 <https\:\/\/arxiv\.org\/abs\/1412\.6980>`__\ \.
+
+* the first of two
+
+* the second
+
+.. code-block:: python
+
+    optimizer.step(g)
+
+| θ \← θ \− η d
+"""  # noqa: E501, W291
+
+
+def test_docstring_becomes_restructured_text():
+    names = {"Adam": "dlcore.optimizers.Adam"}
+    found = "\n".join(convert(SAMPLE.splitlines(), names.get))
+    assert re.sub(r"[ \u2003]+", " ", found).strip() == re.sub(" +", " ", CONVERTED).strip()
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def words(docstring: str) -> str:
+    """What must be found again on the page: the text without the marks of literals and lists."""
+    return squeezed(re.sub(r"^\* ", "", docstring, flags=re.MULTILINE).replace("``", ""))
+
+
+LINES = st.text(
+    st.sampled_from("ab A1.-*_`|:\\#=+~<>[](){}'\"^/&%$§•→ŷ̂−\u2003\t@") | st.characters(),
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(LINES | LINES.map(lambda text: f"    {text}"), max_size=8))
+def test_no_docstring_is_markup_by_accident(lines):
+    text = inspect.cleandoc("\n".join(lines)).replace("\0", "")
+    with_roles = "\n".join(convert(text.splitlines()))
+    without = with_roles.replace(".. code-block:: python", "::")
+    tree = docutils.core.publish_doctree(without, settings_overrides={"report_level": 1})
+    assert [node.astext() for node in tree.findall(docutils.nodes.system_message)] == []
+    assert re.sub(r"[*`]", "", squeezed(tree.astext())) == re.sub(r"[*`]", "", squeezed(text))
+
+
+def public(module) -> dict:
+    """The classes and functions of a module that a reader may use, by name."""
+    return {
+        name: thing
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(thing) or inspect.isfunction(thing))
+        and thing.__module__ == module.__name__
+    }
+
+
+def described(name: str) -> dict:
+    """All docstrings of a module that are on its page, by full name: {name: (thing, docstring)}."""
+    module = importlib.import_module(name)
+    found = {name: (module, module.__doc__)}
+    for short, thing in public(module).items():
+        found[f"{name}.{short}"] = (thing, thing.__doc__)
+        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
+            doc = getattr(value, "__doc__", None)
+            function = inspect.isroutine(value) or isinstance(value, property)
+            if doc and function and (not member.startswith("_") or member == "__call__"):
+                found[f"{name}.{short}.{member}"] = (value, doc)
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_public_has_a_docstring(module):
+    assert [name for name, (_, doc) in described(module).items() if not doc] == []
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (activations.activation, activations.NAMED),
+        (initializers.initializer, initializers.NAMED),
+        (datasets.boolean, datasets.BOOLEAN_NAMES),
+    ],
+)
+def test_docstring_lists_every_name_that_is_known(function, names):
+    assert f": {', '.join(names)}." in re.sub(r"\s+", " ", function.__doc__)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_explained_arguments_exist(module, monkeypatch):
+    lines = []
+    monkeypatch.setattr(reference, "definitions", lambda found, link: lines.extend(found) or [])
+    for name, (thing, doc) in described(module).items():
+        if not inspect.isclass(thing) and not inspect.isroutine(thing):
+            continue
+        convert(inspect.cleandoc(doc).splitlines())
+        known = {*reference.parameters(thing), *dir(thing)}
+        known |= set(re.findall(r"self\.(\w+)", inspect.getsource(thing)))
+        terms = [line for line in lines if not line[0].isspace()]
+        assert [line for line in terms if re.match(r"\w+", line)[0] not in known] == [], name
+        lines.clear()
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from dlcore.publishing import website
+from dlcore.publishing.project import REPOSITORY, Project
+build = Path(sys.argv[1])
+website.build(Project(REPOSITORY, build, build / "_toc.yml"), build / "cache")
+"""
+
+
+def build_reference(build, seed: str):
+    """The reference pages alone, in build/html."""
+    files = "".join(f"- file: reference/{page}\n" for page in PAGES if page != "dlcore")
+    toc = f"format: jb-book\nroot: reference/dlcore\nchapters:\n{files}"
+    (build / "_toc.yml").write_text(toc)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(build)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONHASHSEED": seed},
+    )
+    assert done.returncode == 0, done.stdout
+    return build / "html"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return build_reference(tmp_path_factory.mktemp("reference"), "1")
+
+
+class Page(html.parser.HTMLParser):
+    """The text of the article, and its ids."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.depth, self.pieces, self.ids = 0, [], []
+        self.feed(text)
+        self.text = squeezed("".join(self.pieces))
+
+    def handle_starttag(self, tag, attributes):
+        self.depth += tag == "article"
+        self.ids += [value for key, value in attributes if key == "id"]
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == "article"
+
+    def handle_data(self, data):
+        if self.depth:
+            self.pieces.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[str, Page]:
+    files = sorted((site / "reference").glob("*.html"))
+    return {path.stem: Page(path.read_text(encoding="utf-8")) for path in files}
+
+
+def test_every_name_has_one_entry(pages):
+    ids = [name for page in pages.values() for name in page.ids]
+    modules = [f"module-{name}" for name in MODULES]
+    names = [full for module in MODULES for full in described(module) if full != module]
+    assert [name for name in modules + names if ids.count(name) != 1] == []
+    entries = {name for name in ids if name.startswith("dlcore.")}
+    assert entries <= {*names, *MODULES}, "something that is not public has an entry"
+
+
+def test_no_word_of_a_docstring_is_lost(pages):
+    for module in MODULES:
+        (page,) = [page for page in pages.values() if f"module-{module}" in page.ids]
+        for name, (_, doc) in described(module).items():
+            assert words(inspect.cleandoc(doc)) in page.text, name
+
+
+def test_pages_show_no_address_of_this_machine(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\b0x[0-9a-f]{6,}", text), path.name
+        assert str(REPOSITORY) not in text, path.name
+
+
+def test_pages_are_light(site):
+    for path in (site / "reference").glob("*.html"):
+        assert len(gzip.compress(path.read_bytes())) < HEAVIEST, path.name
+
+
+def test_second_build_is_the_same(site, tmp_path):
+    again = build_reference(tmp_path, "2")
+    for path in sorted((site / "reference").glob("*.html")):
+        assert (again / "reference" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_search_finds_a_class(browser, site):
+    with server(site) as address, opened(browser, address) as (page, problems):
+        page.goto(f"{address}search.html?q=Adam")
+        entry = page.locator('#search-results a[href*="#dlcore.optimizers.Adam"]')
+        entry.first.wait_for(timeout=10_000)
+        assert problems == []
+
+
+def test_reference_is_in_the_table_of_contents():
+    assert sorted(name for name in Project.here().pages() if name.startswith("reference/")) == [
+        f"reference/{page}" for page in PAGES
+    ]
+
+
+REFERENCE = "# Reference\n\n```{eval-rst}\n.. automodule:: dlcore.optimizers\n```\n"
+NAMES = ["dlcore.optimizers", "dlcore.optimizers.Adam", "dlcore.optimizers.clip_norm"]
+
+
+def book_with(small, words: str):
+    small.write("print(1)", index=f"# A small book\n\nWords that lead a reader to {words} there.\n")
+    (small.book / "reference.md").write_text(REFERENCE)
+    small.toc.write_text(small.toc.read_text() + "- file: reference\n")
+    return small.make()
+
+
+def links(names: list[str]) -> str:
+    return " and ".join(f"[`{name}`](#{name})" for name in names)
+
+
+def test_page_links_to_an_entry(small):
+    done = book_with(small, links(NAMES))
+    assert done.returncode == 0, done.stdout
+    targets = re.findall(r'href="reference\.html#([\w.-]+)"', small.page("index"))
+    assert targets == ["module-dlcore.optimizers", *NAMES[1:]]
+
+
+def test_wrong_name_fails_the_build(small):
+    wrong = ["dlcore.optimizer", "dlcore.optimizers.Adem", "dlcore.losses.clip_norm"]
+    done = book_with(small, links(wrong) + " and {py:class}`dlcore.optimizers.Odom`")
+    assert done.returncode != 0
+    for name in [*wrong, "dlcore.optimizers.Odom"]:
+        assert re.search(rf"target not found: '?{re.escape(name)}", done.stdout), done.stdout
