@@ -25,7 +25,7 @@ from sphinx.application import Sphinx
 ITEM = re.compile(r"(?!\s)(?P<term>(?:\S| (?! )){0,38}[^\s.,;:!?]) {2,}(?P<meaning>\S.*)")
 LITERAL = re.compile(r"``([^`\s](?:[^`]*[^`\s])?)``")
 NAME_OR_CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\([^()]*\))?")
-PAPER = re.compile(r"(arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/[^\s,;]*[\w])")
+PAPER = re.compile(r"(arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/[^\s,;]*\w)")
 HOSTS = {"arXiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 CODE_LIKE = re.compile(r"[\w.]+(?:\([^`]*\)|=[^`\s]+)?(?:, [\w.]+)*")
 
@@ -43,11 +43,10 @@ def convert(lines: list[str], link: Link = lambda name: None) -> list[str]:
             done += indented(block, link)
         elif lines[0].startswith("* "):
             done += ["* " + inline(" ".join(take(lines, is_indented))[2:], link), ""]
-        elif done and is_item(lines[0]):
+        elif is_item(lines[0]):
             done += definitions(take(lines, lambda line: is_indented(line) or is_item(line)), link)
-        else:  # the first paragraph may be a formula with gaps, and is no list
-            first = not done
-            done += [inline(" ".join(take(lines, lambda line: goes_on(line, first))), link), ""]  # noqa: B023
+        else:
+            done += [inline(" ".join(take(lines, is_prose)), link), ""]
     return done
 
 
@@ -69,9 +68,8 @@ def is_item(line: str) -> bool:
     return ITEM.fullmatch(line) is not None
 
 
-def goes_on(line: str, first: bool) -> bool:
-    """Whether a line belongs to the paragraph before it."""
-    return not (is_indented(line) or line.startswith("* ") or (is_item(line) and not first))
+def is_prose(line: str) -> bool:
+    return not (is_indented(line) or is_item(line) or line.startswith("* "))
 
 
 def indented(block: list[str], link: Link) -> list[str]:
