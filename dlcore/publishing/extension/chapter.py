@@ -100,6 +100,18 @@ jupyter lab {page}.ipynb</pre>
 </details>"""
 
 
+def mark_what_is_far_down(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Sections after a chapter's first are of the class "later": book.css lays them out later."""
+    if not str(app.env.doc2path(page)).endswith(".ipynb"):
+        return
+    for title in doctree.findall(lambda n: isinstance(n, nodes.section) and n.parent is doctree):
+        sections = [node for node in title.children if isinstance(node, nodes.section)]
+        for section in sections[1:]:
+            for inner in [section, *section.findall(nodes.section)]:
+                inner["classes"].append("later")
+
+
 def setup(app: Sphinx) -> None:
     app.add_config_value("site_branch", "gh-pages", "html")
+    app.connect("doctree-resolved", mark_what_is_far_down)
     app.connect("html-page-context", put_facts, priority=800)
