@@ -54,6 +54,7 @@ def test_page_and_notebook_agree_at_the_edge_of_the_tolerance(page, exercise):
     (NUMBER, ["2"], "1.1: not yet. Halve."),
     (NUMBER, ["half "], "1.1: not yet. Expected a number, got the text 'half'."),
     (NUMBER, ["inf"], "1.1: not yet. Expected a number, got the text 'inf'."),
+    (NUMBER, ["1/0"], "1.1: not yet. Expected a number, got the text '1/0'."),
     (NUMBER, [" "], "1.1: not answered yet"),
     (WHOLE, ["105"], "1.6: right."),
     (WHOLE, ["105.0"], "1.6: right."),
