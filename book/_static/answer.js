@@ -81,8 +81,10 @@
       link.hidden = state !== 'wrong' || missed < 2;
     });
 
-    link.addEventListener('click', () => {
+    link.addEventListener('click', event => {
+      event.preventDefault(); // going to #sol-8-2 would neither unfold it nor move the focus there
       solution.open = true;
+      solution.scrollIntoView();
       solution.firstElementChild.focus({preventScroll: true});
     });
   }
