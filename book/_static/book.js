@@ -49,7 +49,22 @@
   });
   all('.search-button__button').forEach(b => b.addEventListener('click', () => search(true)));
   document.querySelector('.search-button__overlay').addEventListener('click', () => search(false));
-  if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false; // no fetch
+
+  // The results: Sphinx's own search. A result leads to the words themselves, which browsers mark.
+
+  const results = document.getElementById('search-results');
+  if (results) {
+    window.SPHINX_HIGHLIGHT_ENABLED = false; // it would be stored in the browser
+    if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false; // no fetch
+    const query = new URLSearchParams(location.search).get('q') || '';
+    const directive = `:~:text=${encodeURIComponent(query.trim()).replaceAll('-', '%2D')}`;
+    new MutationObserver(() => {
+      for (const link of all('li > a:not([data-marked])', results)) {
+        link.dataset.marked = '';
+        if (query.trim()) link.href += (link.hash ? '' : '#') + directive;
+      }
+    }).observe(results, {childList: true, subtree: true});
+  }
 
   // The side bars: a hidden checkbox says whether they are shown.
 

@@ -120,6 +120,7 @@ def plain(text: str, bibliography: BibliographyData, cited: list[str]) -> str:
     """MyST as plain Markdown; the keys of what is cited are added to cited, in order."""
     text = FENCE.sub(lambda found: directive(*found.groups()[1:], bibliography, cited), text)
     text = re.sub(r"^\(([\w-]+)\)=\n", "", text, flags=re.M)
+    text = re.sub(r"\[([^]]+)\]\(#dlcore[\w.]*\)", r"\1", text)  # the reference is not there
     text = re.sub(r"(\$\$.*?)\$\$[ ]*\(eq-(\d+)-(\w+)\)", r"\1\\tag{\2.\3}\n$$", text, flags=re.S)
     text = re.sub(r"\n\n\\tag", r"\n\\tag", text)
     return re.sub(r"\{([\w:]+)\}`([^`]+)`", lambda m: role(*m.groups(), bibliography, cited), text)

@@ -47,6 +47,7 @@ Give `[b, w]`.
         ("use {class}`~dlcore.optimizers.Adam`", "use `Adam`"),
         ("use {func}`moons <dlcore.datasets.moons>`", "use `moons`"),
         ("see {doc}`this page <other>`", "see this page"),
+        ("use [`Adam`](#dlcore.optimizers.Adam) or [this](#here)", "use `Adam` or [this](#here)"),
         (EXERCISE, "**Exercise 6.2 The other convention**\n\nGive `[b, w]`.\n"),
         ("```{solution-start} ex-6-2\n:label: sol-6-2\n```\n", "**Solution 6.2**\n"),
         ("```{solution-end}\n```\n", ""),

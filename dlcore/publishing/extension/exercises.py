@@ -14,7 +14,10 @@ from sphinx_exercise.nodes import exercise_node, exercise_subtitle, solution_nod
 
 from dlcore.teaching.exercises import Exercise, chapter_exercises
 
-IN_THE_NOTEBOOK = '<p class="exercise-note">This one is answered in the notebook.</p>\n'
+IN_THE_NOTEBOOK = (
+    '<p class="exercise-note">This one is answered in the notebook: see "How to run this chapter '
+    'on your computer" at the top of the page.</p>\n'
+)
 
 
 class PlainTitles(SphinxPostTransform):

@@ -8,10 +8,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 TEMPLATES = str(Path(__file__).parent / "templates")
-ON_EVERY_PAGE = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}  # of Sphinx
 UNUSED = ["vendor", "locales", "images", "scripts", "*.map", "*.LICENSE.txt", "*-macros.html",
-          "clipboard.min.js", "copybutton*", "copy-button.svg", "check-solid.svg",
-          "design-tabs.js", "minus.png", "plus.png", "file.png"]  # fmt: skip
+          "sphinx_highlight.js", "design-tabs.js", "minus.png", "plus.png", "file.png"]  # fmt: skip
 LONGEST = 155  # characters of a description that search engines and link previews show
 
 
@@ -21,12 +19,12 @@ def configure(app: Sphinx, config) -> None:
 
 
 def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Defer what a page needs; leave out the theme's scripts and what an experiment loads."""
+    """Defer the book's own scripts; leave out the others and what an experiment loads itself."""
     chosen = []
     for script in context["script_files"]:
         name = (script.filename or "").rpartition("/")[2].partition("?")[0]
         ours = (Path(app.confdir) / "_static" / name).exists()
-        if name and (name in ON_EVERY_PAGE or ours):
+        if name and ours:
             script.attributes["defer"] = "defer"
             chosen.append(script)
     context["script_files"] = chosen
