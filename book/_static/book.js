@@ -150,7 +150,7 @@
     box.classList.toggle('more', box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
   };
   const resized = new ResizeObserver(entries => entries.forEach(({target}) => look(target)));
-  const near = new IntersectionObserver(entries => {
+  const near = new IntersectionObserver(entries => { // until then it can have the focus, to be safe
     for (const {target, isIntersecting} of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
@@ -159,5 +159,8 @@
       target.addEventListener('scroll', () => look(target), {passive: true});
     }
   }, {rootMargin: '100%'});
-  all('.formula, .highlight pre, .pst-scrollable-table-container').forEach(b => near.observe(b));
+  for (const box of all('.formula, .highlight pre, .pst-scrollable-table-container')) {
+    box.tabIndex = 0;
+    near.observe(box);
+  }
 })();
