@@ -5,6 +5,7 @@ which draws the same states without a kernel; a test compares the two, state by 
 """
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,23 @@ def events():
     key, reference        the entry in book/references.bib, and how it is named on a card
     """
     return json.loads((DATA / "events.json").read_text(encoding="utf-8"))
+
+
+def recorded(name, measure):
+    """The time measure() in seconds; on the website, where each build has to give the same page,
+    the one that is stored under name in data/seconds.json.
+
+    Store the times of a machine:  DLCORE_RECORD=1 make notebooks
+    """
+    path = DATA / "seconds.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if os.environ.get("DLCORE_SITE"):
+        return stored[name]
+    seconds = measure()
+    if os.environ.get("DLCORE_RECORD"):
+        stored = dict(sorted((stored | {name: float(f"{seconds:.4g}")}).items()))
+        path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    return seconds
 
 
 # ---------------------------------------------------------------- the drawing

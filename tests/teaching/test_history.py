@@ -90,3 +90,14 @@ def test_a_hidden_kind_gives_way_to_the_event_before():
 def test_nothing_chosen_is_said():
     svg, said = timeline(False, False, False, False, TOLD, 1)
     assert "nothing is chosen" in svg and "tick one of the four boxes" in said
+
+
+def test_a_time_is_measured_in_a_kernel_and_read_on_the_website(monkeypatch, tmp_path):
+    monkeypatch.setattr(history, "DATA", tmp_path)
+    monkeypatch.delenv("DLCORE_SITE", raising=False)
+    assert history.recorded("a loop", lambda: 1.25) == 1.25
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setenv("DLCORE_RECORD", "1")
+    history.recorded("a loop", lambda: 1.23456)
+    monkeypatch.setenv("DLCORE_SITE", "1")
+    assert history.recorded("a loop", lambda: 9.0) == 1.235
