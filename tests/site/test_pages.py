@@ -134,7 +134,7 @@ def test_search_finds_terms_in_a_folder(browser, site):
 def test_search_closes_with_escape_and_gives_the_focus_back(browser, home):
     with opened(browser, home) as (page, _):
         page.goto(f"{home}index.html")
-        link = page.locator("article a").first
+        link = page.locator("article table a").first
         link.focus()
         page.keyboard.press("Control+k")
         assert page.locator("#search-input").is_visible()
@@ -231,8 +231,10 @@ def test_a_step_of_a_slider_shows_a_picture_that_was_loaded_before(browser, home
     """The neighbours of what is in view are fetched ahead: a reader never waits for the network."""
     with opened(browser, home) as (page, _):
         page.goto(f"{home}{name}.html", wait_until="load")
-        sliders = "figure[data-experiment]:has(.picture > img) input[type=range]"
-        figure = page.locator("figure[data-experiment]", has=page.locator(sliders)).first
+        moving = "figure[data-experiment]:has(.picture > img):has(input[type=range])"
+        if not page.locator(moving).count():
+            pytest.skip("no slider that changes pictures")
+        figure = page.locator(moving).first
         figure.scroll_into_view_if_needed()
         page.wait_for_load_state("networkidle")
         image = figure.locator(".picture img")
@@ -253,7 +255,8 @@ def test_page_prints_its_article_alone(browser, home, name):
         page.emulate_media(media="print")
         hidden = ".bd-sidebar, .bd-header-article, .prev-next-footer, .experiment-controls, .copy"
         assert page.locator(f":is({hidden}):visible").count() == 0
-        assert page.locator("h1").is_visible()
+        assert page.locator("h1:visible").count() == 1
+        assert page.locator("article").is_visible()
 
 
 def test_nothing_is_stored_but_the_choice_of_light_and_dark(browser, home):
