@@ -142,6 +142,35 @@
     code.after(button);
   }
 
+  // Formulas are copied as the LaTeX that they were written in.
+
+  const latexOf = math => math.querySelector('annotation')?.textContent.trim();
+
+  function copyLatex(event) {
+    const selection = getSelection();
+    if (selection.isCollapsed) return;
+    const range = selection.getRangeAt(0);
+    const at = range.commonAncestorContainer;
+    const one = (at.closest ? at : at.parentNode).closest('math, .formula');
+    const copied = document.createElement('div');
+    if (one) copied.append(latexOf(one.closest('math') || one) || selection.toString());
+    else {
+      copied.append(range.cloneContents());
+      if (!copied.querySelector('annotation')) return; // no formula: as always
+      for (const math of all('math', copied)) {
+        const mark = math.closest('.formula') ? '$$' : '$';
+        math.replaceWith(mark + latexOf(math) + mark);
+      }
+    }
+    copied.className = 'copied';
+    document.body.append(copied); // so that innerText knows where lines end
+    event.clipboardData.setData('text/plain', copied.innerText);
+    copied.remove();
+    event.preventDefault();
+  }
+
+  document.addEventListener('copy', copyLatex);
+
   // What scrolls sideways can be scrolled with the keyboard, and shows by fading that there is more.
 
   const look = box => {

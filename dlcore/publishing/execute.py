@@ -69,7 +69,22 @@ def run(path: Path, environment: dict[str, str], log=None) -> nbformat.NotebookN
         raise NotebookError(f"{failed_cell(notebook)}\n{plain}") from None
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         raise NotebookError(str(error)) from None
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = merge_streams(cell.outputs)
     return notebook
+
+
+def merge_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Neighbouring pieces of stdout are one piece: where they are cut depends on timing."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
 
 
 def failed_cell(notebook: nbformat.NotebookNode) -> str:
@@ -115,15 +130,18 @@ def run_all(
 
 
 def with_stored_measurements(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
-    """The executed notebook; a cell that times something keeps the text that is stored at path.
+    """The executed notebook; a cell that times something prints the text that is stored at path.
 
     Two builds of one commit are equal, and the page shows the figures that its text speaks of.
     """
     for cell, stored in zip(notebook.cells, nbformat.read(path, as_version=4).cells, strict=True):
-        if MEASURES in cell.metadata.get("tags", []) and stored.get("outputs"):
-            figures = [output for output in cell.outputs if MIME in output.get("data", {})]
-            cell.outputs = [*stored.outputs, *figures]
+        if MEASURES in cell.metadata.get("tags", []) and printed(stored):
+            cell.outputs = [*printed(stored), *(o for o in cell.outputs if o not in printed(cell))]
     return notebook
+
+
+def printed(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [output for output in cell.get("outputs", []) if output.output_type == "stream"]
 
 
 def pictures(notebook: nbformat.NotebookNode) -> str:
@@ -184,8 +202,20 @@ def outputs(project: Project, folder: Path) -> dict[Path, nbformat.NotebookNode]
 
 
 def cached(cache, path: Path) -> nbformat.NotebookNode | None:
+    """The executed notebook from the cache; None if its code or its stored measurements changed."""
     notebook = nbformat.read(path, as_version=4)
+    wanted = measurements(notebook)
     try:
-        return cache.merge_match_into_notebook(notebook)[1]
+        found = cache.merge_match_into_notebook(notebook)[1]
     except KeyError:
         return None
+    pairs = zip(wanted, measurements(found), strict=True)
+    same = [not text or text == shown for text, shown in pairs]
+    return found if all(same) else None
+
+
+def measurements(notebook: nbformat.NotebookNode) -> list:
+    """What the cells print that time something."""
+    return [
+        printed(cell) for cell in notebook.cells if MEASURES in cell.metadata.get("tags", [])
+    ]

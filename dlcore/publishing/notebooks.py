@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import nbformat
 
-from dlcore.publishing.execute import run_all
+from dlcore.publishing.execute import merge_streams, run_all
 from dlcore.publishing.project import Failure, Project
 
 METADATA = {
@@ -56,18 +56,6 @@ def as_text(output: nbformat.NotebookNode, count: int) -> nbformat.NotebookNode 
     if output.output_type == "execute_result":
         output.execution_count = count
     return output
-
-
-def merge_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Neighbouring pieces of stdout are one piece: where they are cut depends on timing."""
-    merged = []
-    for output in outputs:
-        last = merged[-1] if merged else None
-        if output.output_type == "stream" and last and last.get("name") == output.name:
-            last.text += output.text
-        else:
-            merged.append(output)
-    return merged
 
 
 def problems(notebook: nbformat.NotebookNode) -> list[str]:

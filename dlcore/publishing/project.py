@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PUBLISHING = "dlcore/publishing"
 DOWNLOADS = "_downloads"  # the folder of the site that holds notebooks and the package
 IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
@@ -78,21 +79,29 @@ class Project:
 
     def engine(self) -> str:
         """Hash of all that a notebook's result depends on, except the notebook itself."""
-        names = ["requirements.txt", "constraints.txt", "pyproject.toml", "_config.yml"]
-        return digest(self.root, [*names, "dlcore", "book/data"])
+        names = ["requirements.txt", "constraints.txt", "pyproject.toml", "book/data"]
+        algorithms = digest(self.root, [*names, "dlcore"], without=self.root / PUBLISHING)
+        return digest(self.root, [f"{PUBLISHING}/execute.py"], salt=algorithms)
 
     def inputs(self) -> str:
         """Hash of all that the website depends on."""
-        return digest(self.root, ["_toc.yml", "book"], salt=self.engine())
+        return digest(
+            self.root, ["_toc.yml", "_config.yml", "book", PUBLISHING], salt=self.engine()
+        )
 
 
-def digest(root: Path, names: Iterable[str], salt: str = "") -> str:
-    """Hash of the files called names under root, folders with all that is in them."""
+def digest(
+    root: Path, names: Iterable[str], salt: str = "", without: Path | None = None
+) -> str:
+    """Hash of the files called names under root, folders with all that is in them.
+
+    What lies in the folder without is left out.
+    """
     total = hashlib.sha256(salt.encode())
     for name in names:
         start = root / name
         for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
-            if path.is_file() and not IGNORED & set(path.parts):
+            if path.is_file() and not IGNORED & set(path.parts) and without not in path.parents:
                 total.update(path.relative_to(root).as_posix().encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]

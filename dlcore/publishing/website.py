@@ -39,6 +39,7 @@ def build(project: Project, cache: Path) -> None:
             "latex_individualpages": False,
             "nb_execution_cache_path": str(cache),
             "nitpicky": True,
+            "repository": repository(project),
         }
         | ({} if project.toc.parent == project.root else PREVIEW),
         doctreedir=doctrees,
@@ -49,17 +50,18 @@ def build(project: Project, cache: Path) -> None:
     if result:
         raise Failure(f"Sphinx found something wrong in the pages, see above ({result})")
     (project.site / ".nojekyll").touch()
-    downloads.write(project, execute.outputs(project, cache), repository(project))
+    (project.site / ".buildinfo").unlink()  # of use to Sphinx only, and it knows this folder's path
+    downloads.write(project, execute.outputs(project, cache), repository(project)["url"])
     finish(project.site)
     problems = [text for name in project.pages() if (text := page_problem(project.site, name))]
     if problems:
         raise Failure("\n".join(problems))
 
 
-def repository(project: Project) -> str:
-    """The address of the sources, if _config.yml names one."""
-    config = yaml.safe_load(project.config.read_text(encoding="utf-8"))
-    return (config.get("repository") or {}).get("url") or ""
+def repository(project: Project) -> dict[str, str]:
+    """The address and the branch of the sources as _config.yml names them; no address: empty."""
+    config = yaml.safe_load(project.config.read_text(encoding="utf-8")).get("repository") or {}
+    return {"url": config.get("url") or "", "branch": config.get("branch") or "main"}
 
 
 def output_problems(notebook: nbformat.NotebookNode) -> list[str]:

@@ -121,6 +121,10 @@ def test_a_cell_that_measures_shows_its_stored_output(small):
     nbformat.write(notebook, path)
     assert small.make().returncode == 0
     assert "measured once: 1.25 s" in small.page()
+    path.write_text(path.read_text().replace("1.25 s", "2.5 s"))
+    assert "0 of 1 unchanged" in small.make().stdout
+    assert "measured once: 2.5 s" in small.page()
+    assert "Nothing has changed" in small.make().stdout
 
 
 def test_a_chapter_says_what_it_needs_and_how_to_run_it(small):

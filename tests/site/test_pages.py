@@ -173,6 +173,24 @@ def test_code_can_be_copied(browser, home):
         assert problems == []
 
 
+def test_a_formula_is_copied_as_latex(browser, home):
+    permissions = ["clipboard-read", "clipboard-write"]
+    with opened(browser, home, permissions=permissions) as (page, problems):
+        page.goto(f"{home}14_backpropagation.html")
+        formula = page.locator("p:has(span.math)").first
+        latex = formula.locator("annotation").first.text_content()
+        for place, wanted in [("span.math", latex), (":scope", f"${latex}$")]:
+            page.evaluate(
+                """([p, place]) => getSelection().selectAllChildren(
+                    place === ':scope' ? p : p.querySelector(place))""",
+                [formula.element_handle(), place],
+            )
+            page.keyboard.press("Control+c")
+            copied = page.evaluate("navigator.clipboard.readText()")
+            assert copied == wanted if place == "span.math" else wanted in copied
+        assert problems == []
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_policy_stops_foreign_code(browser, home, name):
     """A script that somebody smuggles in does not run, nor is anything loaded from elsewhere."""

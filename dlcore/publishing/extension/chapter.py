@@ -61,21 +61,20 @@ def sentences(app: Sphinx, page: str, needs: dict, doctree, pathto) -> str:
 def links(app: Sphinx, page: str, context: dict) -> list[str]:
     download = context["pathto"](f"{DOWNLOADS}/{page}.ipynb", 1)
     found = [f'<a href="{download}" download>Download the executed notebook</a>']
-    theme = app.config.html_theme_options
-    if url := theme.get("repository_url"):
+    if app.config.repository.get("url"):
         found += [f'<a href="{escape(target)}">{text}</a>'
-                  for text, target in elsewhere(url, theme, page, context)]  # fmt: skip
+                  for text, target in elsewhere(app.config, page)]  # fmt: skip
     return found
 
 
-def elsewhere(url: str, theme: dict, page: str, context: dict) -> list[tuple[str, str]]:
+def elsewhere(config, page: str) -> list[tuple[str, str]]:
     """(text, address) of what a repository on GitHub offers for a page.
 
     Colab opens the executed notebook from the branch that holds the built site, Binder the chapter
     itself from the branch of the sources.
     """
+    url, branch, site = config.repository["url"], config.repository["branch"], config.site_branch
     path = urlsplit(url).path.strip("/").removesuffix(".git")
-    branch, site = theme.get("repository_branch") or "main", context["site_branch"]
     title = quote(f"Error in {page}: ")
     return [
         ("Open in Colab",
@@ -112,6 +111,7 @@ def mark_what_is_far_down(app: Sphinx, doctree: nodes.document, page: str) -> No
 
 
 def setup(app: Sphinx) -> None:
+    app.add_config_value("repository", {}, "html")
     app.add_config_value("site_branch", "gh-pages", "html")
     app.connect("doctree-resolved", mark_what_is_far_down)
     app.connect("html-page-context", put_facts, priority=800)
