@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
-from pybtex.database import parse_string
+from pybtex.database import parse_file, parse_string
 
 from dlcore.publishing import downloads, execute
 from dlcore.publishing.extension.renderer import MIME
@@ -86,8 +86,6 @@ def test_an_experiment_becomes_its_default_picture_and_its_words():
 
 
 def test_every_chapter_is_plain_markdown():
-    from pybtex.database import parse_file
-
     project = Project.here()
     bibliography = parse_file(str(project.book / "references.bib"))
     for path in project.chapters():
@@ -130,8 +128,6 @@ def test_installing_replaces_neither_numpy_nor_torch(wheel, tmp_path):
     path = tmp_path / "08_xor.ipynb"
     project = Project.here()
     notebook = nbformat.read(project.book / path.name, as_version=4)
-    from pybtex.database import parse_file
-
     bibliography = parse_file(str(project.book / "references.bib"))
     nbformat.write(downloads.portable(notebook, bibliography, "not-to-be-installed"), path)
     run = [str(python), "-m", "jupyter", "execute", "--inplace", path.name]

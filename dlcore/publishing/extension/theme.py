@@ -37,9 +37,9 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
     context["description"] = description(doctree) or f"{title}: {app.config.project}"
     picture = re.search(r'<img src="[./]*(_images/\w+\.webp)"', context.get("body") or "")
     path = picture[1] if picture else "_static/preview.png"
-    base = app.config.html_baseurl  # empty as long as nobody has said where the site will be
-    context["base"] = f"{base.rstrip('/')}/" if base else ""
-    context["preview"] = f"{base.rstrip('/')}/{path}" if base else context["pathto"](path, 1)
+    address = app.config.html_baseurl  # empty as long as nobody has said where the site will be
+    context["base"] = base = f"{address.rstrip('/')}/" if address else ""
+    context["preview"] = base + path if base else context["pathto"](path, 1)
 
 
 def description(doctree: nodes.document | None) -> str:
