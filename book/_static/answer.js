@@ -65,6 +65,7 @@
   }
 
   function start(form) {
+    for (const field of form.querySelectorAll('template')) field.replaceWith(field.content);
     const record = JSON.parse(form.querySelector('script').textContent);
     const fields = [...form.querySelectorAll('input, select')];
     const words = form.querySelector('[role="status"] span');
@@ -81,6 +82,8 @@
       link.hidden = state !== 'wrong' || missed < 2;
     });
 
+    form.dataset.ready = '';
+
     link.addEventListener('click', event => {
       event.preventDefault(); // going to #sol-8-2 would neither unfold it nor move the focus there
       solution.open = true;
@@ -90,9 +93,24 @@
   }
 
   globalThis.dlcoreAnswer = {number, verdict};
-  if (globalThis.document) {
-    document.addEventListener('DOMContentLoaded', () => {
-      document.querySelectorAll('form.exercise-answer').forEach(start);
-    });
+  if (!globalThis.document) return;
+
+  // A form starts when it comes near or is used.
+
+  const waiting = new Set();
+
+  function startOnce(form) {
+    if (waiting.delete(form)) start(form);
   }
+
+  document.addEventListener('DOMContentLoaded', () => {
+    const near = new IntersectionObserver(entries => {
+      for (const {target, isIntersecting} of entries) if (isIntersecting) startOnce(target);
+    }, {rootMargin: '400px'});
+    for (const form of document.querySelectorAll('form.exercise-answer')) {
+      waiting.add(form);
+      form.addEventListener('focusin', () => startOnce(form), {once: true});
+      near.observe(form);
+    }
+  });
 })();

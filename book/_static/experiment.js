@@ -11,6 +11,7 @@
     const script = data.script && (window.dlcoreLive || {})[name];
     if (data.script && !script) return;
 
+    for (const field of figure.querySelectorAll('template')) field.replaceWith(field.content);
     const picture = figure.querySelector('.picture');
     const sentence = figure.querySelector('.experiment-sentence span');
     const inputs = controls.map(control => document.getElementById(`${name}-${control.name}`));
@@ -173,23 +174,29 @@
     figure.dataset.ready = '';
 
     const isStart = state.every((index, i) => index === controls[i].default);
-    if (!isStart || script) show();
-    else figure.dataset.state = written(new URLSearchParams(), '');
-    return loadAhead;
+    if (!isStart || script) return show();
+    figure.dataset.state = written(new URLSearchParams(), '');
+    loadAhead();
+  }
+
+  // An experiment starts when it comes near, when it is used, or when the address asks for it.
+
+  const waiting = new Set();
+
+  function startOnce(figure) {
+    if (waiting.delete(figure)) start(figure);
   }
 
   document.addEventListener('DOMContentLoaded', () => {
     const near = new IntersectionObserver(entries => {
-      for (const entry of entries.filter(e => e.isIntersecting)) {
-        near.unobserve(entry.target);
-        entry.target.loadAhead();
-      }
+      for (const {target, isIntersecting} of entries) if (isIntersecting) startOnce(target);
     }, {rootMargin: '400px'});
+    const asked = [...new URLSearchParams(location.search).keys()].map(key => key.split('.')[0]);
     for (const figure of document.querySelectorAll('figure[data-experiment]')) {
-      const loadAhead = start(figure);
-      if (!loadAhead) continue;
-      figure.loadAhead = loadAhead;
+      waiting.add(figure);
+      figure.addEventListener('focusin', () => startOnce(figure), {once: true});
       near.observe(figure);
+      if (asked.includes(figure.dataset.experiment)) startOnce(figure);
     }
   });
 })();

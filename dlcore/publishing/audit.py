@@ -65,22 +65,33 @@ def shortfalls(found: dict) -> list[str]:
 
 
 def lighthouse(npx: str, chromium: str, address: str) -> dict:
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        command = [npx, "--yes", LIGHTHOUSE, address, "--quiet", "--output=json",
-                   f"--output-path={report}", f"--chrome-flags={FLAGS}"]  # fmt: skip
-        done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium},
-                              capture_output=True, text=True)  # fmt: skip
-        if not report.exists():
-            raise Failure(f"Lighthouse gave no report on {address}:\n{done.stdout}{done.stderr}")
-        result = json.loads(report.read_text(encoding="utf-8"))
+    """What Lighthouse finds; it is asked again where it gives no scores, as happens by chance."""
+    for _ in range(RUNS):
+        result, output = report(npx, chromium, address)
+        scores = {name: kind["score"] for name, kind in result.get("categories", {}).items()}
+        if scores and None not in scores.values():
+            break
+    else:
+        raise Failure(f"Lighthouse gave no scores of {address} in {RUNS} runs:\n{output}")
     audits = result["audits"]
-    return {name: 100 * result["categories"][name]["score"] for name in LOWEST} | {
+    return {name: 100 * scores[name] for name in LOWEST} | {
         "paint": audits["first-contentful-paint"]["numericValue"] / 1000,
         "blocked": audits["total-blocking-time"]["numericValue"],
         "shift": round(audits["cumulative-layout-shift"]["numericValue"], 3),
         "weight": audits["total-byte-weight"]["numericValue"] / 1024,
     }
+
+
+def report(npx: str, chromium: str, address: str) -> tuple[dict, str]:
+    """Lighthouse's report ({} if there is none), and what it printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        command = [npx, "--yes", LIGHTHOUSE, address, "--quiet", "--output=json",
+                   f"--output-path={path}", f"--chrome-flags={FLAGS}"]  # fmt: skip
+        done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium},
+                              capture_output=True, text=True)  # fmt: skip
+        written = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return written, done.stdout + done.stderr
 
 
 def line(page: str, found: dict) -> str:

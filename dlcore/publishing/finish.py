@@ -23,6 +23,10 @@ NAMED = re.compile(r"[.#]((?:\\.|[\w-])+)")  # a class or an id in a selector
 TOKEN = re.compile(r"<m(?:[ion]|text|s)(?: [^>]*)?>([^<]*)<")
 CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.S)
 PLAIN = re.compile(r'<span class="[npwo]">([^<]*)</span>')  # names, brackets, space, operators
+MISNAMED = '<summary aria-label="Toggle hidden content">'  # what is seen says more: "Show code …"
+# Browsers lay out whatever is around a field, however far down. In a template it waits for its
+# script (experiment.js, answer.js), which takes it out when the reader comes near.
+FIELD = re.compile(r'<select .*?</select>|<input type="text"[^>]*>', re.S)
 TWICE = re.compile(r'(<span class="(\w+)">[^<]*)</span><span class="\2">')
 DRAWN = " ()[]{}|‖√⏟⏞^~¯→"  # by MathML elements, without standing in a token
 ITALICS = [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6A4, 0x1D6A6), *range(0x1D6E2, 0x1D71C)]
@@ -51,6 +55,7 @@ def finish(site: Path) -> None:
     for path, page in pages.items():
         up = "../" * (len(path.relative_to(site).parts) - 1)
         page = one_link(without_plain_spans(page), f"{up}{STYLES}?v={version}")
+        page = FIELD.sub(r"<template>\g<0></template>", page.replace(MISNAMED, "<summary>"))
         if "<math" in page:  # the layout's script fetches the font at once, so that nothing moves
             page = page.replace("<html ", f'<html data-font="{up}{FONT}?v={version}" ', 1)
         path.write_text(with_policy(page), encoding="utf-8")

@@ -2,7 +2,9 @@
 
 import pytest
 
-from dlcore.publishing.audit import measured, shortfalls
+from dlcore.publishing import audit
+from dlcore.publishing.audit import LOWEST, measured, shortfalls
+from dlcore.publishing.project import Failure
 
 GOOD = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100,
         "paint": 1.0, "blocked": 0, "shift": 0.0, "weight": 150}  # fmt: skip
@@ -32,3 +34,21 @@ def test_one_slow_run_of_three_does_not_count_two_do():
     slow = GOOD | {"performance": 80}
     assert measured(iter([slow, GOOD, GOOD]).__next__)["performance"] == 98
     assert measured(iter([slow, GOOD, slow]).__next__)["performance"] == 80
+
+
+def told(score):
+    metrics = ["first-contentful-paint", "total-blocking-time", "cumulative-layout-shift",
+               "total-byte-weight"]  # fmt: skip
+    return {
+        "categories": {name: {"score": score} for name in LOWEST},
+        "audits": {name: {"numericValue": 0} for name in metrics},
+    }
+
+
+def test_a_run_without_scores_is_made_again(monkeypatch):
+    runs = iter([{}, told(None), told(1)])
+    monkeypatch.setattr(audit, "report", lambda *_: (next(runs), "it printed this"))
+    assert audit.lighthouse("npx", "chromium", "address")["performance"] == 100
+    monkeypatch.setattr(audit, "report", lambda *_: (told(None), "it printed this"))
+    with pytest.raises(Failure, match="no scores of address in 3 runs:\nit printed this"):
+        audit.lighthouse("npx", "chromium", "address")

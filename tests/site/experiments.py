@@ -22,9 +22,7 @@ def reach_every_state(page, name: str) -> int:
     data = json.loads(figure.locator("script[type='application/json']").text_content())
     controls = data["controls"]
     states = list(walk([len(control["values"]) for control in controls]))
-    figure.scroll_into_view_if_needed()
-    handle = figure.element_handle()
-    page.wait_for_function("figure => 'ready' in figure.dataset", arg=handle, timeout=20_000)
+    handle = come_near(page, figure)
 
     keyboard = Keyboard(page, [f"{name}-{control['name']}" for control in controls])
     page.evaluate(RECORD, handle)
@@ -49,6 +47,13 @@ def reach_every_state(page, name: str) -> int:
         different = {shown[what] for shown in seen.values()}
         assert len(different) > 1, f"{name} does not move: one {what} in all states"
     return len(states)
+
+
+def come_near(page, locator):
+    """The element of an experiment or a form, which starts when the reader comes near."""
+    element = locator.element_handle()
+    page.wait_for_function(NEAR, arg=element, timeout=20_000)
+    return element
 
 
 def walk(sizes: list[int]):
@@ -109,6 +114,9 @@ class Keyboard:
                 return "ArrowRight" if forward else "ArrowLeft"
         return "ArrowDown" if forward else "ArrowUp"
 
+
+# Sections on the way get their layout, and their true length, when they come near.
+NEAR = "element => { element.scrollIntoView(); return 'ready' in element.dataset; }"
 
 # Notes what the figure shows, now and whenever it says that it is in another state.
 RECORD = """figure => {

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from dlcore.publishing.extension.exercises import record_of
 from dlcore.publishing.project import Project
 from tests.site.chromium import opened
+from tests.site.experiments import come_near
 from tests.teaching.typed import typed_samples
 
 PAGES = Project.here().pages()
@@ -17,6 +18,7 @@ FORMS = "form.exercise-answer"
 def exercises(page):
     """(form, {state: texts}), with a right and a wrong sample, for each form of the page."""
     for form in page.locator(FORMS).all():
+        come_near(page, form)
         exercise = record_of(json.loads(form.locator("script").text_content())["id"])
         yield form, {state: texts for state, texts, _ in typed_samples(exercise)}
 

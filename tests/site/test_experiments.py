@@ -31,10 +31,11 @@ def test_address_restores_the_states(browser, home, name):
         states = {}
         for experiment in experiments.names(page):
             figure = page.locator(f"figure[data-experiment='{experiment}']")
+            handle = experiments.come_near(page, figure)
             before = figure.get_attribute("data-state")
             field = figure.locator("input, select").first.get_attribute("id")
             experiments.Keyboard(page, [field], reset=False).move_on()
-            page.wait_for_function(CHANGED, arg=[figure.element_handle(), before])
+            page.wait_for_function(CHANGED, arg=[handle, before])
             states[experiment] = figure.get_attribute("data-state")
             page.wait_for_url(f"**#{experiment}")
         page.reload(wait_until="load")

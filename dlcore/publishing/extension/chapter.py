@@ -106,8 +106,7 @@ def mark_what_is_far_down(app: Sphinx, doctree: nodes.document, page: str) -> No
     for title in doctree.findall(lambda n: isinstance(n, nodes.section) and n.parent is doctree):
         sections = [node for node in title.children if isinstance(node, nodes.section)]
         for section in sections[1:]:
-            for inner in [section, *section.findall(nodes.section)]:
-                inner["classes"].append("later")
+            section["classes"].append("later")
 
 
 def setup(app: Sphinx) -> None:
