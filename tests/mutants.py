@@ -54,6 +54,18 @@ def run(modules):
     subprocess.run(command, cwd=ROOT, env=os.environ | threads, check=True)
 
 
+def pytest_collection_modifyitems(items):
+    """The tests named after the changed module go first: they are the likeliest to notice."""
+    module = os.environ.get("MUTANT_UNDER_TEST", "").removeprefix("dlcore.").partition(".")[0]
+    items.sort(key=lambda item: f"test_{module}.py" not in item.nodeid)
+
+
+def pytest_sessionfinish(exitstatus):
+    """Only a failed test kills: any other end of a run is told apart from it."""
+    if os.environ.get("MUTANT_UNDER_TEST") and exitstatus not in (0, 1):
+        os._exit(exitstatus)
+
+
 def results():
     """{module: {mutant: (verdict, change)}} of the last run; the change of survivors only."""
     from mutmut.stats import status_by_exit_code

@@ -123,3 +123,15 @@ def test_bad_input_and_names():
     names = [repr(layer) for layer in (ACON(3), ParametricReLU(3), Linear(2, 3), Activation("elu"))]
     assert names == ["ACON(3, 'C')", "ParametricReLU(3)", "Linear(2, 3)", "Activation(ELU(1.0))"]
     assert repr(Softmax()) == "Softmax()"
+
+
+@backends
+@pytest.mark.parametrize("last", [Activation("tanh"), Softmax()], ids=str)
+def test_a_gradient_of_another_shape_than_the_output_is_refused(like, last):
+    net = Network(Linear(4, 3), last, dtype="float64").to(like)
+    output, caches = net.forward(asarray(X, like), True)
+    assert net.layers[-1].output_shape(caches[-1]) == (7, 3)
+    for shape in ((7, 2), (6, 3), (7, 4)):
+        with pytest.raises(ValueError, match=rf"expected g of shape \(7, 3\), got \({shape[0]}, "):
+            net.backward(asarray(np.ones(shape), like), caches)
+    net.backward(output, caches)

@@ -114,8 +114,11 @@ def test_batch_learning_is_one_look_at_all(kind):
     X, y = overlapping()
     w = np.array([0.3, -1.0, 0.5])
     replay = kind(2, w=w).fit(X, y, lr=0.2, epochs=4, batch=True)
-    for trial in replay:
+    for epoch, trial in enumerate(replay, start=1):
         z = np.c_[np.ones(40), X] @ w
+        assert trial.epoch == epoch and replay.errors[epoch - 1] == np.sum((z > 0) != y)
+        np.testing.assert_array_equal(trial.x, np.c_[np.ones(40), X])
+        np.testing.assert_allclose(trial.before, w, rtol=1e-12)
         e = {
             Perceptron: y - (z > 0),
             Adaline: 2 * y - 1 - z,

@@ -8,7 +8,7 @@ from dlcore.metrics import accuracy
 from dlcore.network import MLP
 from dlcore.optimizers import Adam, GradientDescent, Momentum
 from dlcore.regularizers import L1, L2, ElasticNet, MaxNorm
-from dlcore.training import DivergedError, History, fit, minibatches
+from dlcore.training import DivergedError, History, _bar, fit, minibatches
 
 from .reference import LIKE, backends, close, tensor, torch_mlp
 
@@ -35,6 +35,15 @@ def test_minibatches_visit_every_sample_once():
     assert sorted(np.concatenate(batches)) == list(range(10))
     others = minibatches(10, 4, np.random.default_rng(1))
     assert batches[0].tolist() != others[0].tolist()
+
+
+def test_the_bar_counts_the_epochs_and_appears_after_a_second(monkeypatch):
+    import tqdm.auto
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", lambda numbers, **options: (numbers, options))
+    options = {"desc": "epochs", "delay": 1, "leave": False, "initial": 3, "total": 10}
+    assert _bar(range(4, 11), True) == (range(4, 11), options)  # three epochs were there before
+    assert _bar(range(4, 11), False) == range(4, 11)
 
 
 def loop_of_torch(theta):

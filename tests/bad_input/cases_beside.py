@@ -63,7 +63,7 @@ def times(where):
 
 
 for f in (neurons.intervals, neurons.variation):
-    entry(f"neurons.{f.__name__}", lambda where: dict(times=times(where)), f, owner="",
+    entry(f"neurons.{f.__name__}", lambda where: dict(times=times(where)), f,
           times=TIMES)  # fmt: skip
 entry("neurons.variation", lambda where: dict(times=times(where)), neurons.variation,
       times=[k.first(2), k.empty, k.equal])  # fmt: skip
@@ -178,6 +178,6 @@ entry("hebbian.overlap", lambda where: dict(s=spins(where), pattern=spins(where)
 entry("hebbian.corrupt", lambda where: dict(s=spins(where), p=0.1, seed=0), hebbian.corrupt,
       s=k.floats, p=[k.probability], seed=SEED)  # fmt: skip
 entry("hebbian.capacity", dict(load=0.1, N=10, p=0.0, synchronous=False, seed=0, where="numpy"),
-      hebbian.capacity, owner="", load=[k.positive], N=[k.whole, k.values(1)],
+      hebbian.capacity, owner="capacity|backend", load=[k.positive], N=[k.whole, k.values(1)],
       p=[k.probability], synchronous=[k.boolean], seed=SEED,
       where=[k.values("gpu", "", None, 3)])  # fmt: skip

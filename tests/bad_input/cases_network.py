@@ -221,18 +221,19 @@ def fit(net, loss, optimizer, X, y, **settings):
     return training.fit(net, loss, optimizer, X, y, **settings)
 
 
+OWNERS = "fit|Linear|BatchNorm|MeanSquaredError|SoftmaxCrossEntropy"
 entry("training.fit", _fit, fit,
       net=[k.values(None, "net")],
       loss=[k.values(None, "mse", MeanSquaredError)],
       optimizer=[k.values(None, "adam", optimizers.Adam, optimizers.Adam(np.ones(3)))],
       epochs=[k.whole], batch_size=[k.size], seed=[k.seed], progress=[k.boolean])  # fmt: skip
-entry("training.fit", _fit, fit, owner="", X=[*k.numbers, k.lower_rank, k.other_last,
+entry("training.fit", _fit, fit, owner=OWNERS, X=[*k.numbers, k.lower_rank, k.other_last,
       k.other_rows, k.empty], y=[*k.numbers, k.lower_rank, k.higher_rank, k.other_last,
       k.other_rows, k.empty])  # fmt: skip
 entry("training.fit",
       lambda where: _fit(where) | dict(loss=SoftmaxCrossEntropy(),
                                        y=integers(where, 0, 1, 1, 0, 1, 0)),
-      fit, owner="", y=[k.labels_below(2), k.half_labels, k.column, k.other_rows])  # fmt: skip
+      fit, owner=OWNERS, y=[k.labels_below(2), k.half_labels, k.column, k.other_rows])  # fmt: skip
 entry("training.fit",
       lambda where: _fit(where, penalty=L2(0.1), constraint=MaxNorm(1.0), clip=1.0,
                          callback=abs), fit,
@@ -251,7 +252,7 @@ def with_validation(VX, Vy, **arguments):
 
 entry("training.fit",
       lambda where: _fit(where) | dict(VX=array(where, 4, 3), Vy=array(where, 4, 2)),
-      with_validation, owner="",
+      with_validation, owner=OWNERS,
       VX=[*k.numbers, k.lower_rank, k.other_last, k.other_rows, k.empty],
       Vy=[*k.numbers, k.lower_rank, k.other_last, k.other_rows])  # fmt: skip
 
@@ -260,7 +261,7 @@ def last_batch(N, X, y, **arguments):
     return fit(X=X[:N], y=y[:N], **arguments)
 
 
-entry("training.fit", lambda where: _fit(where) | dict(N=6), last_batch, owner="",
+entry("training.fit", lambda where: _fit(where) | dict(N=6), last_batch, owner=OWNERS,
       N=[k.values(5, 3, name="last_batch_of_one")])  # fmt: skip
 entry("training.minibatches", dict(N=5, batch_size=2, rng=np.random.default_rng(0)),
       training.minibatches, N=[k.whole], batch_size=[k.whole],
@@ -281,11 +282,13 @@ def raises():
 
 entry("gradcheck.numerical_gradient", _check,
       lambda J, theta, eps, **rest: gradcheck.numerical_gradient(J, theta, eps),
-      owner="", J=[k.values(None, 1.0, raises, lambda: "x", lambda: np.ones(3), name="J")],
+      owner="numerical_gradient|J",
+      J=[k.values(None, 1.0, raises, lambda: "x", lambda: np.ones(3), name="J")],
       theta=[k.not_an_array, k.other_dtype], eps=[k.positive])  # fmt: skip
 entry("gradcheck.directional_error", _check, gradcheck_directional := (
       lambda J, theta, grad, **rest: gradcheck.directional_error(J, theta, grad, **rest)),
-      owner="", J=[k.values(None, 1.0, raises, lambda: "x", lambda: np.ones(3), name="J")],
+      owner="directional_error|J",
+      J=[k.values(None, 1.0, raises, lambda: "x", lambda: np.ones(3), name="J")],
       theta=[k.not_an_array, k.other_dtype], eps=[k.positive], directions=[k.whole],
       seed=[k.seed], grad=[*k.kind, k.other_last, k.column])  # fmt: skip
 
@@ -311,7 +314,8 @@ entry("alignment.random_feedback", dict(net=MLP([2, 3, 1]), seed=0, init="he"),
 entry("alignment.alignment_gradient", _alignment,
       lambda net, loss, B, x, y: alignment.alignment_gradient(
           net, _feedback(net, B), loss, x, y),
-      owner="", B=[*k.kind, k.lower_rank, k.other_last, k.other_rows],
+      owner="feedback|MeanSquaredError|Network|Linear|BatchNorm",
+      B=[*k.kind, k.lower_rank, k.other_last, k.other_rows],
       x=[*X, k.single_row], y=Y)  # fmt: skip
 entry("alignment.alignment_gradient", lambda where: _alignment(where) | dict(feedback=None),
       lambda net, loss, B, x, y, feedback: alignment.alignment_gradient(

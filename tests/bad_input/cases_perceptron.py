@@ -56,25 +56,28 @@ for unit in (Perceptron, Adaline, LogisticUnit):
 
 for f in (perceptron.criterion, perceptron.margin):
     entry(f"perceptron.{f.__name__}",
-          lambda where: dict(w=array(where, 3), **examples(where)), f, owner="",
+          lambda where: dict(w=array(where, 3), **examples(where)), f,
+          owner=f"{f.__name__}|Perceptron",
           w=[k.not_numbers, k.complex_numbers, k.not_finite, k.other_last, k.scalar],
           X=[*X, k.other_rows, k.empty], y=Y)  # fmt: skip
 entry("perceptron.margin", lambda where: dict(w=array(where, 3), **examples(where)),
       perceptron.margin, w=[k.column, k.zeros])  # fmt: skip
 entry("perceptron.widest", lambda where: examples(where) | dict(steps=50, tolerance=1e-3),
-      perceptron.widest, owner="", X=[*X[:-1], k.other_rows, k.empty], y=Y, steps=[k.whole],
-      tolerance=[k.not_negative])  # fmt: skip
+      perceptron.widest, owner="widest|Perceptron", X=[*X[:-1], k.other_rows, k.empty], y=Y,
+      steps=[k.whole], tolerance=[k.not_negative])  # fmt: skip
 entry("perceptron.novikoff_bound",
       lambda where: examples(where) | dict(w=asarray([-0.5, 1.0, 0.0], array(where, 1))),
-      perceptron.novikoff_bound, owner="", X=[*X, k.other_rows, k.empty], y=Y,
+      perceptron.novikoff_bound, owner="novikoff_bound|margin|Perceptron",
+      X=[*X, k.other_rows, k.empty], y=Y,
       w=[k.values("x", [0.0, 1.0]), k.complex_numbers, k.not_finite, k.column, k.zeros,
          k.negative])  # fmt: skip
 entry("perceptron.pocket",
       lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-      perceptron.pocket, owner="", X=[*X[:-1], k.other_rows, k.empty], y=Y)  # fmt: skip
+      perceptron.pocket, owner="pocket|Perceptron",
+      X=[*X[:-1], k.other_rows, k.empty], y=Y)  # fmt: skip
 entry("perceptron.pocket",
       lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-      perceptron.pocket, owner="", only=["numpy"], trials=[k.count], lr=[k.positive],
+      perceptron.pocket, only=["numpy"], trials=[k.count], lr=[k.positive],
       at_zero=[k.values(2, "0", None)], seed=[k.seed])  # fmt: skip
 
 # ------------------------------------------------------------------ the machine

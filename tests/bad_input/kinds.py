@@ -42,8 +42,6 @@ whole = values(*NOT_WHOLE, 0, None, name="whole", drawn=LESS)
 count = values(*NOT_WHOLE, None, name="count", drawn=LESS)  # 0 is one, too
 seed = values(-1, 0.5, "0", NAN, True, [-1], name="seed", drawn=LESS)
 boolean = values("yes", None, 2, [], name="boolean")
-SETTINGS = {number, not_negative, positive, probability, below_one, size, whole, count, seed,
-            boolean}  # fmt: skip
 
 
 def unknown(good):
@@ -271,3 +269,14 @@ def first(n):
         return [good[:n]]
 
     return first_few
+
+# ------------------------------------------------------------------ what a message says
+
+#: Kinds whose message tells what is wrong with a shape, an array or a thing, by whatever name.
+DESCRIBED = {
+    "column", "complex_numbers", "domain", "empty", "empty_pictures", "half_labels", "higher_rank",
+    "infinite", "last_batch_of_one", "lower_rank", "negative", "no_layers", "no_node", "no_number",
+    "no_stack", "not_a_network", "not_an_array", "not_an_array_or_none", "not_numbers",
+    "other_device", "other_dtype", "other_last", "other_library", "other_rows", "reused", "scalar",
+    "single_row", "too_few", "too_large", "too_small", "unknown",
+}  # fmt: skip

@@ -17,7 +17,7 @@ class Entry(NamedTuple):
     """A public entry with good arguments, and the kinds of bad values of each of them."""
 
     name: str  # "losses.Huber.value"
-    owner: str  # whom the message must name; "" where it depends on what is bad
+    owner: str  # whom the message must name, or one of them: "pocket|Perceptron"; "": nobody
     where: str  # the backend of the good arguments
     good: Callable[[], dict]  # makes them, all new
     call: Callable[..., Any]
@@ -51,7 +51,10 @@ CALLED = {
     "layers.Activation.forward.x": "z", "layers.Softmax.forward.x": "z",
     "training.fit.VX": "validation X",
 }  # fmt: skip
+#: Arguments whose other values are told by what they should be: "expected a network".
+DESCRIBED_ARGUMENTS = {"gates", "where", "b", "sizes", "net", "make", "side", "h"}
 OF_AN_ARRAY = re.compile(r"expected (\S+ (a floating-point array|an array of)|finite numbers \S)")
+OF_TWO_ARRAYS = re.compile(r"expected (\w+) in (numpy|torch)")  # either may be the bad one
 
 
 def attempt(entry, argument, choose, named=False):
@@ -65,6 +68,8 @@ def attempt(entry, argument, choose, named=False):
         if named or OF_AN_ARRAY.search(message):
             called = CALLED.get(f"{entry.name}.{argument}", argument)
             assert re.search(rf"(?<!\w){called}s?(?!\w)", message), message
+        if second := OF_TWO_ARRAYS.search(message):
+            assert second[1] in {*arguments, *CALLED.values(), "labels", "θ", "V"}, message
         assert snapshot(arguments) == before, "something changed"
     except BaseException as error:
         error.add_note(f"{entry}: {argument} = {bad!r}")
@@ -90,7 +95,8 @@ def refused(owner, call):
         call()
     message = str(caught.value)
     assert caught.type in (TypeError, ValueError), repr(caught.value)
-    assert re.search(rf"(?s)(?<!\w){re.escape(owner)}(?!\w).*expected .*\bgot ", message), message
+    owners = "|".join(map(re.escape, owner.split("|")))
+    assert re.search(rf"(?s)(?<!\w)({owners})(?!\w).*expected .*\bgot ", message), message
     return message
 
 

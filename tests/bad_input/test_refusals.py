@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from . import entries  # noqa: F401  (fills the register)
-from .kinds import SETTINGS
-from .refusal import ENTRIES, attempt
+from .kinds import DESCRIBED
+from .refusal import DESCRIBED_ARGUMENTS, ENTRIES, attempt
 
 repeatable = settings(
     derandomize=True, database=None, deadline=None, max_examples=8, phases=[Phase.generate],
@@ -21,7 +21,8 @@ def listed(entry):
     for argument, kind in entry.bad:
         values = kind(entry.good()[argument])
         if isinstance(values, list):
-            named = kind in SETTINGS
+            described = entry.name.startswith("graph.") or argument in DESCRIBED_ARGUMENTS
+            named = kind.__name__ not in DESCRIBED and not (described and kind.__name__ == "values")
             yield argument, named, len(values), lambda good, i, kind=kind: kind(good)[i]
 
 

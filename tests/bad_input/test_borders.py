@@ -1,0 +1,95 @@
+"""The last value on the good side of each border is taken, the first beyond it is refused."""
+
+import numpy as np
+import pytest
+
+from dlcore.alignment import alignment_gradient, random_feedback
+from dlcore.backend import to_numpy
+from dlcore.boltzmann import RBM
+from dlcore.datasets import cards, spirals
+from dlcore.gradcheck import directional_error
+from dlcore.hebbian import capacity, covariance, overlap
+from dlcore.losses import MeanSquaredError
+from dlcore.network import MLP
+from dlcore.neurons import variation
+from dlcore.optimizers import AdamW
+from dlcore.perceptron import Perceptron, Photoperceptron, pocket, to_retina, widest
+from dlcore.regularizers import MaxNorm
+from dlcore.training import minibatches
+
+X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])
+MACHINE = Photoperceptron(2, 1, retina=(1, 1), fan_in=1)
+
+
+def test_the_smallest_sizes():
+    assert set(to_numpy(spirals(4, classes=1)[1])) == {0}
+    assert [list(batch) for batch in minibatches(1, 1, np.random.default_rng(0))] == [[0]]
+    assert to_retina(np.ones((2, 1)), retina=(1, 1)).tolist() == [[1], [1]]
+    assert to_numpy(MACHINE(np.ones((3, 1)))).shape == (3,)
+    assert cards(3, side=2, size=1)[0].shape == (3, 4)
+
+
+def test_no_trial_and_one_step():
+    none = pocket(X, Y, trials=0)
+    assert (len(none.kept), none.kept[0]) == (1, 0.5)
+    found = widest(X, Y, steps=1)
+    assert found is None or np.isclose(np.linalg.norm(found), 1)
+
+
+def test_one_direction_of_many():
+    theta = np.array([0.5, -1.0, 2.0])
+    assert directional_error(lambda: float(theta @ theta), theta, 2 * theta, directions=1) < 1e-8
+
+
+def test_no_weight_and_one_weight_decay():
+    for n, kept in ((0, [1.0, 1.0]), (1, [0.9, 1.0]), (2, [0.9, 0.9]), (None, [0.9, 0.9])):
+        theta = np.ones(2)
+        AdamW(theta, lr=0.1, decay=1.0, n_weights=n).step(np.zeros(2))
+        np.testing.assert_allclose(theta, kept, rtol=1e-15)
+    with pytest.raises(ValueError, match="AdamW.*: expected .*n_weights.* got 3"):
+        AdamW(np.ones(2), n_weights=3)
+
+
+def test_two_spikes_at_one_time_are_two_spikes():
+    assert variation([0.0, 1.0, 1.0]) == variation([0.0, 0.0, 1.0]) == 1.0
+    with pytest.raises(ValueError, match="variation: expected at least 3 spikes at several times"):
+        variation([1.0, 1.0, 1.0])
+
+
+def test_a_probability_ends_at_one():
+    assert capacity(0.1, N=10, p=1.0) <= 1
+    with pytest.raises(ValueError, match="capacity: expected .*p.* got 1.5"):
+        capacity(0.1, N=10, p=1.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Perceptron(5, w=[1.0, 2.0]),
+         "Perceptron(5): expected w of shape (6,) = (b, w1, w2, w3 …), got (2,)"),
+        (lambda: Perceptron(2, bias=False, w=[1.0]),
+         "Perceptron(2): expected w of shape (2,) = (w1, w2 …), got (1,)"),
+        (lambda: Perceptron(2).fit(X, Y[:3]),
+         "Perceptron(2): expected y of shape (4,), one label a row, got (3,)"),
+        (lambda: Perceptron(1).fit(np.ones((7, 1)), np.arange(7)),
+         "Perceptron(1): expected labels 0 and 1, got 0, 1, 2, 3, 4"),
+        (lambda: MACHINE.train(np.ones((7, 1)), np.arange(7)),
+         "expected labels 0 … 1, got 0, 1, 2, 3, 4"),
+        (lambda: RBM(3, 2).energy(np.ones((4, 3), np.float32), np.ones((5, 2), np.float32)),
+         "expected as many rows of v as of h, got 4 and 5"),
+        (lambda: covariance(np.ones(3), np.ones((4, 3)), mean=np.ones(2)),
+         "covariance: expected mean of shape (3,), got (2,)"),
+        (lambda: overlap(np.ones((4, 3)), np.ones(2)),
+         "overlap: expected a pattern of shape (3,), got (2,)"),
+        (lambda: MaxNorm(1.0)(3), "MaxNorm(1.0): expected a network, got int"),
+        (lambda: random_feedback(3), "random_feedback: expected a network, got int"),
+        (lambda: alignment_gradient(3, [], MeanSquaredError(), X, Y),
+         "feedback: expected a network, got int"),
+        (lambda: alignment_gradient(MLP([2, 1]), 3, MeanSquaredError(), X, Y),
+         "feedback: expected a list, got int"),
+    ],
+)  # fmt: skip
+def test_messages_tell_the_true_sizes(call, message):
+    with pytest.raises((TypeError, ValueError)) as error:
+        call()
+    assert message in str(error.value)
