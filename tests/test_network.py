@@ -291,3 +291,15 @@ def test_a_layer_of_ones_own():
     g, loss = net.gradient(MeanSquaredError(), X, Y), MeanSquaredError()
     assert net.n_weights == 12 and net.n_parameters == 12 + 3 + 4
     assert directional_error(lambda: loss.value(net(X), Y), net.theta, g) < 1e-8
+
+
+@backends
+def test_the_backward_pass_with_other_parameters(like):
+    net = Network(Linear(3, 4), Linear(4, 2), dtype="float64").to(like)
+    x, g = asarray(np.ones((5, 3)), like), asarray(np.arange(10.0).reshape(5, 2), like)
+    _, caches = net.forward(x, True)
+    others = net.unflatten(3 * net.theta)
+    W = others[1][0]
+    expected = [[(g @ W).mT @ x, (g @ W).sum(0)[None, :]], [g.mT @ caches[1], g.sum(0)[None, :]]]
+    got = net.backward(g, caches, others)
+    np.testing.assert_allclose(to_numpy(got), to_numpy(net.flatten(expected)), rtol=1e-12)

@@ -1,5 +1,7 @@
 """The last value on the good side of each border is taken, the first beyond it is refused."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,14 @@ from dlcore.boltzmann import RBM
 from dlcore.datasets import cards, spirals
 from dlcore.gradcheck import directional_error
 from dlcore.hebbian import capacity, covariance, overlap
-from dlcore.losses import MeanSquaredError
+from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
+from dlcore.metrics import calibration
 from dlcore.network import MLP
 from dlcore.neurons import variation
 from dlcore.optimizers import AdamW
 from dlcore.perceptron import Perceptron, Photoperceptron, pocket, to_retina, widest
 from dlcore.regularizers import MaxNorm
-from dlcore.training import minibatches
+from dlcore.training import fit, minibatches
 
 X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])
 MACHINE = Photoperceptron(2, 1, retina=(1, 1), fan_in=1)
@@ -27,6 +30,28 @@ def test_the_smallest_sizes():
     assert to_retina(np.ones((2, 1)), retina=(1, 1)).tolist() == [[1], [1]]
     assert to_numpy(MACHINE(np.ones((3, 1)))).shape == (3,)
     assert cards(3, side=2, size=1)[0].shape == (3, 4)
+
+
+def test_one_bin_and_patience_for_one_epoch():
+    calibration(np.array([0.2, 0.9]), np.array([0, 1]), bins=1)
+    net = MLP([2, 2, 1])
+    options = {"epochs": 3, "patience": 1, "validation": (X, Y), "progress": False}
+    history = fit(net, SigmoidCrossEntropy(), AdamW(net.theta), X, Y, **options)
+    assert {type(J) for J in history.loss + history.validation} == {float}
+
+
+def test_what_is_left_out():
+    def defaults(f):
+        values = inspect.signature(f).parameters.values()
+        return {p.name: p.default for p in values if p.default is not p.empty}
+
+    assert defaults(fit) == {
+        "epochs": 100, "batch_size": 32, "seed": 0, "validation": None, "patience": None,
+        "penalty": None, "constraint": None, "clip": None, "progress": True, "callback": None,
+        "checkpoint": None,
+    }  # fmt: skip
+    assert defaults(MLP)["seed"] == defaults(Perceptron.fit)["seed"] == 0
+    assert defaults(Perceptron.fit)["epochs"] == 100 and defaults(widest)["steps"] == 10_000
 
 
 def test_no_trial_and_one_step():
