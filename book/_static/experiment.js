@@ -59,6 +59,8 @@
         Object.assign(picture.firstElementChild, {decoding: 'sync', src, alt: seen.sentence});
       }
       sentence.textContent = seen.sentence;
+      const room = sentence.parentNode.dataset; // of the longest sentence: a script's come one by one
+      if (seen.sentence.length > room.longest.length) room.longest = seen.sentence;
       figure.dataset.state = written(new URLSearchParams(), '');
       loadAhead();
     }

@@ -105,11 +105,13 @@ def test(project: Project, *options: str) -> int:
     environment.pop("DLCORE_SITE", None)
     pytest = [sys.executable, "-m", "pytest", *options]
     chapters = [str(path) for path in project.chapters()]
+    pytest += ["-n", str(os.cpu_count() or 1)]
     with step("Comparing the notebooks with their stored outputs"):  # in order: one kernel each
-        check([*pytest, *NBVAL, *chapters], "a notebook", cwd=project.root, env=environment)
+        compared = [*pytest, "--dist", "loadfile", *NBVAL, *chapters]
+        check(compared, "a notebook", cwd=project.root, env=environment)
     with step("Running the tests"):
-        side_by_side = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
-        check([*pytest, *side_by_side, "tests"], "the tests", cwd=project.root, env=environment)
+        tests = [*pytest, "--dist", "loadgroup", "tests"]
+        check(tests, "the tests", cwd=project.root, env=environment)
     return 0
 
 
