@@ -5,20 +5,23 @@ import inspect
 import numpy as np
 import pytest
 
+from dlcore.activations import softmax
 from dlcore.alignment import alignment_gradient, random_feedback
 from dlcore.backend import to_numpy
 from dlcore.boltzmann import RBM
 from dlcore.datasets import cards, spirals
 from dlcore.gradcheck import directional_error
 from dlcore.hebbian import capacity, covariance, overlap
+from dlcore.initializers import initializer
+from dlcore.layers import Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
-from dlcore.metrics import calibration
+from dlcore.metrics import accuracy, calibration
 from dlcore.network import MLP
 from dlcore.neurons import variation
-from dlcore.optimizers import AdamW
+from dlcore.optimizers import AdamW, GradientDescent
 from dlcore.perceptron import Perceptron, Photoperceptron, pocket, to_retina, widest
 from dlcore.regularizers import MaxNorm
-from dlcore.training import fit, minibatches
+from dlcore.training import DivergedError, fit, minibatches
 
 X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])
 MACHINE = Photoperceptron(2, 1, retina=(1, 1), fan_in=1)
@@ -30,6 +33,43 @@ def test_the_smallest_sizes():
     assert to_retina(np.ones((2, 1)), retina=(1, 1)).tolist() == [[1], [1]]
     assert to_numpy(MACHINE(np.ones((3, 1)))).shape == (3,)
     assert cards(3, side=2, size=1)[0].shape == (3, 4)
+
+
+def test_one_input_one_output_one_example():
+    assert Linear(1, 1).n_in == 1
+    assert initializer("he")(np.random.default_rng(0), 1, 1).shape == (1, 1)
+    assert Perceptron(2).fit(X[:1], Y[:1]).errors == [0]
+    assert MACHINE.train(np.ones((1, 1)), [1]).shape == (1,)
+
+
+def test_axes_and_labels_at_the_ends():
+    p = softmax(np.ones((4, 2)), axis=-2)
+    np.testing.assert_allclose(p.sum(axis=0), 1)
+    with pytest.raises(ValueError, match="labels 0 … 1, got 0 … 2"):
+        accuracy(np.array([[0.1], [0.2], [0.3]]), np.array([0, 1, 2]))
+
+
+def test_a_number_for_each_network():
+    for lr in (np.asarray(0.1), np.full((1, 1), 0.1)):
+        theta = np.ones((1, 3)) if lr.ndim else np.ones(3)
+        GradientDescent(theta, lr=lr).step(np.ones(theta.shape))
+        np.testing.assert_allclose(theta, 0.9)
+    with pytest.raises(ValueError, match=r"expected lr of shape \(1,\), got \(3, 1\)"):
+        GradientDescent(np.ones(3), lr=np.full((3, 1), 0.1))
+    assert GradientDescent(np.ones(3), lr=0.1).t == 0  # a plain number, unless capturable
+
+
+def test_whole_numbers_as_targets_keep_the_dtype():
+    z = np.ones((4, 1), np.float32)
+    for loss in (MeanSquaredError(), SigmoidCrossEntropy()):
+        assert loss.grad(z, Y[:, None]).dtype == loss.value(z, Y[:, None]).dtype == np.float32
+
+
+def test_divergence_in_the_first_step():
+    net = MLP([2, 1], dtype="float64")
+    with pytest.raises(DivergedError) as error:
+        fit(net, MeanSquaredError(), AdamW(net.theta), 1e200 * X, X[:, :1], progress=False)
+    assert (error.value.step, error.value.history.diverged) == (1, 1)
 
 
 def test_one_bin_and_patience_for_one_epoch():
