@@ -28,20 +28,44 @@ WANTED, PATIENCE = 0.95, 0.01  # at least so many killed, at most so many stoppe
 GROUPS = {
     "The value at the border: both branches give the same there, another branch has taken it, or "
     "a random number hits it with probability 0":
-        r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )",
-    "Computed, but not used where it differs: it only has to be safe": r"below = xp.where",
+        r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )|< → <= in if (radii|not bool)|"
+        r"^> → >= in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
+    "Computed, but not used where it differs: it only has to be safe, or long enough":
+        r"below = xp.where|above = xp.where|gaps = rng.exponential|number = np.full|"
+        r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0,",
     "`strict` guards against lengths that cannot differ here": r"True → .* in .*strict=",
     "`float` reads INF as it reads inf": r"^inf → INF in ",
+    "The same number or the same truth value, written otherwise":
+        r"1e30 → 1e \+ 30|^\+ → - in return lambda t: lr \+ 0|False → None in|XX in .*kind not in|"
+        r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self \. smoothing == 0|"
+        r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped",
+    "Runs are compared with runs, all counted in the same way": r"(run \+= 1|w, run = )",
     "The layer does the same in training and in evaluation":
         r"^False → True in def f\(self, params, \w+, train=",
-    "The last axis of a matrix is its axis 1": r"^- → \+ in .*(axis=-1|shape\[-1\])",
+    "The last axis of a matrix is its axis 1":
+        r"- → =?\+ in .*(axis=-1|shape\[-1\])|, axis =- 1 → nothing in order|"
+        r"^0 → 1 in return namespace",
     "NumPy takes any negative length of `reshape` as −1": r"^1 → 2 in .*reshape",
-    "The dtype left out is the one that comes of itself":
-        r"^(float|dtype = .*) → (None|nothing|dtype = None) in ",
-    "There is one device on a machine without CUDA": r"^[^→]*\bdevice\b[^→]* → .* in ",
+    "The dtype left out is the one that comes of itself, or one that compares in the same way":
+        r"^(float|dtype = .*|xp \. int64|(y|like) \. dtype) → (None|nothing|dtype = None) in ",
+    "There is one device on a machine without CUDA":
+        r"^[^→]*\bdevice\b[^→]* → .* in |cuda|on_cpu",
     "±1 times is ±1 divided by": r"^\* → / in ",
+    "Rounded down in any case": r"^// → / in left = ",
+    "So few numbers are sorted in the same way by every method": r"in quota\[np.argsort",
     "A finer or wider quadrature gives the same digits": r"leggauss|np.arange\(-12",
     "A wider search finds the same functions": r"range\(-2|range\(n \+ 2\)",
+    "A quick way for what is asked often: the long way gives the same":
+        r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|type\(theta\) is not|"
+        r"floating|capturable|value.ndim > 0|rpartition",
+    "Told by the checks before it, or used in a message only":
+        r"at_zero=0\):|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|continue|_number|"
+        r"value = to_numpy|0 → nothing in number|separable.*name=|name = ",
+    "A word of a message, or a number in it: the tests hold the kind of the error and, where it "
+    "tells them, its owner and argument, but not every word":
+        r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"
+        r"^(who|self|str \( self \)|name|net|theta|y|x|g|lists|feedback|message) → None in|"
+        r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair)",
 }  # fmt: skip
 OTHERS = "Not told apart by any test"
 

@@ -9,7 +9,7 @@
   audit       run Lighthouse on every page of the website (needs Node.js)
   bench       measure the speed of dlcore against torch
   deviations  compare every formula with a reference, write tests/DEVIATIONS.md
-  mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour)
+  mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour or two)
   clean       remove _build
   help        show this text
 """

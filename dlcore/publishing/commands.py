@@ -110,7 +110,7 @@ def test(project: Project, *options: str) -> int:
         compared = [*pytest, "--dist", "loadfile", *NBVAL, *chapters]
         check(compared, "a notebook", cwd=project.root, env=environment)
     with step("Running the tests"):
-        tests = [*pytest, "--dist", "loadgroup", "tests"]
+        tests = [*pytest, "--dist", "loadgroup", "--durations=12", "tests"]
         check(tests, "the tests", cwd=project.root, env=environment)
     return 0
 

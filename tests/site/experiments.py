@@ -121,7 +121,11 @@ NEAR = "element => { element.scrollIntoView(); return 'ready' in element.dataset
 # Notes what the figure shows, now and whenever it says that it is in another state.
 RECORD = """figure => {
   figure.seen = {};
-  const digest = text => [...text].reduce((sum, c) => (31 * sum + c.charCodeAt()) % 2 ** 32, 7);
+  const digest = text => {
+    let sum = 7;
+    for (let i = 0; i < text.length; i++) sum = (31 * sum + text.charCodeAt(i)) | 0;
+    return sum;
+  };
   const note = () => {
     const image = figure.querySelector('.picture img');
     const drawing = figure.querySelector('.picture');

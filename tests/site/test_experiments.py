@@ -15,7 +15,9 @@ def test_walk_takes_single_steps_through_all_states():
 
 
 @pytest.mark.parametrize("name", Project.here().pages())
-def test_experiments_reach_every_state_by_keyboard(browser, home, name):
+def test_experiments_reach_every_state_by_keyboard(browser, home, name, holds):
+    if not holds("data-experiment="):
+        return
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         for experiment in experiments.names(page):
@@ -25,7 +27,9 @@ def test_experiments_reach_every_state_by_keyboard(browser, home, name):
 
 
 @pytest.mark.parametrize("name", Project.here().pages())
-def test_address_restores_the_states(browser, home, name):
+def test_address_restores_the_states(browser, home, name, holds):
+    if not holds("data-experiment="):
+        return
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         states = {}
