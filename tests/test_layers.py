@@ -135,3 +135,6 @@ def test_a_gradient_of_another_shape_than_the_output_is_refused(like, last):
         with pytest.raises(ValueError, match=rf"expected g of shape \(7, 3\), got \({shape[0]}, "):
             net.backward(asarray(np.ones(shape), like), caches)
     net.backward(output, caches)
+    stack = Network(Linear(4, 3), last, dtype="float64", copies=2).to(like)
+    _, caches = stack.forward(asarray(X, like), True)
+    assert stack.layers[-1].output_shape(caches[-1]) == (7, 3)

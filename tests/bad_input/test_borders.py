@@ -1,15 +1,14 @@
 """The last value on the good side of each border is taken, the first beyond it is refused."""
 
-import inspect
-
 import numpy as np
 import pytest
 
+from dlcore import training
 from dlcore.activations import softmax
 from dlcore.alignment import alignment_gradient, random_feedback
 from dlcore.backend import to_numpy
 from dlcore.boltzmann import RBM
-from dlcore.datasets import cards, spirals
+from dlcore.datasets import boolean, cards, spirals
 from dlcore.gradcheck import directional_error
 from dlcore.hebbian import capacity, covariance, overlap
 from dlcore.initializers import initializer
@@ -80,18 +79,26 @@ def test_one_bin_and_patience_for_one_epoch():
     assert {type(J) for J in history.loss + history.validation} == {float}
 
 
-def test_what_is_left_out():
-    def defaults(f):
-        values = inspect.signature(f).parameters.values()
-        return {p.name: p.default for p in values if p.default is not p.empty}
+def test_what_is_left_out(monkeypatch):
+    rng = np.random.default_rng(3)
+    x, t = rng.standard_normal((33, 2)), rng.standard_normal((33, 1))
 
-    assert defaults(fit) == {
-        "epochs": 100, "batch_size": 32, "seed": 0, "validation": None, "patience": None,
-        "penalty": None, "constraint": None, "clip": None, "progress": True, "callback": None,
-        "checkpoint": None,
-    }  # fmt: skip
-    assert defaults(MLP)["seed"] == defaults(Perceptron.fit)["seed"] == 0
-    assert defaults(Perceptron.fit)["epochs"] == 100 and defaults(widest)["steps"] == 10_000
+    def trained(**options):
+        net = MLP([2, 2, 1], dtype="float64")
+        history = fit(net, MeanSquaredError(), AdamW(net.theta), x, t, **options)
+        return history.epochs, history.steps, *net.theta
+
+    bars = []
+    monkeypatch.setattr(training, "_bar", lambda epochs, shown: bars.append(shown) or epochs)
+    assert trained() == trained(epochs=100, batch_size=32, seed=0, progress=False)
+    assert bars == [True, False]
+    np.testing.assert_array_equal(MLP([2, 2, 1]).theta, MLP([2, 2, 1], seed=0).theta)
+    xor = boolean("xor")
+    for order in (None, "random"):
+        plain = Perceptron(2).fit(*xor, order=order)
+        told = Perceptron(2).fit(*xor, order=order, epochs=100, seed=0)
+        np.testing.assert_array_equal(plain[-1].after, told[-1].after)
+        assert plain.errors == told.errors and len(plain.errors) == 100
 
 
 def test_no_trial_and_one_step():
