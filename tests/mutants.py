@@ -38,7 +38,8 @@ GROUPS = {
     "The same number or the same truth value, written otherwise":
         r"1e30 → 1e \+ 30|^\+ → - in return lambda t: lr \+ 0|False → None in|XX in .*kind not in|"
         r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self \. smoothing == 0|"
-        r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped",
+        r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped|"
+        r"^n_weights → None in self.n_weights = n_weights",
     "Runs are compared with runs, all counted in the same way": r"(run \+= 1|w, run = )",
     "The layer does the same in training and in evaluation":
         r"^False → True in def f\(self, params, \w+, train=",
@@ -53,14 +54,15 @@ GROUPS = {
     "±1 times is ±1 divided by": r"^\* → / in ",
     "Rounded down in any case": r"^// → / in left = ",
     "So few numbers are sorted in the same way by every method": r"in quota\[np.argsort",
-    "A finer or wider quadrature gives the same digits": r"leggauss|np.arange\(-12",
+    "A finer quadrature, or one step more, gives the same digits":
+        r"leggauss|np.arange\(-12|10_000 → 10001",
     "A wider search finds the same functions": r"range\(-2|range\(n \+ 2\)",
     "A quick way for what is asked often: the long way gives the same":
         r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|type\(theta\) is not|"
         r"floating|capturable|value.ndim > 0|rpartition",
     "Told by the checks before it, or used in a message only":
-        r"at_zero=0\):|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|continue|_number|"
-        r"value = to_numpy|0 → nothing in number|separable.*name=|name = ",
+        r"at_zero=0\):|column = value.ndim|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|"
+        r"continue|_number|value = to_numpy|0 → nothing in number|separable.*name=|name = ",
     "A word of a message, or a number in it: the tests hold the kind of the error and, where it "
     "tells them, its owner and argument, but not every word":
         r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"

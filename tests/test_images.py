@@ -433,3 +433,10 @@ def test_float32_stays_float32(like):
     assert net(x).dtype == like.dtype
     g = net.gradient(MeanSquaredError(), x, asarray(np.eye(3)[LABELS], like))
     assert g.dtype == like.dtype
+
+
+def test_channels_are_no_width():
+    with pytest.raises(ValueError, match="got"):
+        AvgPool2d(3).forward([], np.ones((1, 5, 6, 2)), False)
+    pooled, _ = AvgPool2d(3).forward([], np.ones((1, 1, 6, 6)), False)
+    assert pooled.shape == (1, 1, 2, 2)

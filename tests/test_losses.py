@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.gradcheck import directional_error
 from dlcore.losses import (
     Hinge,
@@ -181,3 +181,21 @@ def test_settings_are_checked(make, message):
 
 def test_names_in_print():
     assert repr(Huber()) == "Huber(delta=1.0)" and repr(Hinge()) == "Hinge"
+
+
+@backends
+def test_a_stack_counts_its_outputs_along_the_last_axis(like):
+    z = asarray(rng.standard_normal((2, 5, 3)), like)
+    y = target(rng.integers(0, 3, 5), like)
+    loss = SoftmaxCrossEntropy(smoothing=0.3)
+    rows = asarray(np.eye(3)[to_numpy(y)], like)
+    for e in range(2):
+        for targets in (y, rows, namespace(z).stack([rows, rows])):
+            alone = loss.value(z[e, ...], rows), loss.grad(z[e, ...], rows)
+            both = loss.value(z, targets)[e], loss.grad(z, targets)[e, ...]
+            for ours, expected in zip(both, alone, strict=True):
+                np.testing.assert_allclose(to_numpy(ours), to_numpy(expected), rtol=1e-12)
+    with pytest.raises(ValueError, match=r"labels 0 … 2 for 3 output\(s\), got 0 … 4"):
+        loss.value(z, target(np.arange(5), like))
+    with pytest.raises(ValueError, match="at least 2 outputs, got 1"):
+        loss.value(z[..., :1], rows[:, :1])

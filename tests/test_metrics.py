@@ -91,3 +91,13 @@ def test_labels_are_checked_everywhere(like):
             who = f"{metric.__name__}: expected integer labels of shape "
             with pytest.raises(ValueError, match=who):
                 metric(z, bad)
+
+
+def test_a_stack_counts_its_classes_along_the_last_axis():
+    rng = np.random.default_rng(5)
+    y = np.array([0, 1, 1, 0])
+    for K in (1, 3):
+        stack = rng.standard_normal((2, 4, K))
+        assert list(accuracy(stack, y)) == [accuracy(stack[0], y), accuracy(stack[1], y)]
+    with pytest.raises(ValueError, match="labels 0 … 2, got 0 … 3"):
+        accuracy(stack, np.arange(4))
