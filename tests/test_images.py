@@ -435,8 +435,10 @@ def test_float32_stays_float32(like):
     assert g.dtype == like.dtype
 
 
-def test_channels_are_no_width():
-    with pytest.raises(ValueError, match="got"):
-        AvgPool2d(3).forward([], np.ones((1, 5, 6, 2)), False)
-    pooled, _ = AvgPool2d(3).forward([], np.ones((1, 1, 6, 6)), False)
-    assert pooled.shape == (1, 1, 2, 2)
+def test_channels_are_neither_width_nor_height():
+    pool = AvgPool2d(3)
+    for narrow in ((1, 5, 6, 2), (1, 5, 2, 6), (2, 1, 5, 2, 6), (2, 1, 5, 6, 2)):
+        with pytest.raises(ValueError, match="expected .* got"):
+            pool.forward([], np.ones(narrow), False)
+    for wide in ((1, 1, 6, 6), (2, 1, 1, 6, 6)):
+        assert pool.forward([], np.ones(wide), False)[0].shape == (*wide[:-2], 2, 2)
