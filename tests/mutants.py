@@ -63,8 +63,8 @@ GROUPS = {
     "Told by the checks before it, or used in a message only":
         r"at_zero=0\):|column = value.ndim|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|"
         r"continue|_number|value = to_numpy|0 → nothing in number|separable.*name=|name = ",
-    "A word of a message, or a number in it: the tests hold the kind of the error and, where it "
-    "tells them, its owner and argument, but not every word":
+    "A word or a number of a message, or a name that is only shown: the tests hold the kind of the "
+    "error and, where it tells them, its owner and argument, but not every word":
         r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"
         r"^(who|self|str \( self \)|name|net|theta|y|x|g|lists|feedback|message) → None in|"
         r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair)",
