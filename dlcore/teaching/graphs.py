@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 from dlcore.checks import integer
 from dlcore.graph import steps, topological
@@ -129,10 +130,13 @@ def _draw_edge(ax, start, corners, end, child, i, added, forward):
     ax.add_patch(FancyArrowPatch(path=Path(vertices, codes), arrowstyle=arrow, mutation_scale=10,
                                  color=color, linewidth=2.2 if visited else 1.1, zorder=1))
     text = _number(child.partials[i]) if not visited else f"{'+' * (added >= 0)}{_number(added)}"
+    straight = len(points) == 2 and points[0][1] == end[1]
     above = points[-2][1] <= end[1]  # on the side that the line does not come from
-    ax.text(end[0] - 0.03, end[1] + (0.06 if above else -0.07), text, ha="right", fontsize=8.5,
-            va="bottom" if above else "top", color=VERMILLION if visited else INK, zorder=2,
-            fontweight="bold" if visited else "normal")
+    ax.text((points[0][0] + end[0]) / 2 if straight else end[0] - 0.03,
+            end[1] + (0.06 if above else -0.07), text, fontsize=8.5,
+            ha="center" if straight else "right", va="bottom" if above else "top",
+            color=VERMILLION if visited else INK, fontweight="bold" if visited else "normal",
+            zorder=2, path_effects=[withStroke(linewidth=2.5, foreground="white")])
 
 
 def _port(child, i):
