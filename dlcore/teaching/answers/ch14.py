@@ -125,19 +125,20 @@ def sums_outer_products(weight_gradient):
 
 
 STARTS = {"sigmoid, cross-entropy": "a - y", "softmax, cross-entropy": "a - y",
-          "sigmoid, squared error": "(a - y) a (1 - a)"}  # fmt: skip
+          "sigmoid, squared error": "(a - y) a (1 - a)",
+          "identity, squared error": "a - y"}  # fmt: skip
 
 CARDS = {
-    "Kelley: gradients of flight paths": "1960",
-    "Dreyfus: the rule from the chain rule alone": "1962",
-    "Amari: adaptive classifiers by stochastic gradient descent": "1967",
-    "Bryson and Ho: textbook of optimal control": "1969",
     "Linnainmaa: thesis on rounding errors": "1970",
-    "Werbos: Harvard thesis": "1974",
-    "Werbos: paper that applies it to neural networks": "1982",
     "Rumelhart, Hinton and Williams: letter to Nature": "1986",
+    "Kelley: gradients of flight paths": "1960",
+    "Werbos: paper that applies it to neural networks": "1982",
+    "Bryson and Ho: textbook of optimal control": "1969",
+    "Amari: adaptive classifiers by stochastic gradient descent": "1967",
+    "Werbos: Harvard thesis": "1974",
+    "Dreyfus: the rule from the chain rule alone": "1962",
 }
-KELLEY, DREYFUS, AMARI, BRYSON, LINNAINMAA, THESIS, PAPER, LETTER = CARDS
+LINNAINMAA, LETTER, KELLEY, PAPER, BRYSON, AMARI, THESIS, DREYFUS = CARDS
 
 
 def trains_with_random_feedback(answer):
@@ -195,14 +196,17 @@ EXERCISES = [
              "its full Jacobian and that the targets sum to 1."),
             ({"sigmoid, squared error": "a - y"}, "The derivative by a is that; the slope of "
              "the sigmoid is missing."),
+            ({"identity, squared error": "(a - y) a (1 - a)"}, "The slope of the identity is 1, "
+             "not that of a sigmoid."),
         ],
         hint="Write down the derivative of the loss by a, and multiply it by the derivative of a "
              "by z.",
-        praise="In two of three cases the slope cancels.",
+        praise="Three of four begin alike, two because the slope cancels and one because it is 1.",
         right=[STARTS],
         wrong=[(STARTS | {"sigmoid, squared error": "a - y"}, "slope of the sigmoid is missing"),
                (dict.fromkeys(STARTS, "y - a"), "sign"),
                (dict.fromkeys(STARTS, "(a - y) a (1 - a)"), "not elementwise"),
+               (STARTS | {"identity, squared error": "(a - y) a (1 - a)"}, "slope of the identity"),
                (STARTS | {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "multiplied by")],
     ),
     Exercise(
@@ -217,7 +221,7 @@ EXERCISES = [
                (lambda Delta, A: Delta @ A.T, "raised ValueError")],
     ),
     Exercise(
-        "14.5", "choice", answer=CARDS, options={year: year for year in CARDS.values()},
+        "14.5", "choice", answer=CARDS, options={year: year for year in sorted(CARDS.values())},
         hints=[
             ({LINNAINMAA: "1974"}, "The two theses are of different years: rounding errors came "
              "first."),

@@ -83,6 +83,9 @@ def like_torch(run):
         result = np.asarray(result, dtype=float)
         if result.shape != start.shape:
             return f'For "{name}" expected an array of shape (5,), got {result.shape}.'
+        if not np.isfinite(result).all():
+            return (f'"{name}" ends at a number that is not finite. Does 1 − βᵗ begin with t = 1? '
+                    "With t = 0 it is zero.")
         gap = float(np.abs(result - _torch_run(name, start, gradients, 0.05)).max())
         if gap < 1e-8:
             continue
@@ -95,9 +98,10 @@ def like_torch(run):
 
 def _updates(start, gradients, direction):
     theta, m, v = start.copy(), np.zeros_like(start), np.zeros_like(start)
-    for t, g in enumerate(gradients, start=1):
-        m, v, d = direction(t, g, m, v)
-        theta -= d
+    with np.errstate(divide="ignore", invalid="ignore"):  # one slip divides by 1 − β⁰
+        for t, g in enumerate(gradients, start=1):
+            m, v, d = direction(t, g, m, v)
+            theta -= d
     return theta
 
 
@@ -221,15 +225,16 @@ EXERCISES = [
                ([_printed(steps=201), _right()], "201")],
     ),
     Exercise(
-        "15.4", "number", answer=0.1, tolerance=1e-3,
-        hints=[(0.01, "The root is missing: η is divided by √G."),
+        "15.4", "number", answer=0.1, tolerance=2e-4,
+        hints=[(0.1005, "That is 1/√99: the hundredth gradient counts before its own step."),
+               (0.01, "The root is missing: η is divided by √G."),
                (10, "That is √G; the rate is divided by it."),
                (1, "That is the rate of the first step. G has grown.")],
         hint="G is the sum of the squares of all gradients so far, the hundredth among them.",
         praise="The signs do not matter: Adagrad's clock counts squares.",
         right=[0.1, 0.1000001, np.float64(0.1)],
-        wrong=[(0.01, "root is missing"), (10, "divided by it"), (1, "first step"),
-               (0.5, "sum of the squares")],
+        wrong=[(0.1005, "counts before"), (0.01, "root is missing"), (10, "divided by it"),
+               (1, "first step"), (0.5, "sum of the squares")],
     ),
     Exercise(
         "15.5", "function", test=like_torch,
@@ -240,6 +245,7 @@ EXERCISES = [
                (_with("rmsprop", _rms(rho=0.99)), "0.99"),
                (_with("adam", _adam(corrected=False)), "missing"),
                (_with("adam", _adam(shift=1)), "exponent"),
+               (_with("adam", _adam(shift=-1)), "begin with t = 1"),
                (lambda name, theta, gradients, lr: None, "returned nothing"),
                (lambda name, theta, gradients, lr: theta[:2], "shape"),
                (lambda name, theta, gradients, lr: theta, "differs from torch.optim")],
