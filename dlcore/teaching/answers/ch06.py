@@ -115,22 +115,24 @@ EXERCISES = [
                ([2, 1, -3, 11, 6], "bias first"), ([0, 0, 0, 0, 0], "b becomes −1")],
     ),  # fmt: skip
     Exercise(
-        "6.3", "array", answer=[-2, 0.6, 0.8, 4, 3], tolerance=1e-6, labels=RUN,
+        "6.3", "array", answer=[-3, 0.4, 1.7, 5, 3], tolerance=1e-6, labels=RUN,
         hints=[
-            ([-2, 0.8, 0.6, ..., ...], "Petal length first, then petal width."),
-            ([2, -0.5, -0.8, ..., ...], "Setosa is class 0, versicolor 1."),
-            ([-2, 0.5, 0.8, ..., ...], "That is step(0) = 1."),
+            ([-3, 1.7, 0.4, ..., ...], "Petal length first, then petal width."),
+            ([3, -0.5, -1.7, ..., ...], "Setosa is class 0, virginica 1."),
+            ([-3, 0.5, 1.7, ..., ...], "That is step(0) = 1."),
+            ([-2, 0.6, 0.8, ..., ...], "That is setosa against versicolor."),
             ([..., ..., ..., Between(100), ...],
              "These are the sepals; the petals are the easier pair."),
             ([..., ..., ..., 1, ...], "Take the centimetres as they are, without standardising."),
             ([..., ..., ..., ..., 2], "The third epoch, without a mistake, counts too."),
         ],
         hint="Use the rows in the order of the file, w = 0 at the start and eta = 1.",
-        praise="Four mistakes are enough: two kinds of flowers with a wide gap between them.",
-        right=[[-2, 0.6, 0.8, 4, 3]],
-        wrong=[([-2, 0.8, 0.6, 4, 3], "length first"), ([2, -0.5, -0.8, 4, 3], "Setosa is class 0"),
-               ([-123, 78.8, -100.7, 1489, 686], "sepals"), ([-2, 0.6, 0.8, 4, 2], "third epoch"),
-               ([1, 1.275, 1.092, 1, 2], "without standardising"), ([0, 0, 0, 0, 1], "eta = 1")],
+        praise="Five mistakes are enough: two kinds of flowers with a wide gap between them.",
+        right=[[-3, 0.4, 1.7, 5, 3]],
+        wrong=[([-3, 1.7, 0.4, 5, 3], "length first"), ([3, -0.5, -1.7, 5, 3], "Setosa is class 0"),
+               ([-3, 0.5, 1.7, 5, 3], "step(0) = 1"), ([-2, 0.6, 0.8, 4, 3], "versicolor"),
+               ([-60, 51.8, -76.6, 614, 279], "sepals"), ([-3, 0.4, 1.7, 5, 2], "third epoch"),
+               ([1, 1.196, 1.493, 1, 2], "without standardising"), ([0, 0, 0, 0, 1], "eta = 1")],
     ),  # fmt: skip
     Exercise(
         "6.4", "function", test=answers_without_rate,
@@ -161,16 +163,16 @@ EXERCISES = [
                (0.0722653, "constant input"), (90.1, "smallest"), (1.0, "eigenvalues")],
     ),  # fmt: skip
     Exercise(
-        "6.6", "array", answer=[2, 3] + [4] * 18, tolerance=1e-9,
+        "6.6", "array", answer=[3, 3] + [4] * 18, tolerance=1e-9,
         hints=[
-            ([3, 3] + [4] * 18, "That is step(0) = 1; here step(0) = 0."),
+            ([2, 3] + [4] * 18, "That is step(0) = 0; here step(0) = 1."),
             ([...] * 19 + [0], "An epoch without errors would mean that a line separates XOR."),
             ([4] * 20, "The first two epochs differ from the rest."),
         ],
         hint="Count the wrong answers of each epoch as they are given: replay.errors.",
         praise="From the third epoch on all four answers are wrong each time, for ever.",
-        right=[[2, 3] + [4] * 18, Perceptron(2).fit(*boolean("xor"), epochs=20).errors],
-        wrong=[([3, 3] + [4] * 18, "step(0) = 1"), ([2, 3, 0] + [0] * 17, "a line separates"),
+        right=[[3, 3] + [4] * 18, Perceptron(2, at_zero=1).fit(*boolean("xor"), epochs=20).errors],
+        wrong=[([2, 3] + [4] * 18, "step(0) = 0"), ([3, 3, 0] + [0] * 17, "a line separates"),
                ([4] * 20, "first two epochs"), ([1, 2] + [4] * 18, "replay.errors")],
     ),  # fmt: skip
 ]
