@@ -100,7 +100,8 @@ def fit(
     seed         of the order of the samples
     validation   (X, y) whose loss is recorded after every epoch
     patience     stop when the validation loss has not improved for that many epochs, and give θ
-                 the values that it had at its best; each network of a stack by itself
+                 and the running statistics the values that they had at its best; each network of
+                 a stack by itself
     penalty      L1, L2 or ElasticNet, on the weights without the biases
     constraint   called with the network after every step: MaxNorm
     clip         the largest norm of the gradient of each network (``clip_norm``)
@@ -119,7 +120,7 @@ def fit(
     run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)
     N = run.X.shape[-2]
     run.rehearse(N if batch_size is None else N % batch_size or min(N, batch_size))
-    stopper = _EarlyStopping(net.theta, patience) if patience is not None else None
+    stopper = _EarlyStopping(net, patience) if patience is not None else None
     file = _Checkpoint(checkpoint, run, rng, stopper) if checkpoint is not None else None
     done = file.resume() if file is not None else 0
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported, with advice
@@ -135,7 +136,7 @@ def fit(
             if callback is not None:
                 callback(epoch)
     if stopper is not None:
-        run.history.best = stopper.restore(net.theta)
+        run.history.best = stopper.restore()
     return run.history
 
 
@@ -259,16 +260,15 @@ class _Run:
 
 
 class _EarlyStopping:
-    """The best θ so far and how long ago it was, for each network of a stack."""
+    """The best θ and running statistics so far, and how long ago, for each network of a stack."""
 
-    memory = ("best_theta", "best", "epoch", "stopped")
-
-    def __init__(self, theta, patience):
-        shape = tuple(theta.shape[:-1])
-        self.patience, self.best_theta = patience, asarray(theta, theta)
+    def __init__(self, net, patience):
+        shape = tuple(net.theta.shape[:-1])
+        self.patience = patience
+        self.now = [net.theta, *(buffer for buffers in net.buffers for buffer in buffers)]
+        self.kept = [asarray(a, a) for a in self.now]
         self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
         self.stopped = np.zeros(shape, bool)
-        self.theta = theta
 
     def update(self, epoch, J):
         """Note the validation loss J of an epoch."""
@@ -276,9 +276,10 @@ class _EarlyStopping:
         self.best = np.where(better, J, self.best)
         self.epoch = np.where(better, epoch, self.epoch)
         if better.any():
-            xp = namespace(self.theta)
-            mask = xp.asarray(better, device=self.theta.device)[..., None]
-            self.best_theta[...] = xp.where(mask, self.theta, self.best_theta)
+            for now, kept in zip(self.now, self.kept, strict=True):
+                xp, axes = namespace(now), tuple(range(better.ndim, now.ndim))
+                mask = xp.asarray(np.expand_dims(better, axes), device=now.device)
+                kept[...] = xp.where(mask, now, kept)
         self.stopped |= epoch - self.epoch >= self.patience
 
     @property
@@ -286,8 +287,15 @@ class _EarlyStopping:
         """True when every network has stopped improving."""
         return bool(self.stopped.all())
 
-    def restore(self, theta):
-        theta[...] = self.best_theta
+    @property
+    def memory(self):
+        """Everything that changes from epoch to epoch, by name."""
+        memory = {"best": self.best, "epoch": self.epoch, "stopped": self.stopped}
+        return memory | {f"kept.{i}": a for i, a in enumerate(self.kept)}
+
+    def restore(self):
+        for now, kept in zip(self.now, self.kept, strict=True):
+            now[...] = kept
         return _number(self.epoch)
 
 
@@ -303,7 +311,7 @@ class _Checkpoint:
         if run.validation is not None:
             arrays["validation"] = np.array(run.history.validation)
         if stopper is not None:
-            arrays |= {f"stopper.{name}": getattr(stopper, name) for name in stopper.memory}
+            arrays |= {f"stopper.{name}": a for name, a in stopper.memory.items()}
         return arrays
 
     def write(self):
@@ -321,8 +329,9 @@ class _Checkpoint:
         history.steps = numbers["steps"]
         self.rng.bit_generator.state = numbers["order"]
         run.diverged[...] = asarray(arrays["diverged"], run.diverged)
-        for name in stopper.memory if stopper is not None else ():
-            getattr(stopper, name)[...] = asarray(arrays[f"stopper.{name}"], getattr(stopper, name))
+        history.diverged = _number(run.diverged)
+        for name, own in stopper.memory.items() if stopper is not None else ():
+            own[...] = asarray(arrays[f"stopper.{name}"], own)
         return history.epochs
 
 

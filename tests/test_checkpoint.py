@@ -98,8 +98,12 @@ def test_a_stack_with_early_stopping_resumes(epoch, tmp_path):
     assert_same(train(net, again, 30, **options, checkpoint=path), expected)
     assert bits(net, again) == bits(whole, reference)
     net, again = start()  # what has stopped stays stopped
-    assert_same(train(net, again, 30, **options, checkpoint=path), expected)
+    history = train(net, again, 30, **options, checkpoint=path)
+    assert_same(history, expected)
     assert bits(net, again) == bits(whole, reference)
+    assert np.shape(history.diverged) == (3,)
+    J = SigmoidCrossEntropy().value(net(VALIDATION[0].astype("float32")), VALIDATION[1][:, None])
+    assert J.tolist() == [expected.validation[best - 1][e] for e, best in enumerate(history.best)]
 
 
 def test_a_finished_training_goes_on_when_more_epochs_are_asked_for(tmp_path):

@@ -3,9 +3,11 @@ import pytest
 import torch
 
 from dlcore.backend import asarray, namespace, to_numpy
+from dlcore.layers import Activation, Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from dlcore.metrics import accuracy
-from dlcore.network import MLP
+from dlcore.network import MLP, Network
+from dlcore.normalization import BatchNorm
 from dlcore.optimizers import Adam, GradientDescent, Momentum
 from dlcore.regularizers import L1, L2, ElasticNet, MaxNorm
 from dlcore.training import DivergedError, History, _bar, fit, minibatches
@@ -179,6 +181,19 @@ def test_early_stopping_gives_back_the_best(like, copies):
         np.testing.assert_array_equal(theta, snapshots[best].reshape(V.shape[1], -1)[e])
         assert np.ravel(history.best)[e] == best + 1
     assert history.epochs < 60
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 3])
+def test_early_stopping_gives_back_the_running_statistics(like, copies):
+    net = Network(Linear(2, 6), BatchNorm(6), Activation("tanh"), Linear(6, 1), seed=1,
+                  copies=copies, dtype="float64").to(like)  # fmt: skip
+    history = train(net, lr=0.1, epochs=40, batch_size=5, validation=(XV, yv), patience=6)
+    J = BCE.value(net(asarray(XV, like)), asarray(yv[:, None], like))
+    V = np.array(history.validation).reshape(history.epochs, -1)
+    best = np.ravel(history.best) - 1
+    np.testing.assert_array_equal(np.ravel(to_numpy(J)), V[best, np.arange(len(best))])
+    assert np.all(history.best < history.epochs)  # it was not the last epoch
 
 
 @pytest.mark.parametrize("copies", [None, 2])
