@@ -49,7 +49,7 @@ class Step(Function):
     """
 
     def __init__(self, at_zero=0):
-        if number("Step", "at_zero", at_zero) not in (0, 0.5, 1):
+        if (at_zero := number("Step", "at_zero", at_zero)) not in (0, 0.5, 1):
             raise ValueError(f"Step: expected at_zero in (0, 0.5, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
@@ -68,7 +68,7 @@ class Sign(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, −1 if z < 0;   h'(z) = 0."""
 
     def __init__(self, at_zero=0):
-        if number("Sign", "at_zero", at_zero) not in (-1, 0, 1):
+        if (at_zero := number("Sign", "at_zero", at_zero)) not in (-1, 0, 1):
             raise ValueError(f"Sign: expected at_zero in (-1, 0, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
@@ -318,7 +318,7 @@ def smooth_maximum(x, beta=1.0, axis=-1):
     Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
     floating("smooth_maximum", "x", x)
-    number("smooth_maximum", "beta", beta)
+    beta = number("smooth_maximum", "beta", beta)
     _check_axis("smooth_maximum", axis, x)
     return namespace(x).sum(x * softmax(beta * x, axis=axis), axis=axis)
 

@@ -15,26 +15,29 @@ _FLOATING = set()  # (type, dtype) of the arrays that are known to hold floating
 
 
 def number(who, name, value, low=-math.inf, high=math.inf):
-    """A finite real number in [low, high]; truth values are none."""
+    """A finite real number in [low, high], as an int or a float; truth values are none.
+
+    A Python number takes the dtype of the array that it meets; ``np.float64`` would change it.
+    """
     good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not low <= value <= high:
         limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}" if low == 0 else ""
         raise ValueError(f"{who}: expected a finite number {name}{limits}, got {value!r}")
-    return value
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def positive(who, name, value):
     """A finite number > 0."""
-    if number(who, name, value) <= 0:
+    if (x := number(who, name, value)) <= 0:
         raise ValueError(f"{who}: expected {name} > 0, got {value!r}")
-    return value
+    return x
 
 
 def below_one(who, name, value):
     """A number in [0, 1)."""
-    if not 0 <= number(who, name, value) < 1:
+    if not 0 <= (x := number(who, name, value)) < 1:
         raise ValueError(f"{who}: expected {name} in [0, 1), got {value!r}")
-    return value
+    return x
 
 
 def integer(who, name, value, low, high=math.inf):

@@ -191,10 +191,9 @@ class ACON(Layer):
     def __init__(self, n, kind="C", p1=1.0, p2=0.25, beta=1.0):
         self.n_in = self.n_out = integer("ACON", "n", n, 1)
         self.kind = one_of("ACON", "kind", kind, ("A", "B", "C"))
-        for name, value in {"p1": p1, "p2": p2, "beta": beta}.items():
-            number("ACON", name, value)
+        start = {"p1": p1, "p2": p2, "beta": beta}
         fixed = {"A": {"p1": 1.0, "p2": 0.0}, "B": {"p1": 1.0}, "C": {}}[kind]
-        self.start = {"p1": p1, "p2": p2, "beta": beta} | fixed
+        self.start = {name: number("ACON", name, p) for name, p in start.items()} | fixed
         self.learned = [name for name in self.start if name not in fixed]
 
     def __repr__(self):

@@ -14,32 +14,33 @@ from .checks import function, integer, number, positive
 
 def constant(lr):
     """η(t) = η."""
-    positive("constant", "lr", lr)
+    lr = positive("constant", "lr", lr)
     return lambda t: lr + 0 * t
 
 
 def step_decay(lr, every, gamma=0.1):
     """η(t) = η γ^⌊(t − 1)/s⌋: s = ``every`` steps with η, then s with γη, and so on."""
     who = "step_decay"
-    positive(who, "lr", lr), integer(who, "every", every, 1), positive(who, "gamma", gamma)
+    lr, gamma = positive(who, "lr", lr), positive(who, "gamma", gamma)
+    every = integer(who, "every", every, 1)
     return lambda t: lr * gamma ** ((t - 1) // every)
 
 
 def exponential(lr, gamma):
     """η(t) = η γᵗ = η e^(−kt) with k = −ln γ."""
-    positive("exponential", "lr", lr), positive("exponential", "gamma", gamma)
+    lr, gamma = positive("exponential", "lr", lr), positive("exponential", "gamma", gamma)
     return lambda t: lr * gamma**t
 
 
 def inverse_time(lr, k):
     """η(t) = η/(1 + k t).  Its sum diverges, that of its squares does not: Robbins, Monro 1951."""
-    positive("inverse_time", "lr", lr), positive("inverse_time", "k", k)
+    lr, k = positive("inverse_time", "lr", lr), positive("inverse_time", "k", k)
     return lambda t: lr / (1 + k * t)
 
 
 def linear(lr, t_max, lr_min=0.0):
     """η(t) = η + (η_min − η) t/T up to T = ``t_max``, then η_min."""
-    _falling("linear", lr, t_max, lr_min)
+    lr, t_max, lr_min = _falling("linear", lr, t_max, lr_min)
     return lambda t: lr + (lr_min - lr) * (_at_most(t, t_max) / t_max)
 
 
@@ -48,20 +49,21 @@ def cosine(lr, t_max, lr_min=0.0):
 
     Loshchilov and Hutter 2017, arXiv:1608.03983.
     """
-    _falling("cosine", lr, t_max, lr_min)
+    lr, t_max, lr_min = _falling("cosine", lr, t_max, lr_min)
     return lambda t: lr_min + 0.5 * (lr - lr_min) * (1 + _cos(math.pi * _at_most(t, t_max) / t_max))
 
 
 def warm_up(schedule, steps):
     """η(t) = t/n η'(t) for the first n = ``steps`` steps, then η'(t)."""
-    function("warm_up", "schedule", schedule), positive("warm_up", "steps", steps)
+    function("warm_up", "schedule", schedule)
+    steps = positive("warm_up", "steps", steps)
     return lambda t: schedule(t) * (_at_most(t, steps) / steps)
 
 
 def chain(first, steps, second):
     """η(t) = first(t) for t ≤ n = ``steps``, then second(t − n): it counts from 1 again."""
     function("chain", "first", first), function("chain", "second", second)
-    positive("chain", "steps", steps)
+    steps = positive("chain", "steps", steps)
 
     def eta(t):
         late = t > steps
@@ -83,4 +85,5 @@ def _cos(x):
 
 
 def _falling(who, lr, t_max, lr_min):
-    positive(who, "lr", lr), positive(who, "t_max", t_max), number(who, "lr_min", lr_min, 0)
+    lr, t_max = positive(who, "lr", lr), positive(who, "t_max", t_max)
+    return lr, t_max, number(who, "lr_min", lr_min, 0)
