@@ -37,6 +37,7 @@ class Layer:
     """The contract of this module, for a layer without parameters that keeps the shape."""
 
     rng = None  # the layer's own random state, if it has one
+    seeded = True  # False: the network gives the layer its random state
     n_in = n_out = None  # None: any number of features, and the same number out
 
     def __repr__(self):

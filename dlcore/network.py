@@ -53,7 +53,7 @@ class Network:
     or (E, N, n_in), y (E, N, n_out), theta (E, P).
 
     seed     one seed; or E seeds for a stack, by default seed, seed + 1, …: copy e is the network
-             that its seed alone would give
+             that its seed alone would give.  The noise of dropout follows from the first of them
     dtype    "float32", or "float64" for checking
     Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
     """
@@ -66,6 +66,9 @@ class Network:
         self._plan()
         theta = [self._draw(rng) for rng in rngs]
         self._bind(asarray(theta[0] if copies is None else np.stack(theta), like))
+        for layer in layers:
+            if not layer.seeded:  # a new stream, and θ's own is not touched
+                layer.rng = rngs[0].spawn(1)[0]
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.

@@ -1,8 +1,13 @@
 """Layers that add noise in training and do nothing afterwards: dropout and input noise.
 
-The noise comes from a NumPy generator with the layer's seed, so that a run is the same on every
-backend; with ``own=True`` torch draws from its own generator (``torch.manual_seed``), which a
-captured CUDA graph and torch.compile need.
+The noise comes from a NumPy generator, so that a run is the same on every backend.  By default
+(``seed=None``) the network gives each of these layers a stream of its own, which follows from the
+network's seed and the place among them; without a network it is that of seed 0.  A seed that is
+stated is kept.  With ``own=True`` torch draws from its own generator (``torch.manual_seed``),
+which a captured CUDA graph and torch.compile need.
+
+A stack draws for the shape of x: in front of its first layer, where x (N, n) is shared, all copies
+see the same noise; behind it, where x is (E, N, n), each sees its own.
 """
 
 from .backend import asarray, namespace
@@ -13,7 +18,8 @@ from .layers import Layer
 class _Noise(Layer):
     def __init__(self, seed, own):
         who = type(self).__name__
-        self.rng, self.own = generator(who, seed), boolean(who, "own", own)
+        self.seeded, self.own = seed is not None, boolean(who, "own", own)
+        self.rng = generator(who, seed if self.seeded else 0)
 
     def draw(self, x, name, torch_name):
         """Random numbers of the shape, dtype and device of x."""
@@ -30,7 +36,7 @@ class Dropout(_Noise):
     ∂J/∂x = g ⊙ M/(1 − p).  Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
     """
 
-    def __init__(self, p=0.5, seed=0, own=False):
+    def __init__(self, p=0.5, seed=None, own=False):
         super().__init__(seed, own)
         self.p = below_one("Dropout", "the probability to drop p", p)
 
@@ -56,7 +62,7 @@ class GaussianNoise(_Noise):
     the network.  Bishop 1995.
     """
 
-    def __init__(self, std=0.1, seed=0, own=False):
+    def __init__(self, std=0.1, seed=None, own=False):
         super().__init__(seed, own)
         self.std = number("GaussianNoise", "std", std, 0)
 

@@ -119,6 +119,60 @@ def test_a_network_and_its_copy_have_their_own_randomness():
     np.testing.assert_array_equal(net.forward(x, train=True)[0], twin.forward(x, train=True)[0])
 
 
+def drawn(*layers, seed=0, copies=None, n=4):
+    """What the layers of a network add to zeros, or leave of ones: (…, 5, n) each."""
+    net = Network(*layers, Linear(n, 3, "lecun"), seed=seed, copies=copies)
+    zeros = np.zeros((5, n), "float32")
+    return net, [layer.forward([], zeros + isinstance(layer, Dropout), train=True)[0]
+                 for layer in net.layers[:-1]]  # fmt: skip
+
+
+SEEDS = [0, 7, [1, 2], lambda: np.random.default_rng(3)]
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=["0", "7", "several", "generator"])
+@pytest.mark.parametrize("layer", [Dropout, GaussianNoise])
+def test_every_layer_of_a_network_has_a_stream_of_its_own(layer, seed):
+    make = seed if callable(seed) else lambda: seed
+    net, (one, two) = drawn(layer(0.5), layer(0.5), seed=make())
+    assert not np.array_equal(one, two)
+    _, again = drawn(layer(0.5), layer(0.5), seed=make())
+    np.testing.assert_array_equal([one, two], again)  # the seed of the network is one run
+    _, others = drawn(layer(0.5), layer(0.5), seed=9)
+    assert not np.array_equal(one, others[0]) and not np.array_equal(two, others[1])
+    np.testing.assert_array_equal(net.theta, drawn(seed=make())[0].theta)
+    (first,) = drawn(layer(0.5), seed=make())[1]
+    np.testing.assert_array_equal(first, one)  # also when there is no second
+
+
+def test_the_noise_is_not_what_the_weights_were_drawn_from():
+    net, (noise,) = drawn(GaussianNoise(1.0))
+    W = net.params[1][0].ravel()
+    assert abs(np.corrcoef(noise.ravel()[: W.size], W)[0, 1]) < 0.9
+
+
+def test_a_seed_that_is_stated_is_kept():
+    for seed in (0, 3):
+        layer = Dropout(0.5, seed=seed)
+        alone = Dropout(0.5, seed=seed).forward([], np.ones((5, 4)), train=True)[0]
+        np.testing.assert_array_equal(drawn(layer, seed=5)[1][0], alone)
+
+
+def test_a_stack_takes_the_noise_of_its_first_seed():
+    for copies, seed in ((3, 4), (2, [4, 9])):
+        _, (stack,) = drawn(Dropout(0.5), seed=seed, copies=copies)
+        np.testing.assert_array_equal(stack, drawn(Dropout(0.5), seed=4)[1][0])
+
+
+def test_the_copies_share_the_noise_of_the_input_and_have_their_own_behind():
+    x = np.ones((50, 4), "float32")
+    same = dict(copies=2, seed=[1, 1])
+    for layers, shared in (((Dropout(0.5), Linear(4, 3)), True),
+                           ((Linear(4, 3), Dropout(0.5), Linear(3, 3)), False)):  # fmt: skip
+        y, _ = Network(*layers, **same).forward(x, train=True)
+        assert np.array_equal(y[0], y[1]) == shared
+
+
 def test_settings_are_checked():
     assert repr(Dropout(0.2)) == "Dropout(0.2)" and Dropout().p == 0.5
     assert repr(GaussianNoise(0.2)) == "GaussianNoise(0.2)" and GaussianNoise().std == 0.1
