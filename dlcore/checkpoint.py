@@ -9,6 +9,7 @@ The format is safetensors: arrays, and a line of JSON.  Such a file cannot run c
 opened, as a pickle can, so one may open a stranger's.
 """
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -30,10 +31,9 @@ def save(path, net, optimizer=None, arrays=None, numbers=None):
 
     The file is written under another name first and then renamed: it is whole or not there.
     Learning rates and other hyperparameters stay in the program.
+    Raises TypeError for numbers that JSON does not hold; else see ``writable``.
     """
-    from safetensors.numpy import save_file
-
-    path = _checked("save", path, net, optimizer)
+    path = writable("save", path, net, optimizer)
     for name, value in (arrays or {}).items():
         array("save", f"arrays[{name!r}]", value)
     all_arrays = _arrays(net, optimizer)
@@ -48,9 +48,13 @@ def save(path, net, optimizer=None, arrays=None, numbers=None):
         "random": [rng.bit_generator.state for rng in _generators(net)],
         "numbers": numbers,
     }
+    try:
+        words = json.dumps(about, default=lambda x: x.item())  # np.int64(3) is 3
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TypeError(f"save: expected numbers that JSON holds, got {numbers!r}") from error
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        save_file(stored, draft, metadata={"about": json.dumps(about)})
+        _safetensors().numpy.save_file(stored, draft, metadata={"about": words})
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -90,17 +94,47 @@ def load(path, net, optimizer=None, names=()):
             f"load: expected a checkpoint with {', '.join(sorted(names))}, "
             f"got one without {', '.join(sorted(missing))}"
         )
+    _check_states(generators, about["random"])
+    counters = {name: about["counters"].get(name) for name in _counters(optimizer)}
+    if not all(isinstance(value, (int, float)) for value in counters.values()):
+        raise ValueError(
+            f"load: expected the counters {', '.join(counters)}, got {about['counters']}"
+        )
     for name, own in wanted.items():
         own[...] = asarray(stored[name], own)
     for rng, state in zip(generators, about["random"], strict=True):
         rng.bit_generator.state = state
-    for name in _counters(optimizer):
-        counter, value = getattr(optimizer, name), about["counters"][name]
+    for name, value in counters.items():
+        counter = getattr(optimizer, name)
         if is_array(counter):
             counter[...] = value
         else:
             setattr(optimizer, name, value)
     return extra, about["numbers"]
+
+
+def writable(who, path, net, optimizer=None):
+    """The path of a file that ``save`` can write; ``fit`` asks before it begins.
+
+    Raises ValueError if its folder does not exist, or for noise that draws from torch's own
+    generator; ImportError if safetensors is not installed.
+    """
+    path = _checked(who, path, net, optimizer)
+    _safetensors(), _generators(net)
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(
+            f"{who}: expected the path of a file in a folder that exists, got {str(path)!r}"
+        )
+    return path
+
+
+def _safetensors():
+    try:
+        import safetensors.numpy
+    except ImportError as error:
+        message = "a checkpoint needs safetensors: python -m pip install safetensors"
+        raise ImportError(message) from error
+    return safetensors
 
 
 def _checked(who, path, net, optimizer):
@@ -116,21 +150,33 @@ def _checked(who, path, net, optimizer):
 
 
 def _read(path):
-    from safetensors import SafetensorError, safe_open
-
+    safetensors = _safetensors()
     if not path.exists():
         raise FileNotFoundError(f"load: there is no checkpoint {path}")
     try:
-        with safe_open(path, framework="numpy") as file:
+        with safetensors.safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (safetensors.SafetensorError, OSError, TypeError, ValueError) as error:
         raise ValueError(f"load: expected a safetensors file, got {path} ({error})") from error
-    if about.get("format") != FORMAT:
+    found = about.get("format") if isinstance(about, dict) else None
+    if found != FORMAT:
+        raise ValueError(f"load: expected a file in the format {FORMAT!r}, got {found!r}")
+    if missing := {"network", "optimizer", "counters", "random", "numbers"} - about.keys():
         raise ValueError(
-            f"load: expected a file in the format {FORMAT!r}, got {about.get('format')!r}"
+            f"load: expected a whole file, got one without {', '.join(sorted(missing))}"
         )
     return about, stored
+
+
+def _check_states(generators, states):
+    try:
+        for rng, state in zip(copy.deepcopy(generators), states, strict=True):
+            rng.bit_generator.state = state
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"load: expected the states of {len(generators)} generators, got {states!r}"
+        ) from error
 
 
 def _arrays(net, optimizer):

@@ -9,13 +9,11 @@ minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a st
 
 import copy
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 
 from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
-from .checkpoint import load, save
+from .checkpoint import load, save, writable
 from .checks import array, boolean, function, generator, integer, positive
 from .checks import rng as check_rng
 from .losses import Loss
@@ -114,8 +112,6 @@ def fit(
     no sense, before anything has changed; DivergedError when the loss of every network has stopped
     being finite (a stack goes on as long as one is left).
     """
-    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
-        raise TypeError(f"fit: expected checkpoint the path of a file, got {checkpoint!r}")
     rng = _check_settings(epochs, batch_size, seed, validation, patience, clip, progress, callback)
     run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)
     N = run.X.shape[-2]
@@ -303,7 +299,8 @@ class _Checkpoint:
     """What an epoch depends on beside the data and the arguments of ``fit``, in a file."""
 
     def __init__(self, path, run, rng, stopper):
-        self.path, self.run, self.rng, self.stopper = Path(path), run, rng, stopper
+        self.path = writable("fit", path, run.net, run.optimizer)
+        self.run, self.rng, self.stopper = run, rng, stopper
 
     def arrays(self):
         run, stopper = self.run, self.stopper

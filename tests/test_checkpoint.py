@@ -1,13 +1,15 @@
 """A training that is killed after any epoch and started again ends with the same bits."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from dlcore.backend import to_numpy
-from dlcore.checkpoint import load, save
+from dlcore.checkpoint import FORMAT, load, save
 from dlcore.layers import Activation, Linear
 from dlcore.losses import SigmoidCrossEntropy
 from dlcore.network import MLP, Network
@@ -148,8 +150,18 @@ def files(tmp_path):
     save(tmp_path / "bare", net)
     (tmp_path / "text").write_text("no safetensors file")
     save_file({"theta": np.zeros(3)}, tmp_path / "stranger")
-    save_file({"theta": np.zeros(3)}, tmp_path / "future", metadata={"about": json.dumps(
-        {"format": "dlcore 99"})})  # fmt: skip
+    (tmp_path / "folder").mkdir()
+    with safe_open(tmp_path / "adam", framework="numpy") as file:
+        about = json.loads(file.metadata()["about"])
+    arrays = load_file(tmp_path / "adam")
+    for name, text in {
+        "future": json.dumps({"format": "dlcore 99"}), "empty": json.dumps({"format": FORMAT}),
+        "list": "[]", "words": "no JSON", "noiseless": json.dumps(about | {"random": []}),
+        "noise": json.dumps(about | {"random": [{"bit_generator": "PCG64"}, 1]}),
+        "still": json.dumps(about | {"counters": {}}),
+        "timeless": json.dumps(about | {"counters": {"t": "4"}}),
+    }.items():  # fmt: skip
+        save_file(arrays, tmp_path / name, metadata={"about": text})
 
 
 BAD = {
@@ -162,6 +174,14 @@ BAD = {
     "no safetensors": ("text", network, Adam, "expected a safetensors file, got .*text"),
     "not ours": ("stranger", network, Adam, "in the format 'dlcore 1', got None"),
     "a later format": ("future", network, Adam, "got 'dlcore 99'"),
+    "a folder": ("folder", network, Adam, "expected a safetensors file, got .*folder"),
+    "no words": ("empty", network, Adam, "expected a whole file, got one without .*network"),
+    "a list": ("list", network, Adam, "in the format 'dlcore 1', got None"),
+    "no JSON": ("words", network, Adam, "expected a safetensors file, got .*words"),
+    "no states": ("noiseless", network, Adam, r"the states of 2 generators, got \[\]"),
+    "a bad state": ("noise", network, Adam, "the states of 2 generators, got .*PCG64"),
+    "no step number": ("still", network, Adam, "expected the counters t, got {}"),
+    "a word as step number": ("timeless", network, Adam, "expected the counters t, got .*'4'"),
 }  # fmt: skip
 
 
@@ -195,6 +215,36 @@ def test_noise_from_torchs_own_generator_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"^checkpoint: expected noise with own=False, got Drop"):
         save(tmp_path / "run", net)
     assert not list(tmp_path.iterdir())
+
+
+def before_training(checkpoint, net=None):
+    """What fit says to such a checkpoint, with nothing changed."""
+    net = network() if net is None else net
+    optimizer = Adam(net.theta)
+    before = bits(net, optimizer)
+    with pytest.raises((ValueError, ImportError)) as error:
+        train(net, optimizer, 1, checkpoint=checkpoint)
+    assert bits(net, optimizer) == before and optimizer.t == 0
+    return str(error.value)
+
+
+def test_fit_asks_whether_it_can_write_before_it_begins(tmp_path, monkeypatch):
+    message = "fit: expected the path of a file in a folder that exists, got "
+    for path in (tmp_path, tmp_path / "none" / "run"):
+        assert before_training(path) == message + repr(str(path))
+    net = Network(Dropout(0.5, own=True), Linear(2, 1)).to("torch")
+    assert before_training(tmp_path / "run", net).startswith("checkpoint: expected noise with own")
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    assert "python -m pip install safetensors" in before_training(tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_of_numpy_become_plain_ones(tmp_path):
+    net, path = network(), tmp_path / "run"
+    save(path, net, numbers={"a": np.int64(3), "b": [np.float32(0.5)], "c": np.True_})
+    assert load(path, net)[1] == {"a": 3, "b": [0.5], "c": True}
+    with pytest.raises(TypeError, match="^save: expected numbers that JSON holds, got {'a': arr"):
+        save(path, net, numbers={"a": np.ones(2)})
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):

@@ -49,7 +49,7 @@ CALLED = {
     "hebbian.Hopfield.patterns": "states", "hebbian.Hopfield.store.s": "states",
     "hebbian.Hopfield.energy.s": "states", "hebbian.Hopfield.recall.s": "states",
     "layers.Activation.forward.x": "z", "layers.Softmax.forward.x": "z",
-    "training.fit.VX": "validation X",
+    "training.fit.VX": "validation X", "training.fit.checkpoint": "path",
 }  # fmt: skip
 #: Arguments whose other values are told by what they should be: "expected a network".
 DESCRIBED_ARGUMENTS = {"gates", "where", "b", "sizes", "net", "make", "side", "h"}
