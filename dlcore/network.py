@@ -288,10 +288,11 @@ class MLP(Network):
     ):
         if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
             raise ValueError(f"MLP: expected at least two sizes, e.g. [2, 8, 1], got {sizes!r}")
-        self.sizes, self.h = list(sizes), _activation(activation)
+        self.h = _activation(activation)
         layers = []
         for n_in, n_out in pairwise(sizes):
             layers += [Linear(n_in, n_out, init), Activation(self.h)]
+        self.sizes = [layers[0].n_in, *(linear.n_out for linear in layers[::2])]
         super().__init__(*layers[:-1], seed=seed, copies=copies, dtype=dtype)
 
     def __repr__(self):

@@ -28,6 +28,9 @@ class DivergedError(ArithmeticError):
         super().__init__(message)
         self.history, self.step = history, step
 
+    def __reduce__(self):  # an exception is copied and pickled by its arguments
+        return type(self), (str(self), self.history, self.step)
+
 
 class History:
     """What ``fit`` saw.

@@ -269,6 +269,8 @@ def test_names_are_readable():
     assert repr(MLP([2, 3, 1])) == "MLP([2, 3, 1], Tanh)"
     assert repr(Network(Linear(2, 3), copies=4)) == "Network(Linear(2, 3), copies=4)"
     assert MLP([2, 3, 1]).h == Tanh()
+    net = MLP([np.int64(2), 3, np.array([0, 1]).max()])
+    assert repr(net) == "MLP([2, 3, 1], Tanh)" and {type(n) for n in net.sizes} == {int}
 
 
 def test_a_layer_of_ones_own():

@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -225,6 +228,9 @@ def test_divergence_is_explained_and_keeps_the_history(like):
     history = info.value.history
     assert history.epochs >= 1 and np.isfinite(history.loss[0]) or history.steps > 0
     assert info.value.step == history.diverged > 1
+    for twin in (copy.copy(info.value), pickle.loads(pickle.dumps(info.value))):
+        assert (str(twin), twin.step) == (str(info.value), info.value.step)
+        assert twin.history.loss == history.loss
 
 
 @backends
