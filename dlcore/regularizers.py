@@ -1,32 +1,45 @@
 """Penalties R(w) that are added to the loss, their gradients, and the max-norm constraint.
 
 ``w`` are the weights without the biases, (P,) or (E, P) for a stack of networks; the strength
-``lam`` is a number, or an array (E, 1) with one strength for each network.
+``lam`` is a number, or an array (E, 1) with one strength for each network, of any library.
 """
 
 from functools import partial
 
-from .backend import namespace
+from .backend import asarray, is_array, namespace
 from .checks import floating, number, per_network, positive
 
 
 class _Penalty:
-    # ``value`` and ``grad`` are for every step: they check that w is an array of floats, no more.
+    # ``value`` and ``grad`` are for every step: they check what w and λ are, and read no numbers.
     def __init__(self, lam):
-        self.lam = per_network(type(self).__name__, "lam", lam, partial(number, low=0))
+        lam = per_network(type(self).__name__, "lam", lam, partial(number, low=0))
+        self.lam = float(lam) if is_array(lam) and lam.ndim == 0 else lam
 
     def __repr__(self):
         return f"{type(self).__name__}({self.lam})"
+
+    def strength(self, w):
+        """λ, a number or (E, 1) in the library of w.  Raises ValueError for another E."""
+        if not is_array(self.lam):
+            return self.lam
+        expected, got = (*w.shape[:-1], 1), tuple(self.lam.shape)
+        if got != expected:
+            name = type(self).__name__
+            raise ValueError(f"{name}: expected lam of shape {expected}, got {got}")
+        return asarray(self.lam, w)
 
 
 class L2(_Penalty):
     """R(w) = ½ λ ‖w‖²,   ∇R = λ w."""
 
     def value(self, w):
-        return 0.5 * namespace(floating(self, "w", w)).sum(self.lam * w * w, axis=-1)
+        xp = namespace(floating(self, "w", w))
+        return 0.5 * xp.sum(self.strength(w) * w * w, axis=-1)
 
     def grad(self, w):
-        return self.lam * floating(self, "w", w)
+        floating(self, "w", w)
+        return self.strength(w) * w
 
 
 class L1(_Penalty):
@@ -34,10 +47,11 @@ class L1(_Penalty):
 
     def value(self, w):
         xp = namespace(floating(self, "w", w))
-        return xp.sum(self.lam * xp.abs(w), axis=-1)
+        return xp.sum(self.strength(w) * xp.abs(w), axis=-1)
 
     def grad(self, w):
-        return self.lam * namespace(floating(self, "w", w)).sign(w)
+        xp = namespace(floating(self, "w", w))
+        return self.strength(w) * xp.sign(w)
 
 
 class ElasticNet:

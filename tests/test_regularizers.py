@@ -1,10 +1,15 @@
+import re
+
 import numpy as np
 import pytest
 
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.gradcheck import directional_error
+from dlcore.losses import MeanSquaredError
 from dlcore.network import MLP
+from dlcore.optimizers import Momentum
 from dlcore.regularizers import L1, L2, ElasticNet, MaxNorm
+from dlcore.training import fit
 
 from .reference import backends
 
@@ -32,6 +37,37 @@ def test_one_strength_for_each_network(like, R):
         np.testing.assert_allclose(
             to_numpy(R(lam).grad(w)[e]), to_numpy(alone.grad(w[e])), rtol=1e-13
         )
+
+
+@backends
+def test_strengths_come_to_the_library_of_the_weights(like):
+    lam, w = np.array([[0.1], [0.7]]), asarray(np.stack([W, -2 * W]), like, namespace(like).float32)
+    for R in (L1(lam), L2(lam), ElasticNet(lam, 0.2), L2(np.array(0.1))):
+        value, grad = R.value(w), R.grad(w)
+        assert type(grad) is type(w) and value.dtype == grad.dtype == w.dtype
+    for R in (L1(lam), L2(lam), ElasticNet(0.2, lam)):
+        for weights, shape in ((w[0], (1,)), (w[[0, 1, 1]], (3, 1))):
+            for part in (R.value, R.grad):
+                with pytest.raises(ValueError, match=re.escape(f"expected lam of shape {shape}")):
+                    part(weights)
+
+
+@backends
+@pytest.mark.parametrize("R", [L1, L2, lambda lam: ElasticNet(lam, lam)])
+def test_a_stack_trains_with_one_strength_for_each_network(like, R):
+    X, y = np.random.default_rng(1).standard_normal((2, 9, 3))
+
+    def trained(lam, **options):
+        net = MLP([3, 3], dtype="float64", **options).to(like)
+        fit(net, MeanSquaredError(), Momentum(net.theta), X, y, epochs=3, penalty=R(lam),
+            progress=False)  # fmt: skip
+        return to_numpy(net.theta)
+
+    stack = trained(np.array([[0.1], [0.7]]), copies=2)
+    for e, lam in enumerate((0.1, 0.7)):
+        np.testing.assert_allclose(stack[e], trained(lam, seed=e), rtol=1e-10)
+    with pytest.raises(ValueError, match=r"expected lam of shape \(3, 1\), got \(2, 1\)"):
+        trained(np.array([[0.1], [0.7]]), copies=3)
 
 
 def test_l1_is_flat_at_zero_and_strengths_are_checked():
