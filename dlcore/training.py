@@ -9,6 +9,7 @@ minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a st
 
 import copy
 import math
+import warnings
 
 import numpy as np
 
@@ -36,8 +37,10 @@ class History:
     """What ``fit`` saw.
 
     loss         the mean training loss of every epoch, a list of numbers; of (E,) arrays for a
-                 stack.  It is the mean over the epoch's minibatches, each at the θ of its time.
-    validation   the validation loss after every epoch (empty without validation data)
+                 stack.  It is the mean over the epoch's minibatches, each at the θ of its time,
+                 with the penalty if there is one
+    validation   the validation loss after every epoch, without the penalty (empty without
+                 validation data)
     best         the epoch (1, 2, …) whose θ was kept by early stopping, else None; (E,) for a stack
     diverged     the first step whose loss was not finite, 0 if none; (E,) for a stack
     steps        how many updates were made
@@ -60,24 +63,28 @@ class History:
     def plot(self, ax=None):
         """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
 
-        A stack shows the median and the middle half of its networks.
+        A stack shows the median and the middle half of its networks.  What is not finite is left
+        out.  The training loss has the penalty in it, the validation loss has not.
         """
         if ax is None:
             import matplotlib.pyplot as plt
 
             ax = plt.figure().add_subplot()
         for values, label in ((self.loss, "training"), (self.validation, "validation")):
-            if not values:
+            if not np.isfinite(values).any():
                 continue
-            epochs, values = np.arange(1, len(values) + 1), np.array(values)
+            values = np.where(np.isfinite(values), values, np.nan)
+            epochs = np.arange(1, len(values) + 1)
             if values.ndim == 1:
                 ax.plot(epochs, values, label=label)
             else:
-                low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
+                with warnings.catch_warnings(action="ignore"):  # an epoch may have no number at all
+                    low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
                 (line,) = ax.plot(epochs, middle, label=f"{label}, median")
                 ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, lw=0)
         ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
-        ax.legend()
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend()
         return ax
 
 
@@ -199,6 +206,8 @@ class _Run:
         BatchNorm, for example, refuses a last minibatch of one sample.
         """
         copy.deepcopy(self.net).forward(self.X[..., :n, :], train=True)
+        if self.penalty is not None:
+            self.penalty.value(self.net.theta[..., : self.net.n_weights])
 
     def epoch(self, batches):
         net, loss, optimizer, penalty = self.net, self.loss, self.optimizer, self.penalty

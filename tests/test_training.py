@@ -317,6 +317,22 @@ def test_the_history_draws_and_names_itself(copies):
     assert repr(history) == "History(1 epochs, 40 steps, last loss 2 (median))"
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("loss", [
+    [1.0, np.inf, np.nan], [np.inf], [],
+    [np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, np.inf]), np.full(3, np.inf)],
+    [np.full(2, np.nan)],
+], ids=["one", "none", "empty", "stack", "no network"])  # fmt: skip
+def test_what_is_not_finite_is_not_drawn(loss):
+    history = History()
+    history.loss = history.validation = loss
+    ax = history.plot()
+    ax.figure.canvas.draw()
+    drawn = [J for line in ax.lines[:1] for J in line.get_ydata() if np.isfinite(J)]
+    finite = [J[np.isfinite(J)] for J in map(np.atleast_1d, loss)]
+    assert drawn == [np.median(J) for J in finite if len(J)]
+
+
 def test_a_stack_draws_the_band_of_its_middle_half():
     import matplotlib.pyplot as plt
     from matplotlib.colors import to_rgba
