@@ -226,6 +226,7 @@ class ACON(Layer):
 
 
 def check_features(layer, x):
-    """Raise ValueError unless x is (…, N, n_in), TypeError unless it is a floating-point array."""
-    if floating(layer, "x", x).ndim < 2 or x.shape[-1] != layer.n_in:
+    """Raise ValueError unless x is (N, n_in) or (E, N, n_in), TypeError unless it is an array of
+    floating-point numbers."""
+    if floating(layer, "x", x).ndim not in (2, 3) or x.shape[-1] != layer.n_in:
         raise ValueError(f"{layer}: expected x of shape (N, {layer.n_in}), got {tuple(x.shape)}")

@@ -171,6 +171,10 @@ class Network:
         if x.ndim < 2:
             n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), "n_in")
             raise ValueError(f"{self}: expected x of shape (N, {n_in}), got {tuple(x.shape)}")
+        if self.copies is None and x.ndim % 2:  # rows (N, n) or images (N, C, H, W)
+            raise ValueError(
+                f"{self}: expected x of one batch, (N, n_in) or (N, C, H, W), got {tuple(x.shape)}"
+            )
         if self.copies is not None and x.ndim % 2 and x.shape[0] != self.copies:
             raise ValueError(
                 f"{self}: expected x of {self.copies} batches for its copies, got {tuple(x.shape)}"
@@ -188,7 +192,11 @@ class Network:
                 buffer[...] = value
 
     def __call__(self, x):
-        return self.forward(x)[0]
+        """The output in evaluation.  Nothing is kept for derivatives, unlike in ``forward``."""
+        self._check_input(x)
+        for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
+            x = layer.forward(p, x, False, buffers)[0]
+        return x
 
     def backward(self, g, caches, params=None):
         """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ.

@@ -1,5 +1,6 @@
 import copy
 import pickle
+import weakref
 
 import array_api_strict
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from dlcore.activations import Identity, ReLU, Sigmoid, Tanh
 from dlcore.backend import asarray, to_numpy
 from dlcore.gradcheck import directional_error
+from dlcore.images import Conv2d, Flatten
 from dlcore.layers import Activation, Layer, Linear, Parameter
 from dlcore.losses import (
     MeanSquaredError,
@@ -232,6 +234,40 @@ def test_bad_data(like):
             net(x)
     with pytest.raises(TypeError, match="expected x in numpy float64 on cpu, got torch float64"):
         mlp(LIKE["numpy"])(torch.tensor(X))
+
+
+@backends
+def test_a_single_network_takes_one_batch(like):
+    x = asarray(np.ones((5, 7, 4)), like)
+    net, pictures = mlp(like), Network(Conv2d(4, 2, 3), Flatten(2, 1, 1), dtype="float64").to(like)
+    for f in (net, lambda x: net.gradient(MeanSquaredError(), x, x[..., :3])):
+        with pytest.raises(ValueError, match=r"expected x of one batch, .*, got \(5, 7, 4\)"):
+            f(x)
+        with pytest.raises(ValueError, match=r"expected x of shape \(N, 4\), got \(1, 5, 7, 4\)"):
+            f(x[None])
+    with pytest.raises(ValueError, match=r"expected x of one batch, .*, got \(4, 3, 3\)"):
+        pictures(asarray(np.ones((4, 3, 3)), like))
+    assert pictures(asarray(np.ones((5, 4, 3, 3)), like)).shape == (5, 2)
+
+
+def test_evaluation_keeps_no_cache():
+    class Cache:
+        pass
+
+    class Watched(Layer):
+        def forward(self, params, x, train=False, buffers=()):
+            alive.append(sum(ref() is not None for ref in made))
+            made.append(weakref.ref(cache := Cache()))
+            return x + 1, cache
+
+    alive, made = [], []
+    net = Network(Linear(4, 3), Watched(), Watched(), Watched())
+    x = np.ones((5, 4), "float32")
+    y, caches = net.forward(x)
+    assert alive == [0, 1, 2]
+    alive[:], made[:] = [], []
+    np.testing.assert_array_equal(net(x), y)
+    assert alive == [0, 0, 0]
 
 
 def test_bad_architectures():
