@@ -100,11 +100,12 @@ class Network:
     def _new_buffers(self):
         # What is not a parameter (running statistics), for each layer; with the stack's axis.
         stack = (self.copies,) if self.copies is not None else ()
-        return [[asarray(np.broadcast_to(a, stack + a.shape), self._theta)
-                 for _, a in layer.buffers()] for layer in self.layers]  # fmt: skip
+        return tuple(tuple(asarray(np.broadcast_to(a, stack + a.shape), self._theta)
+                           for _, a in layer.buffers()) for layer in self.layers)  # fmt: skip
 
     def unflatten(self, theta):
-        """Views of the flat vector θ, a list (one entry for each layer) of lists.
+        """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
+        ``W[...] = values``, for another W would be no part of θ.
 
         Raises TypeError or ValueError for a vector of another kind or length than the network's.
         """
@@ -115,11 +116,11 @@ class Network:
                 f"{self}: expected θ of shape {tuple(self._theta.shape)}, got {tuple(theta.shape)}"
             )
         stack = tuple(theta.shape[:-1])
-        return [[reshape(theta[..., a:b], stack + shape) for a, b, shape in slots]
-                for slots in self._slots]  # fmt: skip
+        return tuple(tuple(reshape(theta[..., a:b], stack + shape) for a, b, shape in slots)
+                     for slots in self._slots)  # fmt: skip
 
     def flatten(self, arrays):
-        """The inverse of ``unflatten``: one new vector from a list of lists of arrays.
+        """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.
 
         Raises TypeError or ValueError for arrays of another kind or shape than in ``params``.
         """
@@ -267,7 +268,8 @@ class Network:
         other = object.__new__(type(self))
         layers = copy.deepcopy(self.layers)  # they own no arrays, but dropout has a random state
         other.__dict__.update(self.__dict__, layers=layers, **changes)
-        other._bind(convert(self._theta), [[convert(b) for b in bs] for bs in self.buffers])
+        buffers = tuple(tuple(convert(b) for b in bs) for bs in self.buffers)
+        other._bind(convert(self._theta), buffers)
         return other
 
     def __getstate__(self):  # copy.deepcopy and pickle would turn views into copies

@@ -93,7 +93,7 @@ def test_one_vector_holds_every_parameter_weights_first(like):
     net.theta[...] = asarray(np.arange(float(net.n_parameters)), like)
     assert net.n_weights == 24 + 30 + 15 and net.n_parameters == net.n_weights + 6 + 5 + 3
     W, b = net.params[0]
-    assert W.shape == (6, 4) and b.shape == (1, 6) and net.params[1] == []
+    assert W.shape == (6, 4) and b.shape == (1, 6) and net.params[1] == ()
     assert float(W[0, 0]) == 0 and float(W[5, 3]) == 23 and float(b[0, 0]) == net.n_weights
     flat = net.flatten(net.params)
     np.testing.assert_array_equal(to_numpy(flat), to_numpy(net.theta))
@@ -105,6 +105,10 @@ def test_theta_cannot_be_rebound(like):
     net.theta -= 0.5 * net.theta  # in place: fine
     with pytest.raises(AttributeError, match=r"net\.theta\[\.\.\.\] = values"):
         net.theta = 0.9 * net.theta
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        net.params[0][0] = 0.9 * net.params[0][0]
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        net.params[0] = net.params[0]
 
 
 @backends
