@@ -8,8 +8,9 @@ from the module that has it:
 
 Modules build on each other in one direction only:
 
-    backend ← activations, losses, metrics, initializers, regularizers, schedules
-            ← layers ← normalization, noise, images ← network ← optimizers ← training
+    backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
+            ← layers ← normalization, noise, images ← network ← optimizers
+            ← checkpoint ← training
 
 ``gradcheck``, ``graph`` and ``datasets`` stand beside this line, as do the algorithms from before
 and beside backpropagation: ``neurons``, ``circuits``, ``perceptron``, ``hebbian``, ``boltzmann``,
