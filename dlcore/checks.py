@@ -143,5 +143,9 @@ def array(who, name, x):
 
 
 def described(x):
-    """What x is, for messages: ``torch float32 on cpu``, or the name of its type."""
-    return describe(x) if is_array(x) and not isinstance(x, np.generic) else type(x).__name__
+    """What x is, for messages: ``torch float32 on cpu``, or the name of its type; of a subclass
+    of the library's arrays both: ``numpy float32 on cpu (memmap)``."""
+    name = type(x).__name__
+    if not is_array(x) or isinstance(x, np.generic):
+        return name
+    return describe(x) if type(x) is type(namespace(x).zeros(0)) else f"{describe(x)} ({name})"

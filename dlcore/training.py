@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 
-from .backend import asarray, is_array, is_integer, namespace, on_cpu, to_numpy
+from .backend import asarray, is_array, namespace, on_cpu, to_numpy
 from .checkpoint import load, save, writable
 from .checks import array, boolean, function, generator, integer, positive
 from .checks import rng as check_rng
@@ -190,13 +190,19 @@ class _Run:
             raise ValueError(
                 f"fit: expected {X_name} of shape (N, n_in), N ≥ 1, got {tuple(X.shape)}"
             )
+        if X.ndim > (2 if self.net.copies is None else 3):
+            raise ValueError(
+                f"fit: expected {X_name} as rows (N, n_in), got {tuple(X.shape)}: give images as "
+                "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
+            )
         if not bool(xp.all(xp.isfinite(X))):
             raise ValueError(f"fit: expected finite numbers in {X_name}, got NaN or infinity")
         if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != X.shape[-2]:
             raise ValueError(
                 f"fit: expected {y_name} for {X.shape[-2]} samples, got {tuple(y.shape)}"
             )
-        y = asarray(y, theta, dtype=xp.int64 if is_integer(y) else None)
+        labels = namespace(y).isdtype(y.dtype, ("bool", "integral"))
+        y = asarray(y, theta, dtype=xp.int64 if labels else None)
         self.loss.validate(self.net(X), y)
         return X, y
 
@@ -205,7 +211,11 @@ class _Run:
 
         BatchNorm, for example, refuses a last minibatch of one sample.
         """
-        copy.deepcopy(self.net).forward(self.X[..., :n, :], train=True)
+        try:
+            copy.deepcopy(self.net).forward(self.X[..., :n, :], train=True)
+        except ValueError as error:
+            samples = "1 sample" if n == 1 else f"{n} samples"
+            raise ValueError(f"{error}; the last minibatch has {samples}") from error
         if self.penalty is not None:
             self.penalty.value(self.net.theta[..., : self.net.n_weights])
 

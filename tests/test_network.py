@@ -241,6 +241,18 @@ def test_bad_data(like):
 
 
 @backends
+def test_a_subclass_of_the_librarys_arrays_is_named(like):
+    net, x = mlp(like), asarray(X, like)
+    if isinstance(x, np.ndarray):
+        given, name = x.view(np.memmap), "memmap"
+    else:
+        given, name = torch.nn.Parameter(x, requires_grad=False), "Parameter"
+    for f in (net, net.unflatten, lambda g: net.backward(g, net.forward(x)[1])):
+        with pytest.raises(TypeError, match=rf"expected .* in (.*), got \1 \({name}\)$"):
+            f(given)
+
+
+@backends
 def test_a_single_network_takes_one_batch(like):
     x = asarray(np.ones((5, 7, 4)), like)
     net, pictures = mlp(like), Network(Conv2d(4, 2, 3), Flatten(2, 1, 1), dtype="float64").to(like)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dlcore.backend import asarray, namespace, to_numpy
+from dlcore.images import Conv2d, Flatten
 from dlcore.layers import Activation, Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from dlcore.metrics import accuracy
@@ -267,6 +268,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     (dict(batch_size=2.5), ValueError, "expected an integer batch_size ≥ 1, got 2.5"),
     (dict(clip=0), ValueError, "expected clip > 0, got 0"),
     (dict(patience=3), ValueError, r"expected validation=\(X, y\), which patience needs"),
+    (dict(penalty=L2(np.full((2, 1), 0.1))), ValueError, r"L2: expected lam of shape \(1,\), got"),
     (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
 ], ids=str)  # fmt: skip
 def test_bad_input_changes_nothing(like, change, error, message):
@@ -282,6 +284,30 @@ def test_an_optimizer_of_another_network_is_refused(like):
     net = mlp(like)
     with pytest.raises(ValueError, match="the Adam is bound to another θ"):
         fit(net.to(like), BCE, Adam(net.theta), X, y)
+
+
+@backends
+def test_truth_values_are_labels(like):
+    losses = [train(mlp(like), y=labels, validation=(XV, yv > 0)).loss for labels in (y, y > 0)]
+    assert losses[0] == losses[1]
+    assert train(mlp(like), y=y[:, None] > 0).loss == losses[0]
+
+
+def test_fit_wants_rows_and_says_what_to_do_with_images():
+    images = np.ones((30, 1, 8, 8))
+    net = Network(Conv2d(1, 2, 8), Flatten(2, 1, 1), Linear(2, 1), dtype="float64")
+    message = r"X as rows \(N, n_in\), got \(30, 1, 8, 8\): .*X.reshape\(N, -1\).*Unflatten\(C, H"
+    with pytest.raises(ValueError, match=message):
+        train(net, X=images)
+    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), got \(2, 30, 2\)"):
+        train(mlp(LIKE["numpy"]), X=np.stack([X, X]), y=np.stack([y, y])[..., None])
+
+
+def test_what_a_short_minibatch_does_to_batch_norm_is_said():
+    net = Network(Linear(2, 3), BatchNorm(3), Linear(3, 1), dtype="float64")
+    message = r"BatchNorm\(3\): expected at least 2 .*, got 1; the last minibatch has 1 sample$"
+    with pytest.raises(ValueError, match=message):
+        train(net, batch_size=29)
 
 
 @backends
