@@ -175,6 +175,10 @@ for name in ("L1", "L2"):
         entry(f"regularizers.{name}.{part}",
               lambda where, p=penalty: dict(penalty=p(0.1), w=array(where, 3)),
               lambda penalty, w, part=part: getattr(penalty, part)(w), w=k.floats)  # fmt: skip
+        entry(f"regularizers.{name}.{part}",
+              lambda where: dict(lam=np.full((2, 1), 0.1), w=array(where, 2, 3)),
+              lambda lam, w, p=penalty, part=part: getattr(p(lam), part)(w),
+              lam=[k.values(np.full((3, 1), 0.1), np.full((1, 1), 0.1))])  # fmt: skip
 entry("regularizers.ElasticNet", dict(lam1=0.1, lam2=0.1), regularizers.ElasticNet,
       lam1=[k.not_negative, PER_NETWORK], lam2=[k.not_negative, PER_NETWORK])  # fmt: skip
 for part in ("value", "grad"):

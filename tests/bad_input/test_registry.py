@@ -58,6 +58,7 @@ PARTS = {
     "losses.check_between": "a check", "losses.check_signs": "a check",
     "losses.from_labels": "a part of target", "losses.smooth": "a part of value and grad",
     "losses.clipped": "a part of value and grad",
+    "regularizers.strength": "a part of value and grad",
     "perceptron.error": "the formula behind fit, which checks its arguments",
     "perceptron.decide": "a part of __call__",
 }  # fmt: skip
