@@ -95,7 +95,8 @@ def load(path, net, optimizer=None, names=()):
             f"got one without {', '.join(sorted(missing))}"
         )
     _check_states(generators, about["random"])
-    counters = {name: about["counters"].get(name) for name in _counters(optimizer)}
+    known = about["counters"] if isinstance(about["counters"], dict) else {}
+    counters = {name: known.get(name) for name in _counters(optimizer)}
     if not all(isinstance(value, (int, float)) for value in counters.values()):
         raise ValueError(
             f"load: expected the counters {', '.join(counters)}, got {about['counters']}"

@@ -118,9 +118,9 @@ def fit(
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as if it had not been interrupted (needs safetensors)
 
-    Raises ValueError or TypeError for data, an optimizer of another network, or numbers that make
-    no sense, before anything has changed; DivergedError when the loss of every network has stopped
-    being finite (a stack goes on as long as one is left).
+    Raises ValueError or TypeError for data, an optimizer of another network, numbers that make no
+    sense, or a checkpoint that cannot be written, before anything has changed; DivergedError when
+    the loss of every network has stopped being finite (a stack goes on as long as one is left).
     """
     rng = _check_settings(epochs, batch_size, seed, validation, patience, clip, progress, callback)
     run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)

@@ -159,6 +159,7 @@ def files(tmp_path):
         "list": "[]", "words": "no JSON", "noiseless": json.dumps(about | {"random": []}),
         "noise": json.dumps(about | {"random": [{"bit_generator": "PCG64"}, 1]}),
         "still": json.dumps(about | {"counters": {}}),
+        "uncounted": json.dumps(about | {"counters": 4}),
         "timeless": json.dumps(about | {"counters": {"t": "4"}}),
     }.items():  # fmt: skip
         save_file(arrays, tmp_path / name, metadata={"about": text})
@@ -181,6 +182,7 @@ BAD = {
     "no states": ("noiseless", network, Adam, r"the states of 2 generators, got \[\]"),
     "a bad state": ("noise", network, Adam, "the states of 2 generators, got .*PCG64"),
     "no step number": ("still", network, Adam, "expected the counters t, got {}"),
+    "no counters": ("uncounted", network, Adam, "expected the counters t, got 4"),
     "a word as step number": ("timeless", network, Adam, "expected the counters t, got .*'4'"),
 }  # fmt: skip
 
