@@ -58,7 +58,7 @@ class Step(Function):
 
     def value(self, z):
         xp = namespace(z)
-        return xp.where(z == 0, float(self.at_zero), xp.astype(z > 0, z.dtype))
+        return xp.where(z == 0, float(self.at_zero), 0.5 + 0.5 * xp.sign(z))
 
     def deriv(self, z, a):
         return 0.0 * z
@@ -113,10 +113,10 @@ class ReLU(Function):
     """
 
     def value(self, z):
-        return namespace(z).where(z > 0, z, 0.0)
+        return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
 
     def deriv(self, z, a):
-        return namespace(z).astype(z > 0, z.dtype)
+        return namespace(z).where(z > 0, 1.0, a)  # a is 0 here, or NaN
 
 
 class LeakyReLU(Function):
@@ -135,8 +135,8 @@ class LeakyReLU(Function):
         return namespace(z).where(z > 0, z, self.alpha * z)
 
     def deriv(self, z, a):
-        positive = namespace(z).astype(z > 0, z.dtype)
-        return self.alpha + (1.0 - self.alpha) * positive
+        xp = namespace(z)
+        return xp.where(z > 0, 1.0, xp.where(z <= 0, self.alpha, z))
 
 
 class ELU(Function):
@@ -197,7 +197,8 @@ class HardTanh(Function):
         return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
 
     def deriv(self, z, a):
-        return namespace(z).astype((z > -1) & (z < 1), z.dtype)
+        xp = namespace(z)
+        return xp.where(abs(z) < 1, 1.0, xp.where(abs(z) >= 1, 0.0, z))
 
 
 class Softplus(Function):

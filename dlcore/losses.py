@@ -248,11 +248,12 @@ class PerceptronCriterion(Loss):
     def mean(self, z, t):
         xp = namespace(z)
         m = self.target(z, t) * z
-        return xp.sum(xp.where(m < 0, -m, 0.0), axis=(-2, -1)) / z.shape[-2]
+        return xp.sum(xp.where(m >= 0, 0.0, -m), axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, t):
-        t = self.target(z, t)
-        return namespace(z).where(t * z <= 0, -t, 0.0) / z.shape[-2]
+        xp, t = namespace(z), self.target(z, t)
+        m = t * z
+        return xp.where(m <= 0, -t, xp.where(m > 0, 0.0, m)) / z.shape[-2]  # NaN stays NaN
 
 
 class Hinge(Loss):
@@ -268,8 +269,9 @@ class Hinge(Loss):
     def mean(self, z, t):
         xp = namespace(z)
         short = 1.0 - self.target(z, t) * z
-        return xp.sum(xp.where(short > 0, short, 0.0), axis=(-2, -1)) / z.shape[-2]
+        return xp.sum(xp.where(short <= 0, 0.0, short), axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, t):
-        t = self.target(z, t)
-        return namespace(z).where(t * z < 1, -t, 0.0) / z.shape[-2]
+        xp, t = namespace(z), self.target(z, t)
+        m = t * z
+        return xp.where(m < 1, -t, xp.where(m >= 1, 0.0, m)) / z.shape[-2]  # NaN stays NaN

@@ -11,6 +11,7 @@ def accuracy(y_hat, y):
 
     ŷ (N, K) are logits or probabilities of K ≥ 2 classes (the largest wins), or (N, 1) logits of
     the class 1 (it wins if ŷ > 0).  y are integer labels (N,).  A stack (E, N, K) gives (E,).
+    NaN in ŷ is a ValueError, but for a stack: there the diverged ones answer with class 0.
     """
     predicted = predictions("accuracy", y_hat, y)
     xp = namespace(y_hat)
@@ -73,7 +74,7 @@ def calibration(p, y, bins=10):
 
 
 def predictions(who, y_hat, y):
-    """The predicted classes, after a check of the labels."""
+    """The predicted classes, after a check of the scores and the labels."""
     xp = namespace(floating(who, "y_hat", y_hat))
     if y_hat.ndim < 2 or 0 in y_hat.shape:
         raise ValueError(f"{who}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
@@ -89,6 +90,8 @@ def predictions(who, y_hat, y):
     low, high, K = int(xp.min(y)), int(xp.max(y)), max(2, y_hat.shape[-1])
     if not 0 <= low <= high < K:
         raise ValueError(f"{who}: expected labels 0 … {K - 1}, got {low} … {high}")
+    if y_hat.ndim == 2 and bool(xp.any(xp.isnan(y_hat))):
+        raise ValueError(f"{who}: expected scores y_hat, got NaN")
     if y_hat.shape[-1] == 1:
         return xp.astype(y_hat[..., 0] > 0, y.dtype)
     return xp.argmax(y_hat, axis=-1)

@@ -84,6 +84,28 @@ def test_safe_far_out_and_of_the_same_dtype(like, h, dtype):
 
 
 @backends
+@pytest.mark.parametrize("h", [*ALL, LeakyReLU(0)], ids=repr)
+def test_nan_stays_nan(like, h):
+    z = asarray([np.nan, 1.0], like)
+    assert np.isnan(to_numpy(h(z))).tolist() == [True, False]
+    assert np.isnan(slope(h, z)).tolist() == [True, False]
+
+
+@backends
+def test_infinities(like):
+    z = asarray([-np.inf, np.inf], like)
+    for h, a, d in (
+        (Step(), [0, 1], None), (Sign(), [-1, 1], None), (Sigmoid(), [0, 1], [0, 0]),
+        (ReLU(), [0, np.inf], [0, 1]), (LeakyReLU(0.2), [-np.inf, np.inf], [0.2, 1]),
+        (ELU(0.7), [-0.7, np.inf], [0, 1]), (HardTanh(), [-1, 1], [0, 0]),
+        (Softplus(), [0, np.inf], [0, 1]),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(to_numpy(h(z)), a)
+        if d is not None:
+            np.testing.assert_array_equal(to_numpy(h.deriv(z, h(z))), d)
+
+
+@backends
 @pytest.mark.parametrize("at_zero", [0, 0.5, 1])
 def test_step_at_zero(like, at_zero):
     a = Step(at_zero)(asarray([-2.0, -0.0, 0.0, 0.5, 3.0], like))

@@ -85,6 +85,15 @@ def test_a_stack_is_its_networks_one_by_one(like, loss, y, theirs, factor):
 
 
 @backends
+@cases
+def test_nan_stays_nan(like, loss, y, theirs, factor):
+    z, y = asarray(Z, like), target(y, like)
+    z[1, :] = np.nan
+    assert np.isnan(float(loss.value(z, y)))
+    assert np.isnan(to_numpy(loss.grad(z, y))).any(axis=1).tolist() == [n == 1 for n in range(N)]
+
+
+@backends
 @pytest.mark.parametrize("size", [1e3, 1e4])
 def test_cross_entropies_are_safe_far_out(like, size):
     z = asarray([[size, -size], [-size, size]], like)

@@ -93,6 +93,17 @@ def test_labels_are_checked_everywhere(like):
                 metric(z, bad)
 
 
+@backends
+def test_nan_is_no_score(like):
+    z, y = asarray(LOGITS, like), labels(LABELS, like)
+    z[1, :] = np.nan
+    for metric in (accuracy, top_k, confusion_matrix):
+        with pytest.raises(ValueError, match=f"{metric.__name__}: expected scores y_hat, got NaN"):
+            metric(z, y)
+    stack = asarray(np.stack([LOGITS, LOGITS + np.nan]), like)  # the second has diverged
+    assert to_numpy(accuracy(stack, y)).tolist() == [0.75, 0.25]
+
+
 def test_a_stack_counts_its_classes_along_the_last_axis():
     rng = np.random.default_rng(5)
     y = np.array([0, 1, 1, 0])
