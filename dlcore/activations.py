@@ -116,7 +116,7 @@ class ReLU(Function):
         return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
 
     def deriv(self, z, a):
-        return namespace(z).where(z > 0, 1.0, a)  # a is 0 here, or NaN
+        return namespace(z).sign(a)
 
 
 class LeakyReLU(Function):
@@ -136,7 +136,7 @@ class LeakyReLU(Function):
 
     def deriv(self, z, a):
         xp = namespace(z)
-        return xp.where(z > 0, 1.0, xp.where(z <= 0, self.alpha, z))
+        return self.alpha + (1.0 - self.alpha) * xp.sign(xp.clip(z, 0.0, 1.0))
 
 
 class ELU(Function):
@@ -197,8 +197,7 @@ class HardTanh(Function):
         return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
 
     def deriv(self, z, a):
-        xp = namespace(z)
-        return xp.where(abs(z) < 1, 1.0, xp.where(abs(z) >= 1, 0.0, z))
+        return 1.0 - namespace(z).floor(abs(a))  # |a| is 1 outside
 
 
 class Softplus(Function):

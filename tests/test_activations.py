@@ -84,11 +84,11 @@ def test_safe_far_out_and_of_the_same_dtype(like, h, dtype):
 
 
 @backends
-@pytest.mark.parametrize("h", [*ALL, LeakyReLU(0)], ids=repr)
+@pytest.mark.parametrize("h", [*ALL[1:], LeakyReLU(0)], ids=repr)
 def test_nan_stays_nan(like, h):
     z = asarray([np.nan, 1.0], like)
     assert np.isnan(to_numpy(h(z))).tolist() == [True, False]
-    assert np.isnan(slope(h, z)).tolist() == [True, False]
+    assert np.isnan(to_numpy(h.deriv(z, h(z)))).tolist() == [True, False]
 
 
 @backends
