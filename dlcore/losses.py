@@ -37,7 +37,7 @@ class Loss:
         if y_hat.shape[-2] == 0:
             raise ValueError(f"{self}: expected at least one sample, got an empty batch")
         xp = namespace(y)
-        if is_integer(y) and self.labels:
+        if is_integer(y) and self.labels and y.ndim == 1:
             K = max(2, y_hat.shape[-1])
             if not (0 <= int(xp.min(y)) and int(xp.max(y)) < K):
                 raise ValueError(
@@ -170,14 +170,14 @@ class SigmoidCrossEntropy(Loss):
     def check_range(self, target):
         self.check_between(target, 0, 1)
 
-    def validate(self, z, y):
+    def target(self, z, y):
         floating(self, "y_hat", z)
         if is_array(y) and y.ndim == 1 and z.ndim > 1 and z.shape[-1] != 1:
             raise ValueError(
                 f"{self}: expected y of shape (N, {z.shape[-1]}), got {tuple(y.shape)}: "
                 f"integer labels (N,) need 1 output, got {z.shape[-1]}"
             )
-        super().validate(z, y)
+        return super().target(z, y)
 
     def mean(self, z, y):
         xp, y = namespace(z), self.target(z, y)

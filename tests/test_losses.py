@@ -114,6 +114,23 @@ def test_labels_for_one_output(like):
 
 
 @backends
+def test_rows_of_integers_are_what_they_are_as_numbers(like):
+    for loss, y in ((SoftmaxCrossEntropy(), ONEHOT), (SigmoidCrossEntropy(), BITS)):
+        for z in (Z, np.stack([Z, -Z])):
+            z, whole, rows = asarray(z, like), target(y.astype(int), like), asarray(y, like)
+            np.testing.assert_array_equal(
+                to_numpy(loss.value(z, whole)), to_numpy(loss.value(z, rows))
+            )
+
+
+@backends
+def test_labels_need_one_output_in_the_gradient_too(like):
+    for z in (Z, np.stack([Z, -Z])):
+        with pytest.raises(ValueError, match="integer labels .* need 1 output, got 3"):
+            SigmoidCrossEntropy().grad(asarray(z, like), target(LABELS, like))
+
+
+@backends
 def test_the_perceptron_criterion_leaves_zero(like):
     z, t = asarray([[0.0]], like), asarray([[1.0]], like)
     loss = PerceptronCriterion()
@@ -139,6 +156,8 @@ def test_n_against_n_by_1_does_not_broadcast(like):
     (SoftmaxCrossEntropy(), LABELS[:4], r"integer labels \(7,\), got \(4,\)"),
     (SigmoidCrossEntropy(), REAL, r"targets in \[0, 1\]"),
     (SigmoidCrossEntropy(), LABELS, "integer labels .* need 1 output, got 3"),
+    (SigmoidCrossEntropy(), np.full((N, K), 7), r"targets in \[0, 1\], got 7 … 7"),
+    (SoftmaxCrossEntropy(), np.ones((N, K), int), "rows of y that sum to 1, got 3 … 3"),
     (PerceptronCriterion(), BITS, "targets −1 and \\+1"),
     (MeanSquaredError(), np.where(REAL > 0, np.nan, REAL), "finite targets"),
     (MeanSquaredError(), LABELS, r"expected y of shape \(7, 3\), got \(7,\)"),
