@@ -181,9 +181,10 @@ class SigmoidCrossEntropy(Loss):
 
     def mean(self, z, y):
         xp, y = namespace(z), self.target(z, y)
-        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): no overflow for large |z|.
+        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): no overflow for large |z|.  The small term
+        # comes last: for y = 1 and a large z it is all that is left.
         size = xp.abs(z)
-        losses = 0.5 * (z + size) + xp.log1p(xp.exp(-size)) - y * z
+        losses = (0.5 * (z + size) - y * z) + xp.log1p(xp.exp(-size))
         return xp.sum(losses, axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, y):

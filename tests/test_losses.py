@@ -114,6 +114,16 @@ def test_labels_for_one_output(like):
 
 
 @backends
+def test_a_sigmoid_that_is_sure_keeps_its_digits(like):
+    xp, loss = namespace(like), SigmoidCrossEntropy()
+    for y in (0.0, 1.0):
+        for z in [s * z for z in (1, 5, 14, 16, 30, 80) for s in (-1, 1)]:
+            small = (asarray([[v]], like, xp.float32) for v in (z, y))
+            expected = np.logaddexp(0, (1 - 2 * y) * z)
+            assert float(loss.value(*small)) == pytest.approx(expected, rel=1e-6)
+
+
+@backends
 def test_rows_of_integers_are_what_they_are_as_numbers(like):
     for loss, y in ((SoftmaxCrossEntropy(), ONEHOT), (SigmoidCrossEntropy(), BITS)):
         for z in (Z, np.stack([Z, -Z])):
