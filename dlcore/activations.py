@@ -86,7 +86,7 @@ class Sign(Function):
 class Sigmoid(Function):
     """h(z) = 1/(1 + e⁻ᶻ),   h'(z) = a (1 − a).
 
-    Computed as ½ + ½ tanh(½ z), which is the same function and cannot overflow.
+    Computed with e^−|z|, which cannot overflow: ``sigmoid``.
     """
 
     def value(self, z):
@@ -299,8 +299,10 @@ class GELU(Function):
 
 
 def sigmoid(z):
-    """σ(z) = 1/(1 + e⁻ᶻ), as ½ + ½ tanh(½ z)."""
-    return 0.5 + 0.5 * namespace(floating("sigmoid", "z", z)).tanh(0.5 * z)
+    """σ(z) = 1/(1 + e⁻ᶻ), for z < 0 as eᶻ/(1 + eᶻ): no overflow, and all digits of a small σ."""
+    xp = namespace(floating("sigmoid", "z", z))
+    e = xp.exp(-abs(z))
+    return xp.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
 def softmax(z, axis=-1):

@@ -181,7 +181,7 @@ def tanh(x):
 
 
 def sigmoid(x):
-    """v = 1/(1 + e⁻ˣ),   ∂ = v (1 − v).   Computed as ½ + ½ tanh(½ x), which cannot overflow."""
+    """v = 1/(1 + e⁻ˣ),   ∂ = v (1 − v).   Computed with e^−|x|, which cannot overflow."""
     x = as_node(x)
     v = _sigmoid(x.value)
     return Node(v, (x,), (v * (1.0 - v),), "sigmoid")
@@ -314,7 +314,8 @@ def _slope_of_power(x, k):
 
 
 def _sigmoid(x):
-    return 0.5 + 0.5 * math.tanh(0.5 * x)
+    e = math.exp(-abs(x))
+    return (1.0 if x >= 0 else e) / (1.0 + e)
 
 
 def _share(x, y):

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .activations import sigmoid
 from .backend import asarray, namespace, to_numpy
 from .checks import array, boolean, generator, integer, number, numbers, positive
 
@@ -269,20 +270,16 @@ class LogisticUnit(Unit):
 
     def probability(self, X):
         """σ(z) = 1/(1 + e⁻ᶻ) for each row: (N,)."""
-        return self._sigmoid(self.score(X))
+        return sigmoid(self.score(X))
 
     def error(self, z, y):
-        return y - self._sigmoid(z)
+        return y - sigmoid(z)
 
     def loss(self, X, y):
         """J = (1/N) Σₙ ln(1 + e^(−tₙ zₙ)), the cross-entropy above in one term."""
         x = self.inputs(X)
         t, z = 2 * self._labels(x, y) - 1, x @ asarray(self.w, like=x)
         return float(namespace(z).mean(namespace(z).logaddexp(0 * z, -t * z)))
-
-    @staticmethod
-    def _sigmoid(z):
-        return 0.5 + 0.5 * namespace(z).tanh(0.5 * z)
 
 
 # ---------------------------------------------------------------- criterion, margin, bound

@@ -20,6 +20,7 @@ from dlcore.activations import (
     Swish,
     Tanh,
     activation,
+    sigmoid,
     smooth_maximum,
     softmax,
 )
@@ -117,6 +118,14 @@ def test_step_at_zero(like, at_zero):
 def test_sign_at_zero(like, at_zero):
     a = Sign(at_zero)(asarray([-2.0, -0.0, 0.0, 3.0], like))
     np.testing.assert_array_equal(to_numpy(a), [-1, at_zero, at_zero, 1])
+
+
+@backends
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_values_of_the_sigmoid_keep_their_digits(like, dtype):
+    z = asarray(np.linspace(-80, 80, 1001), prototype(like, dtype))
+    exact = 1 / (1 + np.exp(-to_numpy(z).astype(np.longdouble)))
+    np.testing.assert_allclose(to_numpy(sigmoid(z)), exact, rtol=4 * np.finfo(dtype).eps)
 
 
 @backends

@@ -246,6 +246,7 @@ def test_far_out():
     x = Node(1e4)
     assert sigmoid(x).value == 1 and sigmoid(-x).value == 0 and tanh(-x).value == -1
     assert softplus(x).value == 1e4 and softplus(-x).value == 0
+    assert sigmoid(Node(-40)).value == pytest.approx(math.exp(-40), rel=1e-12)
     assert softplus(Node(-40)).value == pytest.approx(math.exp(-40), rel=1e-12)
     assert exp(-x).value == 0 and exp(Node(709)).value == math.exp(709)
 

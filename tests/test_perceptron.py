@@ -272,6 +272,7 @@ def test_the_logistic_unit_is_safe_far_out():
     unit = LogisticUnit(1, w=[0.0, 1.0])
     X = np.array([[-1e3], [0.0], [1e3]])
     np.testing.assert_allclose(unit.probability(X), [0, 0.5, 1])
+    assert unit.probability([[-40.0]])[0] == pytest.approx(np.exp(-40), rel=1e-12)
     assert unit.loss(X, [1, 1, 0]) == pytest.approx((1000 + np.log(2) + 1000) / 3)
     assert unit(X).tolist() == [0, 0, 1]
 
