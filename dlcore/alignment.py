@@ -26,12 +26,12 @@ def random_feedback(net, seed=0, init=None):
 
     Linear layers from the second on have one: nobody asks for the error of the data.  Bᵀ is drawn
     from the layer's own initializer, or from ``init`` (``"normal"``, ``Uniform(0.5)``, …); for
-    network e of a stack from the seed ``seed`` + e.
+    network e of a stack from the seed ``seed`` + e, in a stream apart from that of the weights.
     """
     _check_network("random_feedback", net)
     init = None if init is None else initializer(init)
     seed = integer("random_feedback", "seed", seed, 0)
-    rngs = [np.random.default_rng(seed + e) for e in range(net.copies or 1)]
+    rngs = [np.random.default_rng([seed + e, 1]) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
     for l, layer in enumerate(net.layers):
         if _passes_back(net, l):

@@ -95,7 +95,7 @@ def test_what_is_drawn(like):
     net = mlp(like)
     feedback = random_feedback(net, seed=5)
     assert [B is None for B in feedback] == [True, True, False, True, False]
-    draws = np.random.default_rng(5)
+    draws = np.random.default_rng([5, 1])
     for l, (n_out, n_in) in ((2, (5, 6)), (4, (3, 5))):
         limit = math.sqrt(6 / (n_in + n_out))  # the initializer of the layer: Glorot, uniform
         expected = draws.uniform(-limit, limit, (n_out, n_in))
@@ -104,9 +104,19 @@ def test_what_is_drawn(like):
     for a, b in zip(random_feedback(net), random_feedback(net, 0, None), strict=True):
         assert a is None or np.array_equal(to_numpy(a), to_numpy(b))
     uniform = random_feedback(net, 5, Uniform(0.5))[2]
-    expected = np.random.default_rng(5).uniform(-0.5, 0.5, (5, 6))
+    expected = np.random.default_rng([5, 1]).uniform(-0.5, 0.5, (5, 6))
     np.testing.assert_allclose(to_numpy(uniform), expected, rtol=1e-13)
     assert not np.any(to_numpy(random_feedback(net, init="zeros")[4]))
+
+
+@pytest.mark.parametrize("copies", [None, 2])
+def test_no_feedback_is_made_of_the_numbers_of_a_weight(copies):
+    net = MLP(SIZES, copies=copies, dtype="float64")
+    drawn = [B for B in random_feedback(net) if B is not None]
+    for B in drawn:
+        for W in (p[0] for p in net.params if p):
+            b, w = (a.reshape(*a.shape[:-2], -1)[..., :15] for a in (B, W))  # 15: the fewest
+            assert np.all(angle(b, w) > 1)
 
 
 @backends
