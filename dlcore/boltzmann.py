@@ -8,8 +8,9 @@ No connections within a layer, so each layer is independent given the other:
 
 Rows of v (N, n_visible) and h (N, n_hidden) are samples; W is (n_hidden, n_visible), as in a
 network's layer from v to h.  All parameters lie in one vector θ, and gradients are those of
-J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works: ``Adam(rbm.theta).step(rbm.cd(v)[0])``.
-Random numbers are drawn by NumPy from a Generator ``rng``: the same run on every backend.
+J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works: ``optimizer = Adam(rbm.theta)``, then again
+and again ``optimizer.step(rbm.cd(v, rng)[0])``.  Random numbers are drawn by NumPy from one
+Generator ``rng``, which goes on from call to call: the same run on every backend.
 
 Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 """
@@ -92,27 +93,24 @@ class RBM:
         """p(v = 1 | h) at h = p(h = 1 | v): there and back without a throw of the dice."""
         return self.visible(self.hidden(v))
 
-    def gibbs(self, v, k=1, seed=0):
-        """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v.
-
-        ``seed`` may be a NumPy Generator, which goes on from where it stands.
-        """
-        k, rng = integer(str(self), "k", k, 0), generator(str(self), seed)
+    def gibbs(self, v, rng, k=1):
+        """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v."""
+        k, rng = integer(str(self), "k", k, 0), check_rng(str(self), rng)
         v = self._rows("v", v, self.n_visible)
         for _ in range(k):
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
         return v
 
-    def cd(self, v, k=1, seed=0, chains=None):
+    def cd(self, v, rng, k=1, chains=None):
         """Contrastive divergence CD-k: (g, chains), g an estimate of ∇J, (P,).
 
         ∂J/∂W ≈ ⟨h vᵀ⟩ after k rounds of Gibbs sampling − ⟨h vᵀ⟩ in the data, h = p(h = 1 | v);
         likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
         in every call, they make it persistent (Tieleman 2008).
         """
-        k, rng = integer(str(self), "k", k, 1), generator(str(self), seed)
+        k, rng = integer(str(self), "k", k, 1), check_rng(str(self), rng)
         data = self._statistics(v, self.hidden(v))
-        end = self.gibbs(v if chains is None else chains, k, rng)
+        end = self.gibbs(v if chains is None else chains, rng, k)
         return self._statistics(end, self.hidden(end)) - data, end
 
     def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
@@ -131,7 +129,7 @@ class RBM:
             order = asarray(rng.permutation(V.shape[0]), V, xp.int64)
             for start in range(0, V.shape[0], batch_size):
                 batch = xp.take(V, order[start : start + batch_size], axis=0)
-                g, end = self.cd(batch, k, rng, chains)
+                g, end = self.cd(batch, rng, k, chains)
                 chains = end if persistent else None
                 self.theta -= lr * g
             errors.append(float(xp.mean((V - self.reconstruct(V)) ** 2)))

@@ -170,7 +170,8 @@ def test_samples(like):
 @pytest.mark.parametrize("k", [1, 2, 60])
 def test_gibbs_sampling_follows_its_kernel_to_the_law_of_the_model(like, k):
     rbm, N = machine((3, 2), like), 20_000
-    end = to_numpy(rbm.gibbs(asarray(np.tile([1, 0, 1], (N, 1)), like), k, seed=4))
+    start = asarray(np.tile([1, 0, 1], (N, 1)), like)
+    end = to_numpy(rbm.gibbs(start, np.random.default_rng(4), k))
     found = np.bincount((end @ [4, 2, 1]).astype(int), minlength=8) / N
     expected = np.linalg.matrix_power(kernel(rbm), k)[5]
     np.testing.assert_allclose(found, expected, atol=4 * math.sqrt(0.25 / N))
@@ -179,7 +180,7 @@ def test_gibbs_sampling_follows_its_kernel_to_the_law_of_the_model(like, k):
 
 
 @backends
-def test_gibbs_step_by_step_and_its_seed(like):
+def test_gibbs_step_by_step_and_its_generator(like):
     rbm = machine((3, 2), like)
     v, _ = rows(rbm)
     rng, expected = np.random.default_rng(7), v
@@ -187,11 +188,20 @@ def test_gibbs_step_by_step_and_its_seed(like):
         h = sample(rbm.hidden(expected), rng)
         expected = sample(rbm.visible(h), rng)
     expected = to_numpy(expected)
-    np.testing.assert_array_equal(to_numpy(rbm.gibbs(v, 3, seed=7)), expected)
+    np.testing.assert_array_equal(to_numpy(rbm.gibbs(v, np.random.default_rng(7), 3)), expected)
     rng = np.random.default_rng(7)
-    np.testing.assert_array_equal(to_numpy(rbm.gibbs(rbm.gibbs(v, 2, rng), 1, rng)), expected)
-    np.testing.assert_array_equal(to_numpy(rbm.gibbs(v)), to_numpy(rbm.gibbs(v, 1, 0)))
-    np.testing.assert_array_equal(to_numpy(rbm.gibbs(v, 0)), to_numpy(v))
+    np.testing.assert_array_equal(to_numpy(rbm.gibbs(rbm.gibbs(v, rng, 2), rng)), expected)
+    np.testing.assert_array_equal(to_numpy(rbm.gibbs(v, rng, 0)), to_numpy(v))
+
+
+def test_the_dice_go_on_from_call_to_call():
+    rbm, rng = machine((3, 2), np.zeros(0)), np.random.default_rng(0)
+    v, _ = rows(rbm, 50)
+    (_, first), (_, second) = rbm.cd(v, rng), rbm.cd(v, rng)
+    assert (first != second).any()
+    for method in (rbm.cd, rbm.gibbs):
+        refuses(lambda method=method: method(v, 0),
+                "RBM(3, 2): expected rng a NumPy Generator, got 0", TypeError)  # fmt: skip
 
 
 # ---------------------------------------------------------------- contrastive divergence
@@ -202,22 +212,23 @@ def test_gibbs_step_by_step_and_its_seed(like):
 def test_cd_is_the_difference_of_two_statistics(like, k):
     rbm = machine((3, 2), like)
     v, plain = rows(rbm)
-    g, end = rbm.cd(v, k, seed=5)
-    np.testing.assert_array_equal(to_numpy(end), to_numpy(rbm.gibbs(v, k, seed=5)))
+    g, end = rbm.cd(v, np.random.default_rng(5), k)
+    drawn = rbm.gibbs(v, np.random.default_rng(5), k)
+    np.testing.assert_array_equal(to_numpy(end), to_numpy(drawn))
     expected = 0
     for sign, u in ((-1, plain), (1, to_numpy(end))):
         h = to_numpy(rbm.hidden(asarray(u, like)))
         expected = expected + sign * np.concatenate([(h.T @ u).ravel(), u.sum(0), h.sum(0)]) / 6
     np.testing.assert_allclose(to_numpy(g), expected, **close)
-    h, _ = rbm.cd(v, k, 5, chains=end)
-    again = to_numpy(rbm.gibbs(end, k, 5))
-    np.testing.assert_array_equal(to_numpy(rbm.cd(v, k, 5, end)[1]), again)
+    h, found = rbm.cd(v, np.random.default_rng(5), k, chains=end)
+    again = to_numpy(rbm.gibbs(end, np.random.default_rng(5), k))
+    np.testing.assert_array_equal(to_numpy(found), again)
     data = np.concatenate([(to_numpy(rbm.hidden(v)).T @ plain).ravel() / 6, plain.mean(0),
                            to_numpy(rbm.hidden(v)).mean(0)])  # fmt: skip
     hidden = to_numpy(rbm.hidden(asarray(again, like)))
     model = np.concatenate([(hidden.T @ again).ravel() / 6, again.mean(0), hidden.mean(0)])
     np.testing.assert_allclose(to_numpy(h), model - data, **close)
-    one, default = rbm.cd(v, 1, 0, None), rbm.cd(v)
+    one, default = (rbm.cd(v, np.random.default_rng(0), *more) for more in ((1, None), ()))
     np.testing.assert_array_equal(to_numpy(one[0]), to_numpy(default[0]))
 
 
@@ -239,7 +250,7 @@ def test_cd_with_many_rounds_is_the_gradient_of_the_likelihood(sizes):
     assert errors == sorted(errors, reverse=True) and errors[0] > 0.01
     # and the sampled CD-k has this mean
     for k in (1, 5):
-        g, _ = rbm.cd(np.tile(v, (4000, 1)), k, seed=k)
+        g, _ = rbm.cd(np.tile(v, (4000, 1)), np.random.default_rng(k), k)
         np.testing.assert_allclose(g, expected(k), atol=5 * 0.5 / math.sqrt(24_000))
 
 
@@ -248,7 +259,7 @@ def test_persistent_chains_reach_the_exact_gradient():
     v, _ = rows(rbm)
     rng, chains = np.random.default_rng(0), np.tile(v, (2000, 1))
     for _ in range(30):
-        g, chains = rbm.cd(v, 1, rng, chains)
+        g, chains = rbm.cd(v, rng, 1, chains)
     np.testing.assert_allclose(g, rbm.likelihood_gradient(v), atol=0.02)
 
 
@@ -279,7 +290,7 @@ def test_fit_is_cd_on_shuffled_batches(like, persistent):
         order = rng.permutation(10)
         for start in (0, 4, 8):
             batch = asarray(to_numpy(V)[order[start : start + 4]], like)
-            g, end = reference.cd(batch, 2, rng, chains)
+            g, end = reference.cd(batch, rng, 2, chains)
             chains = end if persistent else None
             reference.theta -= 0.2 * g
         expected.append(np.mean(to_numpy(V - reference.reconstruct(V)) ** 2))
@@ -321,8 +332,9 @@ def test_machines_refuse():
 
 def test_wrong_arrays_refuse():
     rbm, torch = RBM(3, 2, dtype="float64"), RBM(3, 2, dtype="float64").to("torch")
-    v, h = np.zeros((5, 3)), np.zeros((5, 2))
-    for call in (rbm.free_energy, rbm.hidden, rbm.gibbs, rbm.cd, rbm.log_likelihood):
+    v, h, rng = np.zeros((5, 3)), np.zeros((5, 2)), np.random.default_rng(0)
+    for call in (rbm.free_energy, rbm.hidden, lambda v: rbm.gibbs(v, rng),
+                 lambda v: rbm.cd(v, rng), rbm.log_likelihood):  # fmt: skip
         for bad in (h, v[0], v[None]):
             refuses(lambda call=call, bad=bad: call(bad),
                     f"RBM(3, 2): expected v of shape (N, 3), got {bad.shape}")  # fmt: skip
@@ -336,9 +348,9 @@ def test_wrong_arrays_refuse():
     refuses(lambda: rbm.energy(h, h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
     refuses(lambda: torch.hidden(v), "RBM(3, 2): expected v in torch float64 on cpu, "
             "got numpy float64 on cpu", TypeError)  # fmt: skip
-    refuses(lambda: rbm.gibbs(v, -1), "RBM(3, 2): expected an integer k ≥ 0, got -1")
-    refuses(lambda: rbm.cd(v, 0), "RBM(3, 2): expected an integer k ≥ 1, got 0")
-    refuses(lambda: rbm.cd(v, chains=h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
+    refuses(lambda: rbm.gibbs(v, rng, -1), "RBM(3, 2): expected an integer k ≥ 0, got -1")
+    refuses(lambda: rbm.cd(v, rng, 0), "RBM(3, 2): expected an integer k ≥ 1, got 0")
+    refuses(lambda: rbm.cd(v, rng, chains=h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
 
 
 def test_bad_fits_change_nothing():

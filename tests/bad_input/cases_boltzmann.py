@@ -25,23 +25,24 @@ def machine(where):
     return dict(rbm=RBM(3, 2, std=0.5).to(where), v=v, h=v[:, :2])
 
 
-for method in ("free_energy", "hidden", "reconstruct", "gibbs", "cd", "log_likelihood",
-               "likelihood_gradient"):  # fmt: skip
-    bad = V + [k.empty] * (method in ("cd", "likelihood_gradient"))
+for method in ("free_energy", "hidden", "reconstruct", "log_likelihood", "likelihood_gradient"):
+    bad = V + [k.empty] * (method == "likelihood_gradient")
     entry(f"boltzmann.RBM.{method}", machine,
           lambda rbm, v, h, method=method: getattr(rbm, method)(v), owner="RBM", v=bad)  # fmt: skip
 entry("boltzmann.RBM.visible", machine, lambda rbm, v, h: rbm.visible(h), owner="RBM", h=V)
 entry("boltzmann.RBM.energy", machine, lambda rbm, v, h: rbm.energy(v, h), owner="RBM",
       v=[*V, k.other_rows], h=[*V, k.other_rows])  # fmt: skip
-entry("boltzmann.RBM.gibbs", lambda where: machine(where) | dict(k=1, seed=0),
-      lambda rbm, v, h, k, seed: rbm.gibbs(v, k, seed), owner="RBM", only=["numpy"],
-      k=[k.count], seed=[k.seed])  # fmt: skip
-entry("boltzmann.RBM.gibbs", lambda where: machine(where) | dict(seed=np.random.default_rng(0)),
-      lambda rbm, v, h, seed: rbm.gibbs(v, 1, seed), owner="RBM", v=V)  # fmt: skip
+RNG = [k.values(None, "x", 0)]
+entry("boltzmann.RBM.gibbs", lambda where: machine(where) | dict(
+          rng=np.random.default_rng(0), k=1),
+      lambda rbm, v, h, rng, k: rbm.gibbs(v, rng, k), owner="RBM",
+      v=V, rng=RNG, k=[k.count])  # fmt: skip
+entry("boltzmann.RBM.cd", lambda where: machine(where) | dict(rng=np.random.default_rng(0)),
+      lambda rbm, v, h, rng: rbm.cd(v, rng), owner="RBM", v=[k.empty])  # fmt: skip
 entry("boltzmann.RBM.cd", lambda where: machine(where) | dict(
-          k=1, seed=np.random.default_rng(0), chains=machine(where)["v"]),
-      lambda rbm, v, h, k, seed, chains: rbm.cd(v, k, seed, chains), owner="RBM",
-      v=V, k=[k.whole], chains=[k.not_an_array_or_none, *V[1:], k.empty])  # fmt: skip
+          rng=np.random.default_rng(0), k=1, chains=machine(where)["v"]),
+      lambda rbm, v, h, rng, k, chains: rbm.cd(v, rng, k, chains), owner="RBM",
+      v=V, rng=RNG, k=[k.whole], chains=[k.not_an_array_or_none, *V[1:], k.empty])  # fmt: skip
 FIT = dict(epochs=1, batch_size=2, lr=0.1, k=1, persistent=False, seed=0)
 entry("boltzmann.RBM.fit", lambda where: machine(where) | FIT,
       lambda rbm, v, h, **settings: rbm.fit(v, **settings), owner="RBM",
@@ -53,4 +54,4 @@ entry("boltzmann.RBM.fit", lambda where: machine(where) | FIT,
 entry("boltzmann.RBM.log_partition", dict(n=2), lambda n: RBM(n, n).log_partition(), owner="RBM",
       n=[k.values(17, name="too_large")])  # fmt: skip
 entry("boltzmann.sample", lambda where: dict(p=array(where, 3), rng=np.random.default_rng(0)),
-      boltzmann.sample, p=k.floats, rng=[k.values(None, "x", 0)])  # fmt: skip
+      boltzmann.sample, p=k.floats, rng=RNG)  # fmt: skip

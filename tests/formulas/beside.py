@@ -388,7 +388,7 @@ def divergence(k):
 
     def ours(theta):
         machine, v = rbm(theta), asarray(DATA, theta)
-        g, end = machine.cd(v, k, seed=5)
+        g, end = machine.cd(v, np.random.default_rng(5), k)
         mean = namespace(theta).mean
         J = mean(machine.free_energy(v)) - mean(machine.free_energy(end))
         return (J, end), lambda one: [one * g]
@@ -420,12 +420,14 @@ def learned_by_hand(theta):
 
 
 def frequencies(machine, theta):
-    end = machine.gibbs(asarray(np.tile(DATA[:1], (N_CHAINS, 1)), theta), 60, seed=4)
+    start = asarray(np.tile(DATA[:1], (N_CHAINS, 1)), theta)
+    end = machine.gibbs(start, np.random.default_rng(4), 60)
     return np.bincount((to_numpy(end) @ [4, 2, 1]).astype(int), minlength=8) / N_CHAINS
 
 
 def average_divergence(machine, theta):
-    return machine.cd(asarray(np.tile(DATA, (4000, 1)), theta), 1, seed=1)[0]
+    v = asarray(np.tile(DATA, (4000, 1)), theta)
+    return machine.cd(v, np.random.default_rng(1), 1)[0]
 
 
 def expected_divergence(theta):
