@@ -233,11 +233,13 @@ def forward_mode(output, x):
     """{v: ∂v/∂x} for every node v of the graph of ``output``: one sweep for each input x."""
     _check_node("forward_mode", x)
     _check_node("forward_mode", output)
-    dot = {x: 1.0}
-    for v in topological(output):
-        if v is not x:
-            dot[v] = sum((dot[p] * dv_dp for p, dv_dp in _edges(v)), 0.0)
-    return dot
+    dot, order = {x: 1.0}, topological(output)
+    for v in order:
+        # Only what depends on x has an entry: elsewhere a ∂v/∂p may be infinite, and 0 · ∞ is NaN.
+        terms = [dot[p] * dv_dp for p, dv_dp in _edges(v) if p in dot]
+        if terms and v is not x:
+            dot[v] = sum(terms)
+    return dict.fromkeys(order, 0.0) | dot
 
 
 def reverse_mode(output):
@@ -282,7 +284,8 @@ def steps(output, x=None):
         if x is None:
             added = [(p, final[v] * dv_dp) for p, dv_dp in _edges(v)]
         else:
-            added = [(v, final[p] * dv_dp) for p, dv_dp in _edges(v) if v is not x]
+            added = [(v, final[p] * dv_dp if x in topological(p) else 0.0)
+                     for p, dv_dp in _edges(v) if v is not x]  # fmt: skip
         entries.setdefault(v, 0.0)
         for node, amount in added:
             entries[node] = entries.get(node, 0.0) + amount

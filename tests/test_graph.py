@@ -261,6 +261,17 @@ def test_at_a_kink():
     assert maximum(x, Node(1)).partials == (1, 0) and minimum(x, Node(1)).partials == (0, 1)
 
 
+def test_an_infinite_slope_where_nothing_depends_on_x():
+    a, b = Node(0.0), Node(1.0)
+    f = sqrt(a) + b
+    assert forward_mode(f, b) == {a: 0.0, f.parents[0]: 0.0, b: 1.0, f: 1.0}
+    assert forward_mode(f, a)[f] == math.inf
+    *_, last = steps(f, b)
+    assert last.derivatives == forward_mode(f, b)
+    square = sqrt(a) ** 2  # here 0 · ∞ is really met
+    assert math.isnan(forward_mode(square, a)[square])
+
+
 def test_infinite_derivatives_at_zero():
     zero = Node(0.0)
     for y in (sqrt(zero), zero**0.5, zero**0.999):
