@@ -137,12 +137,14 @@ def to_bits(numbers, n):
     numbers = to_numpy(array("to_bits", "numbers", numbers))
     if numbers.dtype.kind not in "iu" or np.any((numbers < 0) | (numbers >= 2**n)):
         raise ValueError(f"to_bits: expected numbers 0 … {2**n - 1} for {n} digits, got {numbers}")
-    return numbers[..., None] >> np.arange(n - 1, -1, -1) & 1
+    return numbers.astype(int)[..., None] >> np.arange(n - 1, -1, -1) & 1
 
 
 def from_bits(bits):
-    """The number that a row of binary digits stands for: (…, n) -> (…,) integers."""
+    """The number that a row of n ≤ 62 binary digits stands for: (…, n) -> (…,) integers."""
     bits = to_numpy(array("from_bits", "bits", bits))
+    if bits.ndim and bits.shape[-1] > 62:
+        raise ValueError(f"from_bits: expected at most 62 digits, got {bits.shape[-1]}")
     bits = signals("from_bits", bits, bits.shape[-1] if bits.ndim else 1).astype(int)
     return bits @ (1 << np.arange(bits.shape[-1] - 1, -1, -1))
 

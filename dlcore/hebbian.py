@@ -12,6 +12,7 @@ All of it runs in the library, on the device and in the dtype of the arrays that
 
 import math
 from functools import partial
+from numbers import Real
 from typing import Any, NamedTuple
 
 from .backend import asarray, namespace, prototype
@@ -276,7 +277,7 @@ def capacity(load, N=200, p=0.0, synchronous=False, seed=0, where="numpy"):
     p, rng = number("capacity", "p", p, 0, 1), generator("capacity", seed)
     boolean("capacity", "synchronous", synchronous)
     x = asarray(rng.choice([-1.0, 1.0], (max(1, round(load * N)), N)), prototype(where, "float64"))
-    end = Hopfield(x).recall(corrupt(x, p, seed), synchronous=synchronous, seed=seed).state
+    end = Hopfield(x).recall(corrupt(x, p, rng), synchronous=synchronous, seed=rng).state
     return float(namespace(x).mean(overlap(end, x)))
 
 
@@ -294,7 +295,8 @@ def _check_examples(who, w, x):
 
 
 def _trace(name, x, most=1):
-    # A number or an array as it is, with at most so many axes.
-    if array("SpikeTiming", name, x).ndim > most:
+    # A number as it is, for every library, or an array, with at most so many axes.
+    checked = array("SpikeTiming", name, x)
+    if checked.ndim > most:
         raise ValueError(f"SpikeTiming: expected {name} of shape (M,) or (), got {x!r}")
-    return x
+    return x if isinstance(x, Real) else checked

@@ -131,6 +131,8 @@ def test_binary_digits():
         np.testing.assert_array_equal(every_input(n), boolean("true", n)[0])
         np.testing.assert_array_equal(from_bits(every_input(n)), np.arange(2**n))
     assert int(from_bits(to_bits(2**62 - 1, 62))) == 2**62 - 1
+    for kind in "BHILbhil":  # unsigned and signed, of all sizes
+        assert to_bits(np.array([3], kind), 62)[0, -3:].tolist() == [0, 1, 1]
 
 
 @backends
@@ -272,4 +274,5 @@ def test_digits_refuse():
                 f"to_bits: expected numbers 0 … 7 for 3 digits, got {np.array(bad)}")  # fmt: skip
     assert to_bits([7, 0], 3).tolist() == [[1, 1, 1], [0, 0, 0]]
     refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1, got other values")
+    refuses(lambda: from_bits([1] * 63), "from_bits: expected at most 62 digits, got 63")
     refuses(lambda: from_bits(1), "from_bits: expected X of shape (…, 1), got ()")

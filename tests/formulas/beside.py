@@ -290,8 +290,9 @@ def flipped(s, seed=0):
 
 
 def capacity_by_hand(_):
-    x = tensor(np.random.default_rng(4).choice([-1.0, 1.0], (12, 60)))
-    return (recalled(x, flipped(x, 4), 30)[-1] * x).mean()
+    rng = np.random.default_rng(4)
+    x = tensor(rng.choice([-1.0, 1.0], (12, 60)))
+    return (recalled(x, flipped(x, rng), 30)[-1] * x).mean()
 
 
 FORMULAS += [
