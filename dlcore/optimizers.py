@@ -27,7 +27,8 @@ class Optimizer:
                  of the step number t = 1, 2, …
     capturable   count t in a 0-d array, so that a captured CUDA graph or a compiled step stays
                  right when it is replayed
-    Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate.
+    Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate or
+    a tensor of torch that asks for gradients of its own.
     """
 
     state = ()  # arrays of the shape of θ
@@ -36,6 +37,8 @@ class Optimizer:
     def __init__(self, theta, lr, capturable=False):
         if floating(self.name, "theta", theta).ndim == 0:
             raise ValueError(f"{self.name}: expected theta of shape (P,) or (E, P), got ()")
+        if _of_autograd(theta):
+            raise ValueError(f"{self.name}: expected theta without requires_grad, got one with it")
         capturable = boolean(self.name, "capturable", capturable)
         if not callable(lr):
             lr = self.per_network("lr", lr, theta, positive)
@@ -43,6 +46,11 @@ class Optimizer:
         xp = self.xp
         self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
         self.chunked = on_cpu(theta) and theta.shape[-1] > CHUNK
+
+    def __repr__(self):
+        hidden = ("theta", "t", "chunked", "state", *self.counters)
+        shown = {name: value for name, value in vars(self).items() if name not in hidden}
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def xp(self):
@@ -63,7 +71,9 @@ class Optimizer:
                     f"{self.name}: expected {name} of shape {(*theta.shape[:-1], 1)}, "
                     f"got {tuple(value.shape)}"
                 )
-        return per_network(self.name, name, value, check)
+        value = per_network(self.name, name, value, check)
+        other_library = is_array(value) and type(value) is not type(theta)
+        return float(value) if other_library else value
 
     def zeros(self):
         """A new piece of state."""
@@ -82,6 +92,8 @@ class Optimizer:
                 f"{self.name}: expected a gradient of shape {tuple(theta.shape)}, "
                 f"got {tuple(g.shape)}"
             )
+        if _of_autograd(g):
+            g = g.detach()  # θ would become part of the graph of g
         self.t += 1
         lr = self.lr(self.t) if callable(self.lr) else self.lr
         self.prepare(lr)
@@ -142,6 +154,7 @@ class Nesterov(Momentum):
 class Adagrad(Optimizer):
     """G ← G + g²,   d = g/(√G + ε).
 
+    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Duchi, Hazan, Singer 2011.
     """
 
@@ -158,6 +171,7 @@ class Adagrad(Optimizer):
 class RMSProp(Optimizer):
     """v ← ρ v + (1 − ρ) g²,   d = g/(√v + ε).
 
+    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Tieleman and Hinton 2012 (lecture), where ρ = 0.9; torch's default is 0.99.
     """
 
@@ -177,6 +191,7 @@ class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   d = m̂/(√v̂ + ε)
     with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
 
+    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1.
     """
 
@@ -203,6 +218,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """θ ← θ − η (d + λ θ) with Adam's d: the decay is decoupled from the gradient.
 
+    This is torch's form: λ is multiplied by the learning rate.  In the paper's Algorithm 2 only
+    the schedule multiplies it, not the learning rate α.
     ``n_weights``: only θ[..., :n_weights] decays (``net.n_weights``: the biases do not); None: all.
     Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
@@ -265,13 +282,19 @@ class NAdam(Adam):
         return m_hat / (self.xp.sqrt(v_hat) + self.eps)
 
 
+def _of_autograd(x):
+    return getattr(x, "requires_grad", False)
+
+
 def clip_norm(g, c):
     """g if ‖g‖ ≤ c, else c g/‖g‖; for a stack (E, P) each network by itself.
 
     Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
     """
     xp, c = namespace(floating("clip_norm", "g", g)), positive("clip_norm", "c", c)
-    norm = xp.sqrt(xp.sum(g * g, axis=-1, keepdims=True))
+    largest = xp.max(xp.abs(g), axis=-1, keepdims=True)
+    unit = xp.where(largest > 0, largest, 1.0)  # in float32 the square of 1e20 is infinite
+    norm = unit * xp.sqrt(xp.sum((g / unit) ** 2, axis=-1, keepdims=True))
     return g * (c / xp.where(norm > c, norm, c))
 
 

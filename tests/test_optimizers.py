@@ -125,6 +125,36 @@ def test_clipping(like):
 
 
 @backends
+def test_clipping_of_huge_gradients_in_float32(like):
+    like = prototype(like, "float32")
+    found = clip_norm(asarray([[3e20, -4e20], [0.3, 0.4]], like), 1.0)
+    np.testing.assert_allclose(to_numpy(found), [[0.6, -0.8], [0.3, 0.4]], rtol=1e-6)
+
+
+def test_the_graph_of_autograd_does_not_grow_into_theta():
+    theta, weights = torch.ones(2), torch.ones(2, requires_grad=True)
+    optimizer = Adam(theta)
+    optimizer.step(2 * weights)
+    assert not theta.requires_grad and not any(s.requires_grad for s in optimizer.state)
+    with pytest.raises(ValueError, match="Adam: expected theta without requires_grad, got one"):
+        Adam(weights)
+
+
+@backends
+@pytest.mark.parametrize("lr", [np.array(0.5), np.float64(0.5), torch.tensor(0.5)], ids=repr)
+def test_a_learning_rate_without_axes_comes_in_any_library(like, lr):
+    theta = asarray([1.0], like)
+    GradientDescent(theta, lr=lr).step(asarray([1.0], like))
+    assert to_numpy(theta).tolist() == [0.5]
+
+
+def test_names_in_print():
+    assert repr(Adam(START)) == "Adam(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08)"
+    assert repr(Nesterov(START, lr=0.2)) == "Nesterov(lr=0.2, mu=0.9)"
+    assert repr(NAdam(START)).endswith("eps=1e-08, psi=0.004)")
+
+
+@backends
 @cases
 def test_a_stack_with_its_own_learning_rates(like, ours, options, theirs, their_options):
     rates = [0.01, 0.1, 0.5]
