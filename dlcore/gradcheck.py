@@ -35,7 +35,8 @@ def numerical_gradient(J, theta, eps=1e-5):
 
 def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
     """The error of ∇J·u ≈ (J(θ + εu) − J(θ − εu))/2ε, the largest over random unit vectors u,
-    relative to the largest of the two sides.
+    divided by the largest sum of the sizes of the two sides: 1/3 for twice the gradient, 1 for
+    the wrong sign.
 
     Two evaluations of J for each direction, whatever the number of parameters.  θ is restored to
     the last bit.  Shapes: theta and grad alike.  A correct gradient gives about 1e-8.

@@ -46,11 +46,12 @@ def confusion_matrix(y_hat, y):
 
 
 def calibration(p, y, bins=10):
-    """How often a stated probability comes true.  p (N,) probabilities, y (N,) labels 0 and 1.
+    """How often a stated probability comes true.  p (N,) probabilities of y = 1, y (N,) 0 and 1.
 
-    Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] (NaN
-    where it is empty), and the expected calibration error Σ count/N |mean p − share|.
-    Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
+    Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] that p
+    falls into (NaN where it is empty), and the calibration error Σ count/N |mean p − share|.  With
+    the probability of the class that was answered for p, and for y whether that was right, it is
+    the expected calibration error (ECE) of Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
     """
     p = to_numpy(numbers("calibration", "p", p))
     y = to_numpy(numbers("calibration", "y", y))

@@ -55,6 +55,8 @@ def test_the_error_is_relative():
     error = directional_error(J, theta, 2 * grad)
     small = directional_error(lambda: 1e-5 * J(), theta, 2e-5 * grad)
     assert small == pytest.approx(error, rel=1e-5)
+    assert error == pytest.approx(1 / 3, rel=1e-6)
+    assert directional_error(J, theta, -grad) == pytest.approx(1, rel=1e-6)
 
 
 def test_float32_and_other_shapes_are_refused():
