@@ -64,6 +64,7 @@ def angle(u, v):
     """The angle between two vectors in degrees, 0 … 180: (…, P) -> (…,).
 
     2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
+    A vector of zeros has no direction: NaN, on NumPy with a warning.
     """
     xp = namespace(floating("angle", "u", u))
     if same_kind("angle", "v", v, u).shape != u.shape or u.ndim == 0:

@@ -13,6 +13,7 @@ from numbers import Integral
 
 import numpy as np
 
+from .backend import is_integer, to_numpy
 from .checks import array, generator, integer, number, numbers, positive
 from .checks import boolean as boolean_
 
@@ -204,18 +205,21 @@ def split(X, y, test=0.2, seed=0):
 
     Each class gives the fraction ``test`` of its rows to the test set, rounded so that the whole
     is round(test · N) rows; every class keeps at least one row on both sides if it has two.
+    X and y stay in their library.
     """
     X, y = array("split", "X", X), array("split", "y", y)
     if y.ndim != 1 or X.ndim == 0 or len(X) != len(y):
-        raise ValueError(f"split: expected X (N, …) and y (N,), got {X.shape} and {y.shape}")
-    if not np.issubdtype(y.dtype, np.integer):
+        got = f"{tuple(X.shape)} and {tuple(y.shape)}"
+        raise ValueError(f"split: expected X (N, …) and y (N,), got {got}")
+    if not is_integer(y):
         raise TypeError(f"split: expected integer labels y, got {y.dtype}")
     if not 0 < number("split", "test", test) < 1:
         raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
     if len(y) < 2:
         raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
     rng = generator("split", seed)
-    classes, sizes = np.unique(y, return_counts=True)
+    labels = to_numpy(y)
+    classes, sizes = np.unique(labels, return_counts=True)
     exact = test * sizes
     quota = np.floor(exact).astype(int)
     missing = int(np.clip(round(test * len(y)), 1, len(y) - 1)) - quota.sum()
@@ -223,7 +227,7 @@ def split(X, y, test=0.2, seed=0):
     quota = np.where(sizes > 1, np.clip(quota, 1, sizes - 1), quota)
     in_test = np.zeros(len(y), dtype=bool)
     for k, count in zip(classes, quota, strict=True):
-        in_test[rng.permutation(np.flatnonzero(y == k))[:count]] = True
+        in_test[rng.permutation(np.flatnonzero(labels == k))[:count]] = True
     rows = rng.permutation(len(y))
     train, held_out = rows[~in_test[rows]], rows[in_test[rows]]
     return X[train], X[held_out], y[train], y[held_out]

@@ -51,9 +51,11 @@ class Replay:
     trajectory  the weights at the start and after each update, (updates + 1, n + 1)
     converged   True if the last epoch changed nothing
     diverged    True if training was stopped because the weights had passed 10³⁰
+    shuffled    True if each epoch had an order of its own
     """
 
-    def __init__(self, w):
+    def __init__(self, w, shuffled=False):
+        self.shuffled = shuffled
         self.trials, self.errors, self._weights = [], [], [w]
         self._ends = [0]  # the number of updates made by the end of each epoch
         self.converged = self.diverged = False
@@ -92,10 +94,11 @@ class Replay:
         """(epoch, period) once the weights come back to a value that ended an earlier epoch.
 
         With a fixed order of the examples the next epoch is a function of the weights alone, so
-        from there on everything repeats and the unit never stops.  None if no value came back.
+        from there on everything repeats and the unit never stops.  None if no value came back, or
+        if the order was random: then nothing need repeat.
         """
         seen = {}
-        if not self.converged:
+        if not self.converged and not self.shuffled:
             for epoch, end in enumerate(self._ends):
                 first = seen.setdefault(self._weights[end].tobytes(), epoch)
                 if first < epoch:
@@ -173,11 +176,12 @@ class Unit:
         labels = self._labels(x, y)
         lr, epochs = positive(self, "lr", lr), integer(self, "epochs", epochs, 1)
         batch = boolean(self, "batch", batch)
+        shuffled = isinstance(order, str) and not batch
         order = _orders(order, x.shape[0], seed, self)
         xp = namespace(x)
         w = asarray(self.w, like=x)
         view, answers = to_numpy(x), to_numpy(labels).astype(int)
-        replay = Replay(to_numpy(w))
+        replay = Replay(to_numpy(w), shuffled)
         for epoch in range(1, epochs + 1):
             errors, start = 0, replay.updates
             for n in [None] if batch else order(epoch):
@@ -197,7 +201,7 @@ class Unit:
                     errors += int(y_hat[0] != answers[n])
                     trial = Trial(epoch, n, view[n], answers[n], y_hat[0], before, after)
                 replay.trials.append(trial)
-                if trial.changed and float(np.abs(after).max()) > 1e30:
+                if trial.changed and not np.abs(after).max() <= 1e30:  # NaN is no number, either
                     replay.diverged = True
                     break
             replay.errors.append(errors)

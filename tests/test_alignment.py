@@ -171,6 +171,8 @@ def test_angles(like):
     np.testing.assert_allclose(to_numpy(found), [0, 90, 180, 45, 0, 30], atol=1e-12)
     tiny = angle(u[0, :], asarray([1.0, 1e-9], like))
     assert float(tiny) == pytest.approx(1e-9 * 180 / math.pi, rel=1e-6)
+    with np.errstate(invalid="ignore"):
+        assert math.isnan(angle(0 * u[0, :], v[0, :]))
     a, b = np.random.default_rng(1).standard_normal((2, 7))
     expected = math.degrees(math.acos(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
     assert float(angle(asarray(a, like), asarray(b, like))) == pytest.approx(expected, rel=1e-12)

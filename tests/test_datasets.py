@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.datasets import (
     BOOLEAN_NAMES,
     blobs,
@@ -19,6 +20,8 @@ from dlcore.datasets import (
     spirals,
     split,
 )
+
+from .reference import backends
 
 CLOUDS = [moons, rings, spirals, blobs, separable, cards]
 
@@ -194,6 +197,15 @@ def test_split_is_fixed_and_mixed():
         np.testing.assert_array_equal(a, b)
     assert not np.array_equal(one[1], other[1])
     assert len(set(one[2][:50])) > 5  # the training rows are not sorted by class
+
+
+@backends
+def test_split_in_any_library(like):
+    X, y = moons(40)
+    parts = split(asarray(X, like), asarray(y, like, namespace(like).int64))
+    for part, expected in zip(parts, split(X, y), strict=True):
+        assert type(part) is type(like)
+        np.testing.assert_array_equal(to_numpy(part), expected)
 
 
 def test_split_leaves_something_of_each_class_on_both_sides():

@@ -62,6 +62,10 @@ def test_xor_runs_in_a_circle():
     ]  # fmt: skip
     assert [replay.updates_at(e) for e in (0, 1, 2, 20)] == [0, 2, 5, 77]
     assert Perceptron(2).fit(*boolean("and")).cycle() is None
+    shuffled = Perceptron(2).fit(*boolean("xor"), order="random")  # a value came back by chance
+    assert len({w.tobytes() for w in shuffled.trajectory}) < shuffled.updates
+    assert shuffled.cycle() is None
+    assert Perceptron(2).fit(*boolean("xor"), order="random", batch=True).cycle() == (0, 2)
 
 
 def test_without_the_constant_input_and_cannot_be_learned():
@@ -266,6 +270,9 @@ def test_adaline_is_stable_below_two_over_lambda_and_only_there():
     assert above.loss(X, y) > 1e6
     replay = Adaline(2).fit(X, y, lr=4 * limit, epochs=3000, batch=True)
     assert replay.diverged and replay.epochs < 3000 and np.isfinite(replay.trajectory).all()
+    with np.errstate(over="ignore", invalid="ignore"):  # from 10²⁵ to NaN in one step
+        replay = Adaline(2).fit(np.array([[1e25, 0]] * 2, "float32"), [1, 1])
+    assert replay.diverged and np.isnan(replay.trajectory[-1]).any() and replay.updates == 2
 
 
 def test_the_logistic_unit_is_safe_far_out():
