@@ -252,8 +252,8 @@ class PerceptronCriterion(Loss):
         return xp.sum(xp.where(m >= 0, 0.0, -m), axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, t):
-        xp, t = namespace(z), self.target(z, t)
-        m = t * z
+        t = self.target(z, t)
+        xp, m = namespace(z), t * z
         return xp.where(m <= 0, -t, xp.where(m > 0, 0.0, m)) / z.shape[-2]  # NaN stays NaN
 
 
@@ -273,6 +273,6 @@ class Hinge(Loss):
         return xp.sum(xp.where(short <= 0, 0.0, short), axis=(-2, -1)) / z.shape[-2]
 
     def grad(self, z, t):
-        xp, t = namespace(z), self.target(z, t)
-        m = t * z
+        t = self.target(z, t)
+        xp, m = namespace(z), t * z
         return xp.where(m < 1, -t, xp.where(m >= 1, 0.0, m)) / z.shape[-2]  # NaN stays NaN

@@ -14,6 +14,9 @@ from dlcore.losses import (
     SigmoidCrossEntropy,
     SoftmaxCrossEntropy,
 )
+from dlcore.network import MLP
+from dlcore.optimizers import GradientDescent
+from dlcore.training import DivergedError, fit
 
 from .reference import backends, close, tensor
 
@@ -91,6 +94,14 @@ def test_nan_stays_nan(like, loss, y, theirs, factor):
     z[1, :] = np.nan
     assert np.isnan(float(loss.value(z, y)))
     assert np.isnan(to_numpy(loss.grad(z, y))).any(axis=1).tolist() == [n == 1 for n in range(N)]
+
+
+@pytest.mark.parametrize("loss", [Hinge(), PerceptronCriterion()], ids=str)
+def test_what_diverges_does_not_look_perfect(loss):
+    net = MLP([2, 32, 32, 1], "identity")
+    X, y = rng.standard_normal((20, 2)), np.where(np.arange(20)[:, None] % 2, 1.0, -1.0)
+    with pytest.raises(DivergedError):
+        fit(net, loss, GradientDescent(net.theta, lr=1e10), X, y, progress=False)
 
 
 @backends
