@@ -12,6 +12,7 @@ on the same memory, and a long vector can be updated slice by slice.
 """
 
 from functools import partial
+from numbers import Real
 
 from .backend import asarray, is_array, namespace, on_cpu
 from .checks import below_one, boolean, floating, integer, number, per_network, positive, same_kind
@@ -72,8 +73,8 @@ class Optimizer:
                     f"got {tuple(value.shape)}"
                 )
         value = per_network(self.name, name, value, check)
-        other_library = is_array(value) and type(value) is not type(theta)
-        return float(value) if other_library else value
+        foreign = is_array(value) and not isinstance(value, (Real, type(theta)))
+        return float(value) if foreign else value
 
     def zeros(self):
         """A new piece of state."""
