@@ -58,7 +58,7 @@ class Step(Function):
 
     def value(self, z):
         xp = namespace(z)
-        return xp.where(z == 0, float(self.at_zero), 0.5 + 0.5 * xp.sign(z))
+        return xp.where(z == 0, float(self.at_zero), 0.5 + 0.5 * xp.sign(z))  # NaN stays NaN
 
     def deriv(self, z, a):
         return 0.0 * z
@@ -116,7 +116,7 @@ class ReLU(Function):
         return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
 
     def deriv(self, z, a):
-        return namespace(z).sign(a)
+        return namespace(z).astype(z > 0, z.dtype)
 
 
 class LeakyReLU(Function):
@@ -135,8 +135,8 @@ class LeakyReLU(Function):
         return namespace(z).where(z > 0, z, self.alpha * z)
 
     def deriv(self, z, a):
-        xp = namespace(z)
-        return self.alpha + (1.0 - self.alpha) * xp.sign(xp.clip(z, 0.0, 1.0))
+        positive = namespace(z).astype(z > 0, z.dtype)
+        return self.alpha + (1.0 - self.alpha) * positive
 
 
 class ELU(Function):
@@ -197,7 +197,7 @@ class HardTanh(Function):
         return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
 
     def deriv(self, z, a):
-        return 1.0 - namespace(z).floor(abs(a))  # |a| is 1 outside
+        return namespace(z).astype((z > -1) & (z < 1), z.dtype)
 
 
 class Softplus(Function):
@@ -299,10 +299,9 @@ class GELU(Function):
 
 
 def sigmoid(z):
-    """σ(z) = 1/(1 + e⁻ᶻ), for z < 0 as eᶻ/(1 + eᶻ): no overflow, and all digits of a small σ."""
+    """σ(z) = 1/(1 + e⁻ᶻ), as e^min(z, 0)/(1 + e^−|z|): no overflow, all digits of a small σ."""
     xp = namespace(floating("sigmoid", "z", z))
-    e = xp.exp(-abs(z))
-    return xp.where(z >= 0, 1.0, e) / (1.0 + e)
+    return xp.exp(xp.clip(z, None, 0.0)) / (1.0 + xp.exp(-abs(z)))
 
 
 def softmax(z, axis=-1):

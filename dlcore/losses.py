@@ -253,8 +253,7 @@ class PerceptronCriterion(Loss):
 
     def grad(self, z, t):
         t = self.target(z, t)
-        xp, m = namespace(z), t * z
-        return xp.where(m <= 0, -t, xp.where(m > 0, 0.0, m)) / z.shape[-2]  # NaN stays NaN
+        return namespace(z).where(t * z <= 0, -t, 0.0) / z.shape[-2]
 
 
 class Hinge(Loss):
@@ -274,5 +273,4 @@ class Hinge(Loss):
 
     def grad(self, z, t):
         t = self.target(z, t)
-        xp, m = namespace(z), t * z
-        return xp.where(m < 1, -t, xp.where(m >= 1, 0.0, m)) / z.shape[-2]  # NaN stays NaN
+        return namespace(z).where(t * z < 1, -t, 0.0) / z.shape[-2]

@@ -93,7 +93,6 @@ def test_nan_stays_nan(like, loss, y, theirs, factor):
     z, y = asarray(Z, like), target(y, like)
     z[1, :] = np.nan
     assert np.isnan(float(loss.value(z, y)))
-    assert np.isnan(to_numpy(loss.grad(z, y))).any(axis=1).tolist() == [n == 1 for n in range(N)]
 
 
 @pytest.mark.parametrize("loss", [Hinge(), PerceptronCriterion()], ids=str)
