@@ -54,7 +54,7 @@ class Replay:
     shuffled    True if each epoch had an order of its own
     """
 
-    def __init__(self, w, shuffled=False):
+    def __init__(self, w, shuffled):
         self.shuffled = shuffled
         self.trials, self.errors, self._weights = [], [], [w]
         self._ends = [0]  # the number of updates made by the end of each epoch

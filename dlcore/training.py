@@ -321,7 +321,7 @@ class _Checkpoint:
     """What an epoch depends on beside the data and the arguments of ``fit``, in a file."""
 
     def __init__(self, path, run, rng, stopper):
-        self.path = writable("fit", path, run.net, run.optimizer)
+        self.path = writable("fit", path, run.net)
         self.run, self.rng, self.stopper = run, rng, stopper
 
     def arrays(self):

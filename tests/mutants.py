@@ -29,10 +29,11 @@ GROUPS = {
     "The value at the border: both branches give the same there, another branch has taken it, or "
     "a random number hits it with probability 0":
         r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )|< → <= in if (radii|not bool)|"
-        r"^> → >= in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
+        r"^(> → >=|<= → <) in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
     "Computed, but not used where it differs: it only has to be safe, or long enough":
         r"below = xp.where|above = xp.where|gaps = rng.exponential|number = np.full|"
-        r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0,",
+        r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0|"
+        r"^1 → 2 in unit = ",
     "`strict` guards against lengths that cannot differ here": r"True → .* in .*strict=",
     "`float` reads INF as it reads inf": r"^inf → INF in ",
     "The same number or the same truth value, written otherwise":
@@ -67,7 +68,8 @@ GROUPS = {
     "error and, where it tells them, its owner and argument, but not every word":
         r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"
         r"^(who|self|str \( self \)|name|net|theta|y|x|g|lists|feedback|message) → None in|"
-        r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair)",
+        r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair|"
+        r"samples = \"1)",
 }  # fmt: skip
 OTHERS = "Not told apart by any test"
 

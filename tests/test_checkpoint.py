@@ -157,7 +157,7 @@ def files(tmp_path):
     for name, text in {
         "future": json.dumps({"format": "dlcore 99"}), "empty": json.dumps({"format": FORMAT}),
         "list": "[]", "words": "no JSON", "noiseless": json.dumps(about | {"random": []}),
-        "noise": json.dumps(about | {"random": [{"bit_generator": "PCG64"}, 1]}),
+        "noise": json.dumps(about | {"random": [np.random.PCG64(99).state, 1]}),
         "still": json.dumps(about | {"counters": {}}),
         "uncounted": json.dumps(about | {"counters": 4}),
         "timeless": json.dumps(about | {"counters": {"t": "4"}}),

@@ -145,6 +145,13 @@ def test_every_layer_of_a_network_has_a_stream_of_its_own(layer, seed):
     np.testing.assert_array_equal(first, one)  # also when there is no second
 
 
+def test_the_streams_are_those_that_the_seed_spawns():
+    layers = Dropout(0.5), Dropout(0.5)
+    Network(layers[0], Linear(2, 2), layers[1], seed=3)
+    expected = [stream.random() for stream in np.random.default_rng(3).spawn(2)]
+    assert [layer.rng.random() for layer in layers] == expected
+
+
 def test_the_noise_is_not_what_the_weights_were_drawn_from():
     net, (noise,) = drawn(GaussianNoise(1.0))
     W = net.params[1][0].ravel()

@@ -129,6 +129,8 @@ def test_clipping_of_huge_gradients_in_float32(like):
     like = prototype(like, "float32")
     found = clip_norm(asarray([[3e20, -4e20], [0.3, 0.4]], like), 1.0)
     np.testing.assert_allclose(to_numpy(found), [[0.6, -0.8], [0.3, 0.4]], rtol=1e-6)
+    found = clip_norm(asarray([[3e-30, -4e-30], [3e5, 4e5]], like), 1e-30)
+    np.testing.assert_allclose(to_numpy(found), [[6e-31, -8e-31], [6e-31, 8e-31]], rtol=1e-6)
 
 
 def test_the_graph_of_autograd_does_not_grow_into_theta():

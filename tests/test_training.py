@@ -301,6 +301,8 @@ def test_fit_wants_rows_and_says_what_to_do_with_images():
         train(net, X=images)
     with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), got \(2, 30, 2\)"):
         train(mlp(LIKE["numpy"]), X=np.stack([X, X]), y=np.stack([y, y])[..., None])
+    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), got \(2, 30, 8, 8\)"):
+        train(mlp(LIKE["numpy"], copies=2), X=np.ones((2, 30, 8, 8)))
 
 
 def test_what_a_short_minibatch_does_to_batch_norm_is_said():
