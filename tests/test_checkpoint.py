@@ -193,12 +193,13 @@ def test_a_file_that_does_not_fit_changes_nothing(case, tmp_path):
     name, make, kind, message = BAD[case]
     net = make()
     optimizer = kind(net.theta)
-    states = [layer.rng.bit_generator.state for layer in net.layers if layer.rng is not None]
+    noisy = [layer for layer in net.layers if layer.rng is not None]
+    states = [layer.rng.bit_generator.state for layer in noisy]
     before = bits(net, optimizer)
     with pytest.raises(ValueError, match=f"^load: .*{message}"):
         load(tmp_path / name, net, optimizer)
     assert bits(net, optimizer) == before and optimizer.t == 0
-    assert states == [layer.rng.bit_generator.state for layer in net.layers if layer.rng is not None]
+    assert [layer.rng.bit_generator.state for layer in noisy] == states
 
 
 def test_names_that_are_missing_and_files_that_are_not_there(tmp_path):
