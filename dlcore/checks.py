@@ -9,7 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .backend import describe, is_array, namespace
+from .backend import asarray, describe, is_array, namespace
 
 _FLOATING = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
 
@@ -98,6 +98,17 @@ def per_network(who, name, value, check):
     for x in namespace(value).reshape(floating(who, name, value), (-1,)):
         check(who, name, float(x))
     return value
+
+
+def like_networks(who, name, value, theta):
+    """A number as it is; (E, 1) of them, for θ of shape (E, P), in the library of θ."""
+    if not is_array(value) or value.ndim == 0:
+        return value
+    expected, got = (*theta.shape[:-1], 1), tuple(value.shape)
+    if got != expected:
+        raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
+    alike = (type(value), value.dtype, value.device) == (type(theta), theta.dtype, theta.device)
+    return value if alike else asarray(value, theta)
 
 
 def floating(who, name, x):

@@ -140,6 +140,7 @@ class Conv2d(_Window):
         return [reshape(delta.mT @ X, W.shape), sum_rows(delta)]
 
     def pad(self, x):
+        """x with a border of zeros, as wide as the padding."""
         (ph, pw), (H, W) = self.padding, x.shape[-2:]
         if (ph, pw) == (0, 0):
             return x

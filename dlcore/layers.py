@@ -60,6 +60,7 @@ class Layer:
         return []
 
     def param_grad(self, params, cache, g):
+        """[∂J/∂p for each parameter p], given g = ∂J/∂y: here there are none."""
         return []
 
     def output_shape(self, cache):

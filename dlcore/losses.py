@@ -53,6 +53,7 @@ class Loss:
         """Which numbers a target may have: by default any."""
 
     def check_between(self, target, low, high):
+        """Raise ValueError unless all targets lie in [low, high]."""
         xp = namespace(target)
         if not bool(xp.all((target >= low) & (target <= high))):
             raise ValueError(
@@ -61,6 +62,7 @@ class Loss:
             )
 
     def check_signs(self, target):
+        """Raise ValueError unless all targets are −1 or +1."""
         xp = namespace(target)
         if not bool(xp.all(xp.abs(target) == 1)):
             raise ValueError(
@@ -153,6 +155,7 @@ class Huber(Loss):
         return self.clipped(y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
 
     def clipped(self, e):
+        """e, but never beyond ±δ."""
         xp, delta = namespace(e), self.delta
         return xp.where(e > delta, delta, xp.where(e < -delta, -delta, e))
 
@@ -223,6 +226,7 @@ class SoftmaxCrossEntropy(Loss):
             )
 
     def smooth(self, y):
+        """(1 − s) y + s/K with the smoothing s."""
         return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
 
     def mean(self, z, y):

@@ -159,6 +159,7 @@ class GroupNorm(_Normalize):
         return f"GroupNorm({self.groups}, {self.n})"
 
     def grouped(self, x):
+        """(…, C, H, W) -> (…, groups, C/groups, H, W)."""
         shape = tuple(x.shape)
         return reshape(x, (*shape[:-3], self.groups, self.n // self.groups, *shape[-2:]))
 

@@ -14,8 +14,18 @@ on the same memory, and a long vector can be updated slice by slice.
 from functools import partial
 from numbers import Real
 
-from .backend import asarray, is_array, namespace, on_cpu
-from .checks import below_one, boolean, floating, integer, number, per_network, positive, same_kind
+from .backend import is_array, namespace, on_cpu
+from .checks import (
+    below_one,
+    boolean,
+    floating,
+    integer,
+    like_networks,
+    number,
+    per_network,
+    positive,
+    same_kind,
+)
 
 CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
 
@@ -65,13 +75,7 @@ class Optimizer:
         """A number, or (E, 1) of them for θ of shape (E, P), brought to the library of θ."""
         if is_array(value) and value.ndim > 0:
             floating(self.name, name, value)
-            if (type(value), value.dtype, value.device) != (type(theta), theta.dtype, theta.device):
-                value = asarray(value, theta)
-            if value.shape != (*theta.shape[:-1], 1):
-                raise ValueError(
-                    f"{self.name}: expected {name} of shape {(*theta.shape[:-1], 1)}, "
-                    f"got {tuple(value.shape)}"
-                )
+            value = like_networks(self.name, name, value, theta)
         value = per_network(self.name, name, value, check)
         foreign = is_array(value) and not isinstance(value, (Real, type(theta)))
         return float(value) if foreign else value
@@ -270,6 +274,7 @@ class NAdam(Adam):
         self.product = self.xp.ones_like(self.t) if is_array(self.t) else 1.0  # μ₁⋯μₜ
 
     def mu(self, t):
+        """μₜ, which grows towards β₁."""
         return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))
 
     def prepare(self, lr):

@@ -6,8 +6,8 @@
 
 from functools import partial
 
-from .backend import asarray, is_array, namespace
-from .checks import floating, number, per_network, positive
+from .backend import is_array, namespace
+from .checks import floating, like_networks, number, per_network, positive
 
 
 class _Penalty:
@@ -21,13 +21,7 @@ class _Penalty:
 
     def strength(self, w):
         """λ, a number or (E, 1) in the library of w.  Raises ValueError for another E."""
-        if not is_array(self.lam):
-            return self.lam
-        expected, got = (*w.shape[:-1], 1), tuple(self.lam.shape)
-        if got != expected:
-            name = type(self).__name__
-            raise ValueError(f"{name}: expected lam of shape {expected}, got {got}")
-        return asarray(self.lam, w)
+        return like_networks(type(self).__name__, "lam", self.lam, w)
 
 
 class L2(_Penalty):

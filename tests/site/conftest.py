@@ -25,9 +25,3 @@ def home(site):
     """The address of the website on a server; it is not the server's root on purpose."""
     with server(site.parent) as address:
         yield f"{address}{site.name}/"
-
-
-@pytest.fixture
-def holds(site, name):
-    """Does the page hold this text in its HTML?  If not, it need not be opened to look for it."""
-    return lambda text: text in (site / f"{name}.html").read_text(encoding="utf-8")

@@ -6,12 +6,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from dlcore.publishing.extension.exercises import record_of
-from dlcore.publishing.project import Project
 from tests.site.chromium import opened
 from tests.site.experiments import come_near
+from tests.site.pages import chapters_with, pages_with
 from tests.teaching.typed import typed_samples
 
-PAGES = Project.here().pages()
+PAGES = chapters_with("```{exercise}")
 FORMS = "form.exercise-answer"
 
 
@@ -63,10 +63,12 @@ FILL = """(form, texts) => {
 SHORTEN = "document.querySelectorAll('math, .cell').forEach(element => element.remove())"
 
 
+def test_these_pages_have_forms_and_no_others(site):
+    assert pages_with(site, 'class="exercise-answer') == set(PAGES) != set()
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_exercises_are_answered_by_keyboard(browser, home, name, holds):
-    if not holds('class="exercise-answer'):
-        return
+def test_exercises_are_answered_by_keyboard(browser, home, name):
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         for form, samples in exercises(page):
@@ -89,9 +91,7 @@ def test_exercises_are_answered_by_keyboard(browser, home, name, holds):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_second_wrong_answer_leads_to_the_solution(browser, home, name, holds):
-    if not holds('class="exercise-answer'):
-        return
+def test_second_wrong_answer_leads_to_the_solution(browser, home, name):
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         answer_all_wrongly(page)
@@ -108,9 +108,7 @@ def test_second_wrong_answer_leads_to_the_solution(browser, home, name, holds):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_answered_exercises_are_accessible(browser, home, name, holds, scheme):
-    if not holds('class="exercise-answer'):
-        return
+def test_answered_exercises_are_accessible(browser, home, name, scheme):
     with opened(browser, home, color_scheme=scheme) as (page, _):
         page.goto(f"{home}{name}.html", wait_until="load")
         page.add_style_tag(content="* { transition: none !important }")
@@ -122,9 +120,7 @@ def test_answered_exercises_are_accessible(browser, home, name, holds, scheme):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_phone_shows_whole_forms(browser, home, name, holds):
-    if not holds('class="exercise-answer'):
-        return
+def test_phone_shows_whole_forms(browser, home, name):
     with opened(browser, home, viewport={"width": 360, "height": 740}) as (page, _):
         page.goto(f"{home}{name}.html", wait_until="load")
         answer_all_wrongly(page)
@@ -140,9 +136,7 @@ def test_phone_shows_whole_forms(browser, home, name, holds):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_forms_neither_print_nor_show_without_scripts(browser, home, name, holds):
-    if not holds('class="exercise-answer'):
-        return
+def test_forms_neither_print_nor_show_without_scripts(browser, home, name):
     with opened(browser, home, java_script_enabled=False) as (page, _):
         page.goto(f"{home}{name}.html")
         assert page.locator(f"{FORMS}:visible").count() == 0

@@ -2,9 +2,11 @@
 
 import pytest
 
-from dlcore.publishing.project import Project
 from tests.site import experiments
 from tests.site.chromium import opened
+from tests.site.pages import chapters_with, pages_with
+
+PAGES = chapters_with("explore(")
 
 
 def test_walk_takes_single_steps_through_all_states():
@@ -14,10 +16,12 @@ def test_walk_takes_single_steps_through_all_states():
         assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) == 1
 
 
-@pytest.mark.parametrize("name", Project.here().pages())
-def test_experiments_reach_every_state_by_keyboard(browser, home, name, holds):
-    if not holds("data-experiment="):
-        return
+def test_these_pages_have_experiments_and_no_others(site):
+    assert pages_with(site, "data-experiment=") == set(PAGES) != set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_experiments_reach_every_state_by_keyboard(browser, home, name):
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         for experiment in experiments.names(page):
@@ -26,10 +30,8 @@ def test_experiments_reach_every_state_by_keyboard(browser, home, name, holds):
         assert problems == []
 
 
-@pytest.mark.parametrize("name", Project.here().pages())
-def test_address_restores_the_states(browser, home, name, holds):
-    if not holds("data-experiment="):
-        return
+@pytest.mark.parametrize("name", PAGES)
+def test_address_restores_the_states(browser, home, name):
     with opened(browser, home) as (page, problems):
         page.goto(f"{home}{name}.html", wait_until="load")
         states = {}

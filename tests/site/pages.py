@@ -1,0 +1,17 @@
+"""Which pages hold what: told by the sources, and held against the built website."""
+
+from pathlib import Path
+
+from dlcore.publishing.project import Project
+
+
+def chapters_with(words: str) -> list[str]:
+    """The notebooks whose source has these words."""
+    chapters = Project.here().chapters()
+    return [path.stem for path in chapters if words in path.read_text(encoding="utf-8")]
+
+
+def pages_with(site: Path, html: str) -> set[str]:
+    """The pages of the website whose HTML has this."""
+    pages = Project.here().pages()
+    return {name for name in pages if html in (site / f"{name}.html").read_text(encoding="utf-8")}
