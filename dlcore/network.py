@@ -29,6 +29,11 @@ from .backend import (
 from .checks import described, generator, integer, same_kind
 from .layers import Activation, Layer, Linear
 
+# NumPy warns of what the processor's flags say, and "invalid" rises for lanes too that a product
+# computes and throws away: with five float32 columns, OpenBLAS's AVX-512 kernel takes into its
+# registers what the stack happened to hold.  What counts are the values; fit looks at those.
+_judged_by_values = np.errstate(invalid="ignore")
+
 
 def _or_as_before(forward):
     # What the layers have drawn at random is taken back if forward refuses its arguments.
@@ -152,6 +157,7 @@ class Network:
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
     @_or_as_before
+    @_judged_by_values
     def forward(self, x, train=False, params=None):
         """The output, and the list of caches, one for each layer.
 
@@ -192,6 +198,7 @@ class Network:
             for buffer, value in zip(self.buffers[l], new, strict=True):
                 buffer[...] = value
 
+    @_judged_by_values
     def __call__(self, x):
         """The output in evaluation.  Nothing is kept for derivatives, unlike in ``forward``."""
         self._check_input(x)
@@ -213,6 +220,7 @@ class Network:
             raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
         return self._backward(g, caches, self.params if params is None else params)
 
+    @_judged_by_values
     def _backward(self, g, caches, params):
         grads = [None] * len(self.layers)
         for l in reversed(range(len(self.layers))):

@@ -1,5 +1,6 @@
 import copy
 import pickle
+import warnings
 import weakref
 
 import array_api_strict
@@ -284,6 +285,39 @@ def test_evaluation_keeps_no_cache():
     alive[:], made[:] = [], []
     np.testing.assert_array_equal(net(x), y)
     assert alive == [0, 0, 0]
+
+
+class Wasteful(Layer):
+    """x, by way of a product ∞ · 0 that nobody uses."""
+
+    def forward(self, params, x, train=False, buffers=()):
+        np.full(1, np.inf, "float32") * np.zeros(1, "float32")
+        return x, None
+
+    def input_grad(self, params, cache, delta):
+        np.full(1, np.inf, "float32") * np.zeros(1, "float32")
+        return delta
+
+
+def test_what_is_computed_and_thrown_away_is_no_warning():
+    """Fast kernels compute with lanes that they do not fill; only the values count."""
+    net = Network(Linear(4, 3), Wasteful())
+    x = X.astype("float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        y, caches = net.forward(x)
+        assert np.isfinite(y).all() and np.isfinite(net(x)).all()
+        net.backward(y, caches)
+        net.gradient(MeanSquaredError(), x, np.zeros_like(y))
+    with pytest.warns(RuntimeWarning, match="invalid value"):  # as it is elsewhere
+        np.full(1, np.inf, "float32") * np.zeros(1, "float32")
+
+
+def test_an_overflow_is_still_told():
+    net = Network(Linear(4, 3))
+    net.theta[...] = 1e38
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        net(np.full((1, 4), 1e3, "float32"))
 
 
 def test_bad_architectures():
