@@ -10,7 +10,6 @@ A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs
 
 import copy
 import math
-from functools import wraps
 from itertools import pairwise
 
 import numpy as np
@@ -28,27 +27,6 @@ from .backend import (
 )
 from .checks import described, generator, integer, same_kind
 from .layers import Activation, Layer, Linear
-
-# NumPy warns of what the processor's flags say, and "invalid" rises for lanes too that a product
-# computes and throws away: with five float32 columns, OpenBLAS's AVX-512 kernel takes into its
-# registers what the stack happened to hold.  What counts are the values; fit looks at those.
-_judged_by_values = np.errstate(invalid="ignore")
-
-
-def _or_as_before(forward):
-    # What the layers have drawn at random is taken back if forward refuses its arguments.
-    @wraps(forward)
-    def guarded(self, x, train=False, params=None):
-        if not (train and self._random):
-            return forward(self, x, train, params)
-        states = self._random_states()
-        try:
-            return forward(self, x, train, params)
-        except (TypeError, ValueError):
-            self._restore(states)
-            raise
-
-    return guarded
 
 
 class Network:
@@ -156,20 +134,23 @@ class Network:
         if value is not self._theta:  # a new array would leave ``params`` on the old one
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
-    @_or_as_before
-    @_judged_by_values
     def forward(self, x, train=False, params=None):
         """The output, and the list of caches, one for each layer.
 
         Raises TypeError for an x of another library, dtype or device than θ; the layers raise
-        ValueError for one of a wrong shape.
+        ValueError for one of a wrong shape.  What they have drawn at random is taken back then.
         """
         self._check_input(x)
-        caches = []
+        caches, states = [], self._random_states()
         params = self.params if params is None else params
-        for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
-            x, cache = layer.forward(p, x, train, buffers)
-            caches.append(cache)
+        try:
+            with _judged_by_values():
+                for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
+                    x, cache = layer.forward(p, x, train, buffers)
+                    caches.append(cache)
+        except (TypeError, ValueError):
+            self._restore(states)
+            raise
         return x, caches
 
     def _check_input(self, x):
@@ -198,12 +179,12 @@ class Network:
             for buffer, value in zip(self.buffers[l], new, strict=True):
                 buffer[...] = value
 
-    @_judged_by_values
     def __call__(self, x):
         """The output in evaluation.  Nothing is kept for derivatives, unlike in ``forward``."""
         self._check_input(x)
-        for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
-            x = layer.forward(p, x, False, buffers)[0]
+        with _judged_by_values():
+            for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
+                x = layer.forward(p, x, False, buffers)[0]
         return x
 
     def backward(self, g, caches, params=None):
@@ -220,14 +201,14 @@ class Network:
             raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
         return self._backward(g, caches, self.params if params is None else params)
 
-    @_judged_by_values
     def _backward(self, g, caches, params):
         grads = [None] * len(self.layers)
-        for l in reversed(range(len(self.layers))):
-            layer = self.layers[l]
-            grads[l] = layer.param_grad(params[l], caches[l], g)
-            if l > 0:  # nobody asks for ∂J/∂x of the data
-                g = layer.input_grad(params[l], caches[l], g)
+        with _judged_by_values():
+            for l in reversed(range(len(self.layers))):
+                layer = self.layers[l]
+                grads[l] = layer.param_grad(params[l], caches[l], g)
+                if l > 0:  # nobody asks for ∂J/∂x of the data
+                    g = layer.input_grad(params[l], caches[l], g)
         return self._concat(grads)
 
     def delta(self, loss, x, y, params=None):
@@ -319,6 +300,13 @@ class MLP(Network):
 
 
 _activation = activation  # MLP has an argument of that name
+
+
+def _judged_by_values():
+    # NumPy warns of what the processor's flags say, and "invalid" rises for lanes too that a
+    # product computes and throws away: with five float32 columns, OpenBLAS's AVX-512 kernel takes
+    # into its registers what the stack happened to hold.  fit looks at the values instead.
+    return np.errstate(invalid="ignore")
 
 
 def _kind(x):

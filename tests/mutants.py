@@ -173,7 +173,8 @@ INTRODUCTION = """# Mutants
 Written by `make mutants`; see [mutants.py](mutants.py). The algorithm modules of dlcore are changed
 in all the ways that mutmut knows, one change at a time, and the tests are run against each. Killed:
 a test failed. Survived: none did. Nothing is excluded from the count; a mutant that no test touches
-(`no tests`) counts as alive."""
+(`no tests`) counts as alive. mutmut changes functions and methods; it leaves code outside of them
+and functions with a decorator, here the properties, as they are."""
 
 
 def share(count):
