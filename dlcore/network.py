@@ -141,16 +141,19 @@ class Network:
         ValueError for one of a wrong shape.  What they have drawn at random is taken back then.
         """
         self._check_input(x)
-        caches, states = [], self._random_states()
-        params = self.params if params is None else params
+        states = self._random_states()
         try:
             with _judged_by_values():
-                for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
-                    x, cache = layer.forward(p, x, train, buffers)
-                    caches.append(cache)
+                return self._forward(x, train, self.params if params is None else params)
         except (TypeError, ValueError):
             self._restore(states)
             raise
+
+    def _forward(self, x, train, params):
+        caches = []
+        for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
+            x, cache = layer.forward(p, x, train, buffers)
+            caches.append(cache)
         return x, caches
 
     def _check_input(self, x):
@@ -199,16 +202,16 @@ class Network:
         shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
         if shape not in (None, tuple(g.shape[-2:])):
             raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
-        return self._backward(g, caches, self.params if params is None else params)
+        with _judged_by_values():
+            return self._backward(g, caches, self.params if params is None else params)
 
     def _backward(self, g, caches, params):
         grads = [None] * len(self.layers)
-        with _judged_by_values():
-            for l in reversed(range(len(self.layers))):
-                layer = self.layers[l]
-                grads[l] = layer.param_grad(params[l], caches[l], g)
-                if l > 0:  # nobody asks for ∂J/∂x of the data
-                    g = layer.input_grad(params[l], caches[l], g)
+        for l in reversed(range(len(self.layers))):
+            layer = self.layers[l]
+            grads[l] = layer.param_grad(params[l], caches[l], g)
+            if l > 0:  # nobody asks for ∂J/∂x of the data
+                g = layer.input_grad(params[l], caches[l], g)
         return self._concat(grads)
 
     def delta(self, loss, x, y, params=None):
@@ -237,7 +240,8 @@ class Network:
         g, caches = self.delta(loss, x, y, params)
         if theta is None and self._buffered:
             self.commit(caches)
-        return self._backward(g, caches, params)
+        with _judged_by_values():
+            return self._backward(g, caches, params)
 
     def to(self, where, dtype=None):
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
