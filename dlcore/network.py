@@ -10,6 +10,7 @@ A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs
 
 import copy
 import math
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -143,7 +144,7 @@ class Network:
         self._check_input(x)
         states = self._random_states()
         try:
-            with _judged_by_values():
+            with _judged_by_values(self._theta):
                 return self._forward(x, train, self.params if params is None else params)
         except (TypeError, ValueError):
             self._restore(states)
@@ -185,7 +186,7 @@ class Network:
     def __call__(self, x):
         """The output in evaluation.  Nothing is kept for derivatives, unlike in ``forward``."""
         self._check_input(x)
-        with _judged_by_values():
+        with _judged_by_values(self._theta):
             for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
                 x = layer.forward(p, x, False, buffers)[0]
         return x
@@ -202,7 +203,7 @@ class Network:
         shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
         if shape not in (None, tuple(g.shape[-2:])):
             raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
-        with _judged_by_values():
+        with _judged_by_values(self._theta):
             return self._backward(g, caches, self.params if params is None else params)
 
     def _backward(self, g, caches, params):
@@ -240,7 +241,7 @@ class Network:
         g, caches = self.delta(loss, x, y, params)
         if theta is None and self._buffered:
             self.commit(caches)
-        with _judged_by_values():
+        with _judged_by_values(self._theta):
             return self._backward(g, caches, params)
 
     def to(self, where, dtype=None):
@@ -306,11 +307,11 @@ class MLP(Network):
 _activation = activation  # MLP has an argument of that name
 
 
-def _judged_by_values():
+def _judged_by_values(theta):
     # NumPy warns of what the processor's flags say, and "invalid" rises for lanes too that a
     # product computes and throws away: with five float32 columns, OpenBLAS's AVX-512 kernel takes
     # into its registers what the stack happened to hold.  fit looks at the values instead.
-    return np.errstate(invalid="ignore")
+    return np.errstate(invalid="ignore") if isinstance(theta, np.ndarray) else nullcontext()
 
 
 def _kind(x):
