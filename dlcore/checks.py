@@ -102,7 +102,7 @@ def per_network(who, name, value, check):
 
 def like_networks(who, name, value, theta):
     """A number as it is; (E, 1) of them, for θ of shape (E, P), in the library of θ."""
-    if not is_array(value) or value.ndim == 0:
+    if not is_array(value):
         return value
     expected, got = (*theta.shape[:-1], 1), tuple(value.shape)
     if got != expected:

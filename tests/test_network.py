@@ -313,6 +313,23 @@ def test_what_is_computed_and_thrown_away_is_no_warning():
         np.full(1, np.inf, "float32") * np.zeros(1, "float32")
 
 
+class Looking(Layer):
+    """x; remembers how NumPy treats the flag "invalid" meanwhile."""
+
+    def forward(self, params, x, train=False, buffers=()):
+        self.seen = np.geterr()["invalid"]
+        return x, None
+
+
+@pytest.mark.parametrize(("where", "seen"), [("numpy", "ignore"), ("torch", "raise")])
+def test_flags_are_left_alone_where_numpy_does_not_compute(where, seen):
+    """torch.compile could not follow."""
+    net = Network(Linear(4, 3), Looking()).to(where)
+    with np.errstate(invalid="raise"):
+        net(asarray(X.astype("float32"), net.theta))
+    assert net.layers[1].seen == seen
+
+
 def test_an_overflow_is_still_told():
     net = Network(Linear(4, 3))
     net.theta[...] = 1e38
