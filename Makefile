@@ -1,4 +1,4 @@
-# Every target is one line that can be typed without make: python3 -m dlcore.publishing TARGET
+# Every target is one line that can be typed without make: python3 -m publishing TARGET
 # Options for pip:  make book PIP_ARGS="--no-cache-dir"
 PYTHON ?= python3
 export PIP_ARGS
@@ -6,4 +6,4 @@ export PIP_ARGS
 .DEFAULT_GOAL := help
 .PHONY: help install book serve lab notebooks test audit bench deviations mutants clean
 help install book serve lab notebooks test audit bench deviations mutants clean:
-	@$(PYTHON) -m dlcore.publishing $@
+	@$(PYTHON) -m publishing $@

@@ -15,7 +15,7 @@ Modules build on each other in one direction only:
 ``gradcheck``, ``graph`` and ``datasets`` stand beside this line, as do the algorithms from before
 and beside backpropagation: ``neurons``, ``circuits``, ``perceptron``, ``hebbian``, ``boltzmann``,
 ``alignment``.
-``dlcore.teaching`` (figures, experiments, exercises) and ``dlcore.publishing`` (the website)
+``dlcore.teaching`` (figures, experiments, exercises) and ``publishing`` (the website)
 use dlcore, never the other way round.
 """
 

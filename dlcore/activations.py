@@ -330,10 +330,22 @@ def _check_axis(who, axis, x):
 
 
 NAMED = {
-    "identity": Identity, "step": Step, "sign": Sign, "sigmoid": Sigmoid, "tanh": Tanh,
-    "softsign": Softsign, "hardtanh": HardTanh, "relu": ReLU, "leakyrelu": LeakyReLU, "elu": ELU,
-    "selu": SELU, "gelu": GELU, "softplus": Softplus, "swish": Swish, "mish": Mish,
-}  # fmt: skip
+    "identity": Identity,
+    "step": Step,
+    "sign": Sign,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softsign": Softsign,
+    "hardtanh": HardTanh,
+    "relu": ReLU,
+    "leakyrelu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "gelu": GELU,
+    "softplus": Softplus,
+    "swish": Swish,
+    "mish": Mish,
+}
 
 
 def activation(h):

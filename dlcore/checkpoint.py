@@ -70,8 +70,11 @@ def load(path, net, optimizer=None, names=()):
     """
     about, stored = _read(_checked("load", path, net, optimizer))
     generators = _generators(net)
-    extra = {name.removeprefix("extra."): stored.pop(name)
-             for name in list(stored) if name.startswith("extra.")}  # fmt: skip
+    extra = {
+        name.removeprefix("extra."): stored.pop(name)
+        for name in list(stored)
+        if name.startswith("extra.")
+    }
     if optimizer is None:  # the weights alone are wanted
         stored = {name: a for name, a in stored.items() if not name.startswith("optimizer.")}
     wanted = _arrays(net, optimizer)

@@ -158,11 +158,17 @@ def reachable(n=2, weighted=False):
     """
     n = integer("reachable", "n", n, 1, 3)
     if boolean("reachable", "weighted", weighted):
-        units = (ThresholdUnit(w, theta) for w in product(range(-2, 3), repeat=n)
-                 for theta in range(-2 * n, 2 * n + 2))  # fmt: skip
+        units = (
+            ThresholdUnit(w, theta)
+            for w in product(range(-2, 3), repeat=n)
+            for theta in range(-2 * n, 2 * n + 2)
+        )
     else:
-        units = (McCullochPitts("".join(roles), theta) for roles in product("+-0", repeat=n)
-                 for theta in range(n + 2))  # fmt: skip
+        units = (
+            McCullochPitts("".join(roles), theta)
+            for roles in product("+-0", repeat=n)
+            for theta in range(n + 2)
+        )
     X = every_input(n)
     return sorted({int(from_bits(unit(X))) for unit in units})
 

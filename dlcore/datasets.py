@@ -20,9 +20,23 @@ from .checks import boolean as boolean_
 # The sixteen functions of two inputs by number: the column of outputs for the inputs
 # 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
 BOOLEAN_NAMES = (
-    "false", "and", "x1 and not x2", "x1", "x2 and not x1", "x2", "xor", "or",
-    "nor", "xnor", "not x2", "x2 implies x1", "not x1", "x1 implies x2", "nand", "true",
-)  # fmt: skip
+    "false",
+    "and",
+    "x1 and not x2",
+    "x1",
+    "x2 and not x1",
+    "x2",
+    "xor",
+    "or",
+    "nor",
+    "xnor",
+    "not x2",
+    "x2 implies x1",
+    "not x1",
+    "x1 implies x2",
+    "nand",
+    "true",
+)
 
 # Functions of any number of inputs: the output as a function of (number of ones, n).
 _COUNTING = {

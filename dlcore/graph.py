@@ -284,8 +284,11 @@ def steps(output, x=None):
         if x is None:
             added = [(p, final[v] * dv_dp) for p, dv_dp in _edges(v)]
         else:
-            added = [(v, final[p] * dv_dp if x in topological(p) else 0.0)
-                     for p, dv_dp in _edges(v) if v is not x]  # fmt: skip
+            added = [
+                (v, final[p] * dv_dp if x in topological(p) else 0.0)
+                for p, dv_dp in _edges(v)
+                if v is not x
+            ]
         entries.setdefault(v, 0.0)
         for node, amount in added:
             entries[node] = entries.get(node, 0.0) + amount

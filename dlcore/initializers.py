@@ -190,9 +190,14 @@ def gain(h):
 
 
 NAMED = {
-    "zeros": Zeros, "normal": Normal, "uniform": Uniform,
-    "lecun": LeCun, "glorot": Glorot, "he": He, "orthogonal": Orthogonal,
-}  # fmt: skip
+    "zeros": Zeros,
+    "normal": Normal,
+    "uniform": Uniform,
+    "lecun": LeCun,
+    "glorot": Glorot,
+    "he": He,
+    "orthogonal": Orthogonal,
+}
 
 
 def initializer(init):

@@ -56,8 +56,11 @@ class Network:
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
-        wanted = [(l, i, p) for l, layer in enumerate(self.layers)
-                  for i, p in enumerate(layer.parameters())]  # fmt: skip
+        wanted = [
+            (l, i, p)
+            for l, layer in enumerate(self.layers)
+            for i, p in enumerate(layer.parameters())
+        ]
         wanted.sort(key=lambda entry: not entry[2].is_weight)
         self._order = [(l, i) for l, i, _ in wanted]
         self._slots = [[None] * len(layer.parameters()) for layer in self.layers]
@@ -84,8 +87,13 @@ class Network:
     def _new_buffers(self):
         # What is not a parameter (running statistics), for each layer; with the stack's axis.
         stack = (self.copies,) if self.copies is not None else ()
-        return tuple(tuple(asarray(np.broadcast_to(a, stack + a.shape), self._theta)
-                           for _, a in layer.buffers()) for layer in self.layers)  # fmt: skip
+        return tuple(
+            tuple(
+                asarray(np.broadcast_to(a, stack + a.shape), self._theta)
+                for _, a in layer.buffers()
+            )
+            for layer in self.layers
+        )
 
     def unflatten(self, theta):
         """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
@@ -100,8 +108,10 @@ class Network:
                 f"{self}: expected θ of shape {tuple(self._theta.shape)}, got {tuple(theta.shape)}"
             )
         stack = tuple(theta.shape[:-1])
-        return tuple(tuple(reshape(theta[..., a:b], stack + shape) for a, b, shape in slots)
-                     for slots in self._slots)  # fmt: skip
+        return tuple(
+            tuple(reshape(theta[..., a:b], stack + shape) for a, b, shape in slots)
+            for slots in self._slots
+        )
 
     def flatten(self, arrays):
         """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.

@@ -96,10 +96,24 @@ def minibatches(N, batch_size, rng):
 
 
 def fit(
-    net, loss, optimizer, X, y, *,
-    epochs=100, batch_size=32, seed=0, validation=None, patience=None, penalty=None,
-    constraint=None, clip=None, progress=True, callback=None, checkpoint=None,
-):  # fmt: skip
+    net,
+    loss,
+    optimizer,
+    X,
+    y,
+    *,
+    epochs=100,
+    batch_size=32,
+    seed=0,
+    validation=None,
+    patience=None,
+    penalty=None,
+    constraint=None,
+    clip=None,
+    progress=True,
+    callback=None,
+    checkpoint=None,
+):
     """Train ``net`` in place by minibatches; return the History.
 
     X, y         N samples; arrays of any library (or lists), converted once to the network's.
@@ -151,9 +165,10 @@ class _Run:
 
     def __init__(self, net, loss, optimizer, X, y, validation, penalty, constraint, clip):
         for what, value, of in (
-            ("a network", net, Network), ("a loss from dlcore.losses", loss, Loss),
+            ("a network", net, Network),
+            ("a loss from dlcore.losses", loss, Loss),
             ("an optimizer", optimizer, Optimizer),
-        ):  # fmt: skip
+        ):
             if not isinstance(value, of):
                 raise TypeError(f"fit: expected {what}, got {value!r}")
         if optimizer.theta is not net.theta:
@@ -378,8 +393,14 @@ def _bar(numbers, progress):
         from tqdm.auto import tqdm
     except ImportError:
         return numbers
-    return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=numbers.start - 1,
-                total=numbers.stop - 1)  # fmt: skip
+    return tqdm(
+        numbers,
+        desc="epochs",
+        delay=1,
+        leave=False,
+        initial=numbers.start - 1,
+        total=numbers.stop - 1,
+    )
 
 
 def _number(value):

@@ -84,7 +84,7 @@ def table(rounds):
     wheres = ["torch", "cuda"] if torch.cuda.is_available() else ["torch"]
     lines = [
         f"Measured on {machine()} with Python {platform.python_version()}, NumPy {np.__version__} "
-        f"and torch {torch.__version__}: one thread, medians of {rounds} interleaved rounds.",
+        f"and torch {torch.__version__}: one thread, medians of {rounds} interleaved rounds."
     ]
     for name, (sizes, N) in CASES.items():
         steps = {"dlcore on NumPy": ours("numpy", sizes, N)}

@@ -139,17 +139,21 @@ def this_run():
     device = torch.cuda.get_device_name() if "cuda" in LIKE else None
     cuda = f"CUDA: {device}." if device else "CUDA: not run, because this machine has no device."
     version = torch.__version__.partition("+")[0]
-    return (f"The run below: NumPy {np.__version__}, torch {version}, Python "
-            f"{platform.python_version()} on {platform.machine()}. {cuda}")  # fmt: skip
+    return (
+        f"The run below: NumPy {np.__version__}, torch {version}, Python "
+        f"{platform.python_version()} on {platform.machine()}. {cuda}"
+    )
 
 
 def document(measured):
     """The whole file, for [(formula, what ``measure`` found), …]."""
     parts, explained = [INTRODUCTION, this_run() + "\n"], set()
     for module, rows in groupby(measured, lambda pair: shown(pair[0])[0].__module__):
-        parts += [f"## {module.partition('.')[2]}\n",
-                  line(["formula", "compared with", "factor", *COLUMNS, "limit"]),
-                  line(["---"] * (len(COLUMNS) + 4))]  # fmt: skip
+        parts += [
+            f"## {module.partition('.')[2]}\n",
+            line(["formula", "compared with", "factor", *COLUMNS, "limit"]),
+            line(["---"] * (len(COLUMNS) + 4)),
+        ]
         for formula, found in rows:
             of = shown(formula)[0]
             parts.append(row(formula, found, "" if of in explained else equation(of)))
@@ -162,9 +166,12 @@ def main():
     measured = [(formula, measure(formula)) for formula in FORMULAS]
     FILE.write_text(document(measured), encoding="utf-8")
     print(f"{len(measured)} rows in {FILE}")
-    above = [f"{formula.name}, {' '.join(column)}: {x:.2g} is above {formula.limit:g}"
-             for formula, found in measured for column, x in found.items()
-             if not x <= formula.limit]  # fmt: skip
+    above = [
+        f"{formula.name}, {' '.join(column)}: {x:.2g} is above {formula.limit:g}"
+        for formula, found in measured
+        for column, x in found.items()
+        if not x <= formula.limit
+    ]
     return "\n".join(above) or 0  # what sys.exit prints as the error, or success
 
 

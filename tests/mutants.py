@@ -1,7 +1,7 @@
 """Mutation testing: what would the tests not notice?
 
-    make mutants                                         (or: python -m dlcore.publishing mutants)
-    python -m dlcore.publishing mutants losses layers    only these modules
+    make mutants                                         (or: python -m publishing mutants)
+    python -m publishing mutants losses layers    only these modules
 
 mutmut changes the algorithm modules in thousands of ways, one at a time (a sign, a comparison, a
 number, an argument, a word of a message), and runs the tests that touch the changed function.  A
@@ -27,50 +27,39 @@ WANTED, PATIENCE = 0.95, 0.01  # at least so many killed, at most so many stoppe
 # Why a survivor is no gap: the reason, and what such a change looks like (``difference``).
 GROUPS = {
     "The value at the border: both branches give the same there, another branch has taken it, or "
-    "a random number hits it with probability 0":
-        r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )|< → <= in if (radii|not bool)|"
-        r"^(> → >=|<= → <) in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
-    "Computed, but not used where it differs: it only has to be safe, or long enough":
-        r"below = xp.where|above = xp.where|gaps = rng.exponential|number = np.full|"
-        r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0|"
-        r"^1 → 2 in unit = ",
+    "a random number hits it with probability 0": r"^([<>] → [<>]=|[<>]= → [<>]) in (?!if )|< → <= in if (radii|not bool)|"
+    r"^(> → >=|<= → <) in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
+    "Computed, but not used where it differs: it only has to be safe, or long enough": r"below = xp.where|above = xp.where|gaps = rng.exponential|number = np.full|"
+    r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0|"
+    r"^1 → 2 in unit = ",
     "`strict` guards against lengths that cannot differ here": r"True → .* in .*strict=",
     "`float` reads INF as it reads inf": r"^inf → INF in ",
-    "The same number or the same truth value, written otherwise":
-        r"1e30 → 1e \+ 30|^\+ → - in return lambda t: lr \+ 0|False → None in|XX in .*kind not in|"
-        r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self \. smoothing == 0|"
-        r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped|"
-        r"^n_weights → None in self.n_weights = n_weights",
+    "The same number or the same truth value, written otherwise": r"1e30 → 1e \+ 30|^\+ → - in return lambda t: lr \+ 0|False → None in|XX in .*kind not in|"
+    r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self \. smoothing == 0|"
+    r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped|"
+    r"^n_weights → None in self.n_weights = n_weights",
     "Runs are compared with runs, all counted in the same way": r"(run \+= 1|w, run = )",
-    "The layer does the same in training and in evaluation":
-        r"^False → True in def f\(self, params, \w+, train=",
-    "The last axis of a matrix is its axis 1":
-        r"- → =?\+ in .*(axis=-1|shape\[-1\])|, axis =- 1 → nothing in order|"
-        r"^0 → 1 in return namespace",
+    "The layer does the same in training and in evaluation": r"^False → True in def f\(self, params, \w+, train=",
+    "The last axis of a matrix is its axis 1": r"- → =?\+ in .*(axis=-1|shape\[-1\])|, axis =- 1 → nothing in order|"
+    r"^0 → 1 in return namespace",
     "NumPy takes any negative length of `reshape` as −1": r"^1 → 2 in .*reshape",
-    "The dtype left out is the one that comes of itself, or one that compares in the same way":
-        r"^(float|dtype = .*|xp \. int64|(y|like) \. dtype) → (None|nothing|dtype = None) in ",
-    "There is one device on a machine without CUDA":
-        r"^[^→]*\bdevice\b[^→]* → .* in |cuda|on_cpu",
+    "The dtype left out is the one that comes of itself, or one that compares in the same way": r"^(float|dtype = .*|xp \. int64|(y|like) \. dtype) → (None|nothing|dtype = None) in ",
+    "There is one device on a machine without CUDA": r"^[^→]*\bdevice\b[^→]* → .* in |cuda|on_cpu",
     "±1 times is ±1 divided by": r"^\* → / in ",
     "Rounded down in any case": r"^// → / in left = ",
     "So few numbers are sorted in the same way by every method": r"in quota\[np.argsort",
-    "A finer quadrature, or one step more, gives the same digits":
-        r"leggauss|np.arange\(-12|10_000 → 10001",
+    "A finer quadrature, or one step more, gives the same digits": r"leggauss|np.arange\(-12|10_000 → 10001",
     "A wider search finds the same functions": r"range\(-2|range\(n \+ 2\)",
-    "A quick way for what is asked often: the long way gives the same":
-        r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|type\(theta\) is not|"
-        r"floating|capturable|value.ndim > 0|rpartition",
-    "Told by the checks before it, or used in a message only":
-        r"at_zero=0\):|column = value.ndim|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|"
-        r"continue|_number|value = to_numpy|0 → nothing in number|separable.*name=|name = ",
+    "A quick way for what is asked often: the long way gives the same": r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|type\(theta\) is not|"
+    r"floating|capturable|value.ndim > 0|rpartition",
+    "Told by the checks before it, or used in a message only": r"at_zero=0\):|column = value.ndim|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|"
+    r"continue|_number|value = to_numpy|0 → nothing in number|separable.*name=|name = ",
     "A word or a number of a message, or a name that is only shown: the tests hold the kind of the "
-    "error and, where it tells them, its owner and argument, but not every word":
-        r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"
-        r"^(who|self|str \( self \)|name|net|theta|y|x|g|lists|feedback|message) → None in|"
-        r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair|"
-        r"samples = \"1)",
-}  # fmt: skip
+    "error and, where it tells them, its owner and argument, but not every word": r"→ XX|^[^→]*\"[^→]*\" → (None|nothing) in|^(?i:(?P<word>[^→]+) → (?P=word) in )|"
+    r"^(who|self|str \( self \)|name|net|theta|y|x|g|lists|feedback|message) → None in|"
+    r" in (raise|f\"|(names|found|known|stack|kind|got|n_in) = |return str\(pair|"
+    r"samples = \"1)",
+}
 OTHERS = "Not told apart by any test"
 
 
@@ -103,8 +92,11 @@ def results():
         codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
         source = meta.with_suffix("").read_text(encoding="utf-8")
         lines = source.splitlines()
-        functions = {node.name: lines[node.lineno - 1 : node.end_lineno]
-                     for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+        functions = {
+            node.name: lines[node.lineno - 1 : node.end_lineno]
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef)
+        }
         for mutant, code in codes.items():
             verdict, change = status_by_exit_code[code], ""
             if verdict not in ("killed", "segfault", "not checked"):
@@ -120,6 +112,7 @@ TOKEN = re.compile(r"\w+|[-+*/<>=!]+|\S")
 
 def difference(original, mutated):
     """What was changed and into what, and where: "> → >= in return z * (z > 0)"."""
+
     def plain(lines):  # the functions are named after the mutant: that is no difference
         return [re.sub(r"x\w*__mutmut_\w+", "f", line.strip()) for line in lines]
 

@@ -31,22 +31,49 @@ from .reference import backends
 F = torch.nn.functional
 
 # Where rounding, overflow and kinks are: at 0, next to it, and far out.
-Z = np.array([
-    -1e4, -1e3, -40.0, -3.0, -1.5, -1.0, -0.5, -1e-7, 0.0, 1e-7, 0.5, 1.0, 1.5, 2.0, 40.0, 1e3, 1e4,
-])  # fmt: skip
+Z = np.array(
+    [
+        -1e4,
+        -1e3,
+        -40.0,
+        -3.0,
+        -1.5,
+        -1.0,
+        -0.5,
+        -1e-7,
+        0.0,
+        1e-7,
+        0.5,
+        1.0,
+        1.5,
+        2.0,
+        40.0,
+        1e3,
+        1e4,
+    ]
+)
 SMOOTH = Z[(np.abs(Z) > 1e-3) & (np.abs(Z) != 1)]  # away from the kinks
 TORCH = [
-    (Identity(), lambda z: z * 1.0), (Sigmoid(), torch.sigmoid), (Tanh(), torch.tanh),
-    (ReLU(), torch.relu), (LeakyReLU(), F.leaky_relu),
+    (Identity(), lambda z: z * 1.0),
+    (Sigmoid(), torch.sigmoid),
+    (Tanh(), torch.tanh),
+    (ReLU(), torch.relu),
+    (LeakyReLU(), F.leaky_relu),
     (LeakyReLU(0.3), lambda z: F.leaky_relu(z, 0.3)),
-    (ELU(), F.elu), (ELU(0.7), lambda z: F.elu(z, 0.7)), (SELU(), F.selu),
-    (Softsign(), F.softsign), (HardTanh(), F.hardtanh),
+    (ELU(), F.elu),
+    (ELU(0.7), lambda z: F.elu(z, 0.7)),
+    (SELU(), F.selu),
+    (Softsign(), F.softsign),
+    (HardTanh(), F.hardtanh),
     (Softplus(), lambda z: F.softplus(z, threshold=40)),  # torch's 20 costs 2e-9
     (Softplus(2.5), lambda z: F.softplus(z, 2.5, threshold=40)),
-    (Swish(), F.silu), (Swish(1.7), lambda z: z * torch.sigmoid(1.7 * z)), (Mish(), F.mish),
-    (GELU(), F.gelu), (GELU("tanh"), lambda z: F.gelu(z, approximate="tanh")),
+    (Swish(), F.silu),
+    (Swish(1.7), lambda z: z * torch.sigmoid(1.7 * z)),
+    (Mish(), F.mish),
+    (GELU(), F.gelu),
+    (GELU("tanh"), lambda z: F.gelu(z, approximate="tanh")),
     (GELU("sigmoid"), lambda z: z * torch.sigmoid(1.702 * z)),
-]  # fmt: skip
+]
 ALL = [h for h, _ in TORCH] + [Step(), Sign()]
 
 
@@ -95,11 +122,15 @@ def test_nan_stays_nan(like, h):
 def test_infinities(like):
     z = asarray([-np.inf, np.inf], like)
     for h, a, d in (
-        (Step(), [0, 1], None), (Sign(), [-1, 1], None), (Sigmoid(), [0, 1], [0, 0]),
-        (ReLU(), [0, np.inf], [0, 1]), (LeakyReLU(0.2), [-np.inf, np.inf], [0.2, 1]),
-        (ELU(0.7), [-0.7, np.inf], [0, 1]), (HardTanh(), [-1, 1], [0, 0]),
+        (Step(), [0, 1], None),
+        (Sign(), [-1, 1], None),
+        (Sigmoid(), [0, 1], [0, 0]),
+        (ReLU(), [0, np.inf], [0, 1]),
+        (LeakyReLU(0.2), [-np.inf, np.inf], [0.2, 1]),
+        (ELU(0.7), [-0.7, np.inf], [0, 1]),
+        (HardTanh(), [-1, 1], [0, 0]),
         (Softplus(), [0, np.inf], [0, 1]),
-    ):  # fmt: skip
+    ):
         np.testing.assert_array_equal(to_numpy(h(z)), a)
         if d is not None:
             np.testing.assert_array_equal(to_numpy(h.deriv(z, h(z))), d)
@@ -180,14 +211,17 @@ def test_smooth_maximum(like):
     assert to_numpy(by_column).tolist() == pytest.approx([3.0, 6.0])
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: LeakyReLU(1.0), r"LeakyReLU: expected alpha in \[0, 1\), got 1.0"),
-    (lambda: LeakyReLU(-0.1), "LeakyReLU: expected alpha"),
-    (lambda: ELU(0), "ELU: expected alpha > 0, got 0"),
-    (lambda: Softplus(-1.0), "Softplus: expected beta > 0, got -1.0"),
-    (lambda: Swish(np.inf), "Swish: expected a finite number beta, got inf"),
-    (lambda: GELU("quick"), "GELU: expected form one of exact, tanh, sigmoid, got 'quick'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: LeakyReLU(1.0), r"LeakyReLU: expected alpha in \[0, 1\), got 1.0"),
+        (lambda: LeakyReLU(-0.1), "LeakyReLU: expected alpha"),
+        (lambda: ELU(0), "ELU: expected alpha > 0, got 0"),
+        (lambda: Softplus(-1.0), "Softplus: expected beta > 0, got -1.0"),
+        (lambda: Swish(np.inf), "Swish: expected a finite number beta, got inf"),
+        (lambda: GELU("quick"), "GELU: expected form one of exact, tanh, sigmoid, got 'quick'"),
+    ],
+)
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -27,8 +27,10 @@ def mlp(like, **options):
 
 
 def own_weights(net):
-    return [p[0] if l > 0 and isinstance(layer, Linear) else None
-            for l, (layer, p) in enumerate(zip(net.layers, net.params, strict=True))]  # fmt: skip
+    return [
+        p[0] if l > 0 and isinstance(layer, Linear) else None
+        for l, (layer, p) in enumerate(zip(net.layers, net.params, strict=True))
+    ]
 
 
 @backends
@@ -229,22 +231,32 @@ def test_a_feedback_that_does_not_fit_refuses(like):
         lambda f: alignment_gradient(net, f, loss, x, y),
         lambda f: alignment_angles(net, f),
     ):
-        refuses(lambda call=call: call(good[1:]),
-                "feedback: expected one entry for each of 5 layers, got 4")  # fmt: skip
-        refuses(lambda call=call: call([good[2], *good[1:]]),
-                "feedback: expected None for layer 0, Linear(4, 6), got a matrix")  # fmt: skip
-        refuses(lambda call=call: call([None, good[2], *good[2:]]),
-                f"feedback: expected None for layer 1, {net.layers[1]}, got a matrix")  # fmt: skip
+        refuses(
+            lambda call=call: call(good[1:]),
+            "feedback: expected one entry for each of 5 layers, got 4",
+        )
+        refuses(
+            lambda call=call: call([good[2], *good[1:]]),
+            "feedback: expected None for layer 0, Linear(4, 6), got a matrix",
+        )
+        refuses(
+            lambda call=call: call([None, good[2], *good[2:]]),
+            f"feedback: expected None for layer 1, {net.layers[1]}, got a matrix",
+        )
         small = [*good[:2], good[4], None, good[4]]
         message = "feedback: expected shape (5, 6) for layer 2, Linear(6, 5), got (3, 5)"
         refuses(lambda call=call, small=small: call(small), message)
     want = describe(net.theta)
-    for bad, got in ((None, "NoneType"), (to_numpy(good[4]).tolist(), "list"),
-                     (asarray(good[4], like, namespace(like).float32),
-                      want.replace("float64", "float32"))):  # fmt: skip
-        refuses(lambda bad=bad: alignment_angles(net, [*good[:4], bad]),
-                f"feedback: expected a matrix for layer 4, Linear(5, 3), in {want}, got {got}",
-                TypeError)  # fmt: skip
+    for bad, got in (
+        (None, "NoneType"),
+        (to_numpy(good[4]).tolist(), "list"),
+        (asarray(good[4], like, namespace(like).float32), want.replace("float64", "float32")),
+    ):
+        refuses(
+            lambda bad=bad: alignment_angles(net, [*good[:4], bad]),
+            f"feedback: expected a matrix for layer 4, Linear(5, 3), in {want}, got {got}",
+            TypeError,
+        )
     with pytest.raises(ValueError, match="init: expected one of zeros, .*got 'nonsense'"):
         random_feedback(net, init="nonsense")
     with pytest.raises(TypeError):

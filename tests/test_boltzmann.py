@@ -32,8 +32,10 @@ def parts(rbm):
 def joint(rbm):
     """p(v, h) for all states by enumeration, (2^n_visible, 2^n_hidden), and Z."""
     W, a, b = parts(rbm)
-    E = [[-a @ v - b @ h - h @ W @ v for h in every_input(rbm.n_hidden)]
-         for v in every_input(rbm.n_visible)]  # fmt: skip
+    E = [
+        [-a @ v - b @ h - h @ W @ v for h in every_input(rbm.n_hidden)]
+        for v in every_input(rbm.n_visible)
+    ]
     Z = np.exp(-np.array(E)).sum()
     return np.exp(-np.array(E)) / Z, Z
 
@@ -115,8 +117,10 @@ def test_large_numbers_do_not_overflow():
 def test_sixteen_units_can_be_enumerated_and_not_seventeen():
     for size in ((16, 30), (30, 16)):
         assert float(RBM(*size, std=0).log_partition()) == pytest.approx(46 * math.log(2), rel=1e-6)
-    refuses(lambda: RBM(17, 30).log_partition(),
-            "RBM(17, 30): expected a layer of at most 16 units to enumerate, got 17")  # fmt: skip
+    refuses(
+        lambda: RBM(17, 30).log_partition(),
+        "RBM(17, 30): expected a layer of at most 16 units to enumerate, got 17",
+    )
 
 
 # ---------------------------------------------------------------- one vector θ
@@ -200,8 +204,11 @@ def test_the_dice_go_on_from_call_to_call():
     (_, first), (_, second) = rbm.cd(v, rng), rbm.cd(v, rng)
     assert (first != second).any()
     for method in (rbm.cd, rbm.gibbs):
-        refuses(lambda method=method: method(v, 0),
-                "RBM(3, 2): expected rng a NumPy Generator, got 0", TypeError)  # fmt: skip
+        refuses(
+            lambda method=method: method(v, 0),
+            "RBM(3, 2): expected rng a NumPy Generator, got 0",
+            TypeError,
+        )
 
 
 # ---------------------------------------------------------------- contrastive divergence
@@ -223,8 +230,13 @@ def test_cd_is_the_difference_of_two_statistics(like, k):
     h, found = rbm.cd(v, np.random.default_rng(5), k, chains=end)
     again = to_numpy(rbm.gibbs(end, np.random.default_rng(5), k))
     np.testing.assert_array_equal(to_numpy(found), again)
-    data = np.concatenate([(to_numpy(rbm.hidden(v)).T @ plain).ravel() / 6, plain.mean(0),
-                           to_numpy(rbm.hidden(v)).mean(0)])  # fmt: skip
+    data = np.concatenate(
+        [
+            (to_numpy(rbm.hidden(v)).T @ plain).ravel() / 6,
+            plain.mean(0),
+            to_numpy(rbm.hidden(v)).mean(0),
+        ]
+    )
     hidden = to_numpy(rbm.hidden(asarray(again, like)))
     model = np.concatenate([(hidden.T @ again).ravel() / 6, again.mean(0), hidden.mean(0)])
     np.testing.assert_allclose(to_numpy(h), model - data, **close)
@@ -333,21 +345,36 @@ def test_machines_refuse():
 def test_wrong_arrays_refuse():
     rbm, torch = RBM(3, 2, dtype="float64"), RBM(3, 2, dtype="float64").to("torch")
     v, h, rng = np.zeros((5, 3)), np.zeros((5, 2)), np.random.default_rng(0)
-    for call in (rbm.free_energy, rbm.hidden, lambda v: rbm.gibbs(v, rng),
-                 lambda v: rbm.cd(v, rng), rbm.log_likelihood):  # fmt: skip
+    for call in (
+        rbm.free_energy,
+        rbm.hidden,
+        lambda v: rbm.gibbs(v, rng),
+        lambda v: rbm.cd(v, rng),
+        rbm.log_likelihood,
+    ):
         for bad in (h, v[0], v[None]):
-            refuses(lambda call=call, bad=bad: call(bad),
-                    f"RBM(3, 2): expected v of shape (N, 3), got {bad.shape}")  # fmt: skip
-        for bad, got in ((v.astype("float32"), "numpy float32 on cpu"), ([[0, 0, 0]], "list"),
-                         (asarray(v, torch.theta), "torch float64 on cpu")):  # fmt: skip
-            refuses(lambda call=call, bad=bad: call(bad),
-                    f"RBM(3, 2): expected v in numpy float64 on cpu, got {got}",
-                    TypeError)  # fmt: skip
+            refuses(
+                lambda call=call, bad=bad: call(bad),
+                f"RBM(3, 2): expected v of shape (N, 3), got {bad.shape}",
+            )
+        for bad, got in (
+            (v.astype("float32"), "numpy float32 on cpu"),
+            ([[0, 0, 0]], "list"),
+            (asarray(v, torch.theta), "torch float64 on cpu"),
+        ):
+            refuses(
+                lambda call=call, bad=bad: call(bad),
+                f"RBM(3, 2): expected v in numpy float64 on cpu, got {got}",
+                TypeError,
+            )
     refuses(lambda: rbm.visible(v), "RBM(3, 2): expected h of shape (N, 2), got (5, 3)")
     refuses(lambda: rbm.energy(v, v), "RBM(3, 2): expected h of shape (N, 2), got (5, 3)")
     refuses(lambda: rbm.energy(h, h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
-    refuses(lambda: torch.hidden(v), "RBM(3, 2): expected v in torch float64 on cpu, "
-            "got numpy float64 on cpu", TypeError)  # fmt: skip
+    refuses(
+        lambda: torch.hidden(v),
+        "RBM(3, 2): expected v in torch float64 on cpu, got numpy float64 on cpu",
+        TypeError,
+    )
     refuses(lambda: rbm.gibbs(v, rng, -1), "RBM(3, 2): expected an integer k ≥ 0, got -1")
     refuses(lambda: rbm.cd(v, rng, 0), "RBM(3, 2): expected an integer k ≥ 1, got 0")
     refuses(lambda: rbm.cd(v, rng, chains=h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
@@ -358,8 +385,9 @@ def test_bad_fits_change_nothing():
     before, who = rbm.theta.copy(), "RBM(3, 2)"
     for bad in (V + 1.1, V - 0.1, V + NAN, V[:0]):
         got = "others" if len(bad) else "no row"
-        refuses(lambda bad=bad: rbm.fit(bad),
-                f"{who}: expected rows V of values from 0 to 1, got {got}")  # fmt: skip
+        refuses(
+            lambda bad=bad: rbm.fit(bad), f"{who}: expected rows V of values from 0 to 1, got {got}"
+        )
     refuses(lambda: rbm.fit(V[:, :2]), f"{who}: expected V of shape (N, 3), got (4, 2)")
     refuses(lambda: rbm.fit(V, epochs=0), f"{who}: expected an integer epochs ≥ 1, got 0")
     refuses(lambda: rbm.fit(V, lr=0.0), f"{who}: expected lr > 0, got 0.0")

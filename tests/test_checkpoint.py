@@ -30,9 +30,13 @@ OPTIMIZERS = [GradientDescent, Momentum, Adagrad, Adam, AdamW, AMSGrad, NAdam]
 
 def network(like="numpy", **options):
     layers = (
-        GaussianNoise(0.1), Linear(2, 6), BatchNorm(6), Activation("relu"), Dropout(0.2),
+        GaussianNoise(0.1),
+        Linear(2, 6),
+        BatchNorm(6),
+        Activation("relu"),
+        Dropout(0.2),
         Linear(6, 1),
-    )  # fmt: skip
+    )
     return Network(*layers, seed=2, **options).to(like)
 
 
@@ -72,8 +76,14 @@ def test_a_killed_training_resumes_to_the_same_bits(like, optimizer, epoch, tmp_
     expected = train(whole, reference, 6, validation=VALIDATION)
     net = network(like)
     with pytest.raises(Killed):
-        train(net, optimizer(net.theta, lr=cosine(0.05, 24)), 6, validation=VALIDATION,
-              checkpoint=path, callback=killed_after(epoch))  # fmt: skip
+        train(
+            net,
+            optimizer(net.theta, lr=cosine(0.05, 24)),
+            6,
+            validation=VALIDATION,
+            checkpoint=path,
+            callback=killed_after(epoch),
+        )
     net = network(like)  # another process
     again = optimizer(net.theta, lr=cosine(0.05, 24))
     history = train(net, again, 6, validation=VALIDATION, checkpoint=path)
@@ -155,13 +165,16 @@ def files(tmp_path):
         about = json.loads(file.metadata()["about"])
     arrays = load_file(tmp_path / "adam")
     for name, text in {
-        "future": json.dumps({"format": "dlcore 99"}), "empty": json.dumps({"format": FORMAT}),
-        "list": "[]", "words": "no JSON", "noiseless": json.dumps(about | {"random": []}),
+        "future": json.dumps({"format": "dlcore 99"}),
+        "empty": json.dumps({"format": FORMAT}),
+        "list": "[]",
+        "words": "no JSON",
+        "noiseless": json.dumps(about | {"random": []}),
         "noise": json.dumps(about | {"random": [np.random.PCG64(99).state, 1]}),
         "still": json.dumps(about | {"counters": {}}),
         "uncounted": json.dumps(about | {"counters": 4}),
         "timeless": json.dumps(about | {"counters": {"t": "4"}}),
-    }.items():  # fmt: skip
+    }.items():
         save_file(arrays, tmp_path / name, metadata={"about": text})
 
 
@@ -184,7 +197,7 @@ BAD = {
     "no step number": ("still", network, Adam, "expected the counters t, got {}"),
     "no counters": ("uncounted", network, Adam, "expected the counters t, got 4"),
     "a word as step number": ("timeless", network, Adam, "expected the counters t, got .*'4'"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -32,14 +32,23 @@ def of_schedule(eta):
 
 
 CASES = {
-    **{h.__name__: lambda h=h: of_layer(layers.Activation(h(HALF)))
-       for h in (activations.Step, activations.LeakyReLU, activations.ELU, activations.Softplus,
-                 activations.Swish)},
+    **{
+        h.__name__: lambda h=h: of_layer(layers.Activation(h(HALF)))
+        for h in (
+            activations.Step,
+            activations.LeakyReLU,
+            activations.ELU,
+            activations.Softplus,
+            activations.Swish,
+        )
+    },
     "Sign": lambda: of_layer(layers.Activation(activations.Sign(np.float64(1)))),
     "smooth_maximum": lambda: [activations.smooth_maximum(X, HALF)],
     "ParametricReLU": lambda: of_layer(layers.ParametricReLU(3, HALF)),
-    **{f"ACON {kind}": lambda kind=kind: of_layer(layers.ACON(3, kind, HALF, HALF, HALF))
-       for kind in "ABC"},
+    **{
+        f"ACON {kind}": lambda kind=kind: of_layer(layers.ACON(3, kind, HALF, HALF, HALF))
+        for kind in "ABC"
+    },
     "Dropout": lambda: of_layer(noise.Dropout(HALF)),
     "GaussianNoise": lambda: of_layer(noise.GaussianNoise(HALF)),
     "BatchNorm": lambda: of_layer(normalization.BatchNorm(3, momentum=HALF, eps=HALF)),
@@ -57,8 +66,9 @@ CASES = {
     "cosine": lambda: of_schedule(schedules.cosine(HALF, np.float64(5), HALF)),
     "warm_up": lambda: of_schedule(schedules.warm_up(schedules.constant(1.0), np.float64(3))),
     "chain": lambda: of_schedule(
-        schedules.chain(schedules.constant(1.0), np.float64(3), schedules.constant(1.0))),
-}  # fmt: skip
+        schedules.chain(schedules.constant(1.0), np.float64(3), schedules.constant(1.0))
+    ),
+}
 
 
 @pytest.mark.parametrize("case", CASES)

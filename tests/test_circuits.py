@@ -29,8 +29,11 @@ NAN = float("nan")
 
 
 def xor():
-    return Circuit(2, [(McCullochPitts("+-", 1), (0, 1)), (McCullochPitts("-+", 1), (0, 1)),
-                       (OR, (2, 3))], (4,))  # fmt: skip
+    return Circuit(
+        2,
+        [(McCullochPitts("+-", 1), (0, 1)), (McCullochPitts("-+", 1), (0, 1)), (OR, (2, 3))],
+        (4,),
+    )
 
 
 # ---------------------------------------------------------------- what one unit can do
@@ -85,8 +88,11 @@ def test_wires_answers_and_tables(like):
     X = asarray(every_input(2), like)
     lines = circuit.wires(X)
     assert to_numpy(lines).tolist() == [
-        [0, 0, 0, 0, 0], [0, 1, 0, 1, 1], [1, 0, 1, 0, 1], [1, 1, 0, 0, 0],
-    ]  # fmt: skip
+        [0, 0, 0, 0, 0],
+        [0, 1, 0, 1, 1],
+        [1, 0, 1, 0, 1],
+        [1, 1, 0, 0, 0],
+    ]
     assert type(lines) is type(like) and dtype_name(lines) == "int64"
     assert dtype_name(circuit.wires(X, noisy_vote=True)) == "int64"
     assert to_numpy(circuit(X)).tolist() == circuit.table().tolist()
@@ -142,8 +148,9 @@ def test_binary_digits_of_other_arrays(like):
     assert from_bits(bits).tolist() == [5]
     whole = asarray(np.array([5, 2]), like, to_dtype(like))
     assert to_bits(whole, 3).tolist() == [[1, 0, 1], [0, 1, 0]]
-    refuses(lambda: to_bits(numbers, 3),
-            "to_bits: expected numbers 0 … 7 for 3 digits, got [5. 2.]")  # fmt: skip
+    refuses(
+        lambda: to_bits(numbers, 3), "to_bits: expected numbers 0 … 7 for 3 digits, got [5. 2.]"
+    )
 
 
 def to_dtype(like):
@@ -227,18 +234,27 @@ def test_majority_error_by_hand():
 def test_circuits_refuse():
     gate = [(AND, (0, 1))]
     for n in (0, 1.5, "2", True):
-        refuses(lambda n=n: Circuit(n, gate, (2,)),
-                f"Circuit: expected an integer n_in ≥ 1, got {n!r}")  # fmt: skip
-    refuses(lambda: Circuit(2, [(AND, (0, 1, 1))], (2,)),
-            f"Circuit: expected 2 wires for gate 0, {AND}, got (0, 1, 1)")  # fmt: skip
+        refuses(
+            lambda n=n: Circuit(n, gate, (2,)), f"Circuit: expected an integer n_in ≥ 1, got {n!r}"
+        )
+    refuses(
+        lambda: Circuit(2, [(AND, (0, 1, 1))], (2,)),
+        f"Circuit: expected 2 wires for gate 0, {AND}, got (0, 1, 1)",
+    )
     for wires in ((0, 2), (-1, 0), (0, 1.0)):
-        refuses(lambda wires=wires: Circuit(2, [(AND, wires)], (2,)),
-                f"Circuit: expected wires 0 … 1 for gate 0, got {wires}")  # fmt: skip
-    refuses(lambda: Circuit(2, [*gate, (NOT, (3,))], (2,)),
-            "Circuit: expected wires 0 … 2 for gate 1, got (3,)")  # fmt: skip
+        refuses(
+            lambda wires=wires: Circuit(2, [(AND, wires)], (2,)),
+            f"Circuit: expected wires 0 … 1 for gate 0, got {wires}",
+        )
+    refuses(
+        lambda: Circuit(2, [*gate, (NOT, (3,))], (2,)),
+        "Circuit: expected wires 0 … 2 for gate 1, got (3,)",
+    )
     for outputs in ((), (3,), (-1,)):
-        refuses(lambda outputs=outputs: Circuit(2, gate, outputs),
-                f"Circuit: expected wires 0 … 2 for the outputs, got {outputs}")  # fmt: skip
+        refuses(
+            lambda outputs=outputs: Circuit(2, gate, outputs),
+            f"Circuit: expected wires 0 … 2 for the outputs, got {outputs}",
+        )
     Circuit(2, [*gate, (NOT, (2,))], (3,))
 
 
@@ -255,8 +271,10 @@ def test_faults_refuse():
     refuses(lambda: circuit.table(copies=0), "Circuit: expected an integer copies ≥ 1, got 0")
     refuses(lambda: circuit.table(copies=1.0), "Circuit: expected an integer copies ≥ 1, got 1.0")
     for stuck in ({2: 0}, {-1: 0}, {0: 2}, {"a": 1}):
-        refuses(lambda stuck=stuck: circuit.table(stuck=stuck),
-                f"Circuit: expected stuck = {{gate 0 … 1: 0 or 1}}, got {stuck}")  # fmt: skip
+        refuses(
+            lambda stuck=stuck: circuit.table(stuck=stuck),
+            f"Circuit: expected stuck = {{gate 0 … 1: 0 or 1}}, got {stuck}",
+        )
     refuses(lambda: circuit([[1, 0, 1]]), f"{circuit}: expected X of shape (…, 2), got (1, 3)")
     refuses(lambda: circuit([[1, 2]]), f"{circuit}: expected signals 0 and 1, got other values")
 
@@ -264,14 +282,17 @@ def test_faults_refuse():
 def test_digits_refuse():
     refuses(lambda: adder(0), "adder: expected an integer n ≥ 1, got 0")
     for n in (0, 21):
-        refuses(lambda n=n: every_input(n),
-                f"every_input: expected an integer n from 1 to 20, got {n}")  # fmt: skip
+        refuses(
+            lambda n=n: every_input(n), f"every_input: expected an integer n from 1 to 20, got {n}"
+        )
     for n in (0, 63):
         message = f"to_bits: expected an integer n from 1 to 62, got {n}"
         refuses(lambda n=n: to_bits([1], n), message)
     for bad in ([8], [-1], [1.0]):
-        refuses(lambda bad=bad: to_bits(bad, 3),
-                f"to_bits: expected numbers 0 … 7 for 3 digits, got {np.array(bad)}")  # fmt: skip
+        refuses(
+            lambda bad=bad: to_bits(bad, 3),
+            f"to_bits: expected numbers 0 … 7 for 3 digits, got {np.array(bad)}",
+        )
     assert to_bits([7, 0], 3).tolist() == [[1, 1, 1], [0, 0, 0]]
     refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1, got other values")
     refuses(lambda: from_bits([1] * 63), "from_bits: expected at most 62 digits, got 63")

@@ -11,9 +11,11 @@ from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
 
 X, Y = torch.randn(16, 2), torch.randint(0, 2, (16, 1)).float()
 CASES = [
-    ("tanh", SigmoidCrossEntropy, Adam, None), ("relu", MeanSquaredError, GradientDescent, None),
-    ("sigmoid", MeanSquaredError, Momentum, 3), ("relu", SigmoidCrossEntropy, Nesterov, 3),
-]  # fmt: skip
+    ("tanh", SigmoidCrossEntropy, Adam, None),
+    ("relu", MeanSquaredError, GradientDescent, None),
+    ("sigmoid", MeanSquaredError, Momentum, 3),
+    ("relu", SigmoidCrossEntropy, Nesterov, 3),
+]
 
 
 @pytest.mark.filterwarnings("default")  # what torch's compiler warns of is its own affair
@@ -40,8 +42,12 @@ def test_one_graph_that_never_recompiles(h, loss, optimizer, copies):
 
 def test_the_layers_for_images_are_one_graph():
     net = Network(
-        Unflatten(1, 8, 8), Conv2d(1, 3, 3), MaxPool2d(2), AvgPool2d(3), Flatten(3, 1, 1),
-        Linear(3, 2)
+        Unflatten(1, 8, 8),
+        Conv2d(1, 3, 3),
+        MaxPool2d(2),
+        AvgPool2d(3),
+        Flatten(3, 1, 1),
+        Linear(3, 2),
     ).to("torch")
     x = torch.randn(5, 64)
     compiled = torch.compile(net.forward, fullgraph=True, dynamic=False, backend="eager")

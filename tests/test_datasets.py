@@ -126,11 +126,23 @@ def test_the_smallest_card():
 def test_the_sixteen_functions():
     a, b = boolean("x1")[0].astype(bool).T
     truth = {
-        "false": a & ~a, "and": a & b, "x1 and not x2": a & ~b, "x1": a, "x2 and not x1": b & ~a,
-        "x2": b, "xor": a ^ b, "or": a | b, "nor": ~(a | b), "xnor": ~(a ^ b), "not x2": ~b,
-        "x2 implies x1": ~b | a, "not x1": ~a, "x1 implies x2": ~a | b, "nand": ~(a & b),
+        "false": a & ~a,
+        "and": a & b,
+        "x1 and not x2": a & ~b,
+        "x1": a,
+        "x2 and not x1": b & ~a,
+        "x2": b,
+        "xor": a ^ b,
+        "or": a | b,
+        "nor": ~(a | b),
+        "xnor": ~(a ^ b),
+        "not x2": ~b,
+        "x2 implies x1": ~b | a,
+        "not x1": ~a,
+        "x1 implies x2": ~a | b,
+        "nand": ~(a & b),
         "true": a | ~a,
-    }  # fmt: skip
+    }
     assert tuple(truth) == BOOLEAN_NAMES
     for number, name in enumerate(BOOLEAN_NAMES):
         X, y = boolean(name)
@@ -234,8 +246,10 @@ def test_small_and_lopsided_splits():
     assert counts([0, 1], 0.01)[1] in ([1, 0], [0, 1])  # classes of one row each
     assert sum(counts([0, 1], 0.99)[0]) == 1
     assert counts([0] * 6 + [1, 1], 0.1) == [[5, 1], [1, 1]]
-    one, default = split(np.arange(50)[:, None], [0] * 50, seed=0), split(
-        np.arange(50)[:, None], [0] * 50)  # fmt: skip
+    one, default = (
+        split(np.arange(50)[:, None], [0] * 50, seed=0),
+        split(np.arange(50)[:, None], [0] * 50),
+    )
     np.testing.assert_array_equal(one[1], default[1])
     assert len(one[1]) == 10
 

@@ -31,7 +31,7 @@ OTHERS = {
     "perceptron": {"Pocket", "Replay", "Trial", "Unit", "pocket"},
     "training": {"DivergedError", "History", "minibatches"},
 }
-NOT_ALGORITHMS = {"backend", "checkpoint", "checks", "datasets", "publishing", "teaching"}
+NOT_ALGORITHMS = {"backend", "checkpoint", "checks", "datasets", "teaching"}
 GRADIENTS = {"input_grad", "param_grad"}  # of a layer: columns of its row
 
 
@@ -49,9 +49,11 @@ def formulas_of(module):
     for name, of in public(module, module.__name__):
         yield name, of
         if inspect.isclass(of):
-            yield from ((f"{name}.{method}", function)
-                        for method, function in public(of, module.__name__)
-                        if equation(function) and method not in GRADIENTS)  # fmt: skip
+            yield from (
+                (f"{name}.{method}", function)
+                for method, function in public(of, module.__name__)
+                if equation(function) and method not in GRADIENTS
+            )
 
 
 @pytest.mark.parametrize(
@@ -104,8 +106,16 @@ def test_a_wrong_derivative_a_wrong_factor_and_nan_are_seen():
     found = measure(both(Wrong, "wrong", "torch", elementwise(Wrong()), lambda z: z.tanh(), z))
     assert found["value", "numpy"] < 1e-15 and 1e-4 < found["gradient", "torch"] < 1e-2
     loss = MeanSquaredError().value
-    found = measure(value(loss, "J", "torch", lambda z: loss(z[:, None], 0 * z[:, None]),
-                          lambda z: (z * z).mean(), z))  # fmt: skip
+    found = measure(
+        value(
+            loss,
+            "J",
+            "torch",
+            lambda z: loss(z[:, None], 0 * z[:, None]),
+            lambda z: (z * z).mean(),
+            z,
+        )
+    )
     assert found["value", "numpy"] == pytest.approx(0.5, rel=1e-12)
     assert np.isnan(deviation([1.0, np.nan], [1.0, 2.0]))
     assert np.isnan(deviation([1.0, np.inf], [1.0, np.nan]))
@@ -116,8 +126,15 @@ def test_a_wrong_derivative_a_wrong_factor_and_nan_are_seen():
 
 
 def test_numbers_are_rounded_up():
-    written = {0.0: "exact", 1e-16: "1e-16", 1.01e-16: "2e-16", 9.5e-12: "1e-11", 0.3: "3e-1",
-               4.0: "4e0", np.inf: "inf"}  # fmt: skip
+    written = {
+        0.0: "exact",
+        1e-16: "1e-16",
+        1.01e-16: "2e-16",
+        9.5e-12: "1e-11",
+        0.3: "3e-1",
+        4.0: "4e0",
+        np.inf: "inf",
+    }
     assert {x: rounded(x) for x in written} == written and rounded(np.nan) == "nan"
 
 

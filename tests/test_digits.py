@@ -22,9 +22,15 @@ X_test, X_train = X_test - X_train.mean(0), X_train - X_train.mean(0)
 def train(like, dtype, copies, epochs):
     net = MLP([64, 128, 10], "relu", "he", dtype=dtype, copies=copies).to(like, dtype)
     history = fit(
-        net, SoftmaxCrossEntropy(), Adam(net.theta, lr=3e-3), X_train, y_train,
-        epochs=epochs, penalty=L2(1e-3), progress=False,
-    )  # fmt: skip
+        net,
+        SoftmaxCrossEntropy(),
+        Adam(net.theta, lr=3e-3),
+        X_train,
+        y_train,
+        epochs=epochs,
+        penalty=L2(1e-3),
+        progress=False,
+    )
     labels = asarray(y_test, net.theta, dtype=namespace(net.theta).int64)
     return history, to_numpy(accuracy(net(asarray(X_test, net.theta)), labels))
 

@@ -65,8 +65,10 @@ def test_float32_and_other_shapes_are_refused():
         ("directional_error", lambda: directional_error(lambda: 0.0, theta, theta)),
         ("numerical_gradient", lambda: numerical_gradient(lambda: 0.0, theta)),
     ):
-        message = (f"^{who}: expected theta in float64, got float32; "
-                   "differences of float32 numbers have no digits left$")  # fmt: skip
+        message = (
+            f"^{who}: expected theta in float64, got float32; "
+            "differences of float32 numbers have no digits left$"
+        )
         with pytest.raises(TypeError, match=message):
             check()
     with pytest.raises(ValueError, match=r"expected grad of shape \(3,\), got \(2,\)"):

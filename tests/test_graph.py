@@ -63,18 +63,22 @@ UNARY = {
     "x**½": (lambda x: x**0.5, lambda x: x**0.5, [0.0, *POSITIVE], "**0.5"),
     "x**1.5": (lambda x: x**1.5, lambda x: x**1.5, [0.0, *POSITIVE], "**1.5"),
     "2**x": (lambda x: 2**x, lambda x: 2**x, ANYWHERE, "**"),
-}  # fmt: skip
+}
 PAIRS = [(2.0, 3.0), (-1.5, 0.5), (0.5, -4.0), (-2.0, -2.0), (1.0, 1.0), (3.0, 2.0)]
 BINARY = {
     "x + y": (lambda x, y: x + y, lambda x, y: x + y, PAIRS, "+"),
     "x − y": (lambda x, y: x - y, lambda x, y: x - y, PAIRS, "−"),
     "x y": (lambda x, y: x * y, lambda x, y: x * y, PAIRS, "×"),
     "x/y": (lambda x, y: x / y, lambda x, y: x / y, PAIRS, "/"),
-    "x**y": (lambda x, y: x**y, lambda x, y: x**y,
-             [(2.0, 3.0), (0.5, -4.0), (1.0, 1.0), (3.0, 0.0), (1e-3, 0.5)], "**"),
+    "x**y": (
+        lambda x, y: x**y,
+        lambda x, y: x**y,
+        [(2.0, 3.0), (0.5, -4.0), (1.0, 1.0), (3.0, 0.0), (1e-3, 0.5)],
+        "**",
+    ),
     "max": (maximum, torch.maximum, PAIRS, "max"),
     "min": (minimum, torch.minimum, PAIRS, "min"),
-}  # fmt: skip
+}
 
 
 def theirs(f, *values):
@@ -161,8 +165,13 @@ class Torch:
     """The functions of ``graph`` as torch has them."""
 
     tanh, exp, sin, cos, log, sqrt = (
-        torch.tanh, torch.exp, torch.sin, torch.cos, torch.log, torch.sqrt
-    )  # fmt: skip
+        torch.tanh,
+        torch.exp,
+        torch.sin,
+        torch.cos,
+        torch.log,
+        torch.sqrt,
+    )
     sigmoid, relu, softplus = torch.sigmoid, torch.relu, torch.nn.functional.softplus
     maximum, minimum = torch.maximum, torch.minimum
 
@@ -384,52 +393,68 @@ def test_the_last_state_is_the_result():
 # --- what is refused ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: log(Node(0)), "log: expected x > 0, got 0"),
-    (lambda: log(-2.5), "log: expected x > 0, got -2.5"),
-    (lambda: sqrt(-1), "sqrt: expected x ≥ 0, got -1"),
-    (lambda: Node(3) / Node(0), "/: expected a divisor other than 0, got 3/0"),
-    (lambda: Node(3) / 0.0, "/: expected a divisor other than 0, got 3/0"),
-    (lambda: 2 / Node(-0.0), "/: expected a divisor other than 0, got 2/0"),
-    (lambda: Node(0) ** -1, "**: expected a base other than 0, got 0**-1"),
-    (lambda: 0 ** Node(2), "**: expected a base > 0 where the exponent is a Node, got 0"),
-    (lambda: Node(-2) ** Node(2), "**: expected a base > 0 where the exponent is a Node, got -2"),
-    (lambda: Node(-8) ** (1 / 4), "**: expected a base ≥ 0 or a whole exponent, got (-8)**0.25"),
-    (lambda: exp(1000), "exp: expected a finite value, got inf"),
-    (lambda: Node(10) ** 400, "**400: expected a finite value, got inf"),
-    (lambda: Node(10) ** Node(400), "**: expected a finite value, got inf"),
-    (lambda: Node(1e200) * 1e200, "×: expected a finite value, got inf"),
-    (lambda: Node(-1e308) - 1e308, "−: expected a finite value, got -inf"),
-    (lambda: Node(math.nan), "Node: expected a finite value, got nan"),
-    (lambda: Node(1) + math.inf, "Node: expected a finite value, got inf"),
-    (lambda: Node(10**400), "Node: expected a finite value, got inf"),
-    (lambda: Node(1, (Node(2),)),
-     "Node: expected one partial derivative for each of 1 parent(s), got 0"),
-    (lambda: Node(1, (), (1.0, 2.0), "f"),
-     "f: expected one partial derivative for each of 0 parent(s), got 2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: log(Node(0)), "log: expected x > 0, got 0"),
+        (lambda: log(-2.5), "log: expected x > 0, got -2.5"),
+        (lambda: sqrt(-1), "sqrt: expected x ≥ 0, got -1"),
+        (lambda: Node(3) / Node(0), "/: expected a divisor other than 0, got 3/0"),
+        (lambda: Node(3) / 0.0, "/: expected a divisor other than 0, got 3/0"),
+        (lambda: 2 / Node(-0.0), "/: expected a divisor other than 0, got 2/0"),
+        (lambda: Node(0) ** -1, "**: expected a base other than 0, got 0**-1"),
+        (lambda: 0 ** Node(2), "**: expected a base > 0 where the exponent is a Node, got 0"),
+        (
+            lambda: Node(-2) ** Node(2),
+            "**: expected a base > 0 where the exponent is a Node, got -2",
+        ),
+        (
+            lambda: Node(-8) ** (1 / 4),
+            "**: expected a base ≥ 0 or a whole exponent, got (-8)**0.25",
+        ),
+        (lambda: exp(1000), "exp: expected a finite value, got inf"),
+        (lambda: Node(10) ** 400, "**400: expected a finite value, got inf"),
+        (lambda: Node(10) ** Node(400), "**: expected a finite value, got inf"),
+        (lambda: Node(1e200) * 1e200, "×: expected a finite value, got inf"),
+        (lambda: Node(-1e308) - 1e308, "−: expected a finite value, got -inf"),
+        (lambda: Node(math.nan), "Node: expected a finite value, got nan"),
+        (lambda: Node(1) + math.inf, "Node: expected a finite value, got inf"),
+        (lambda: Node(10**400), "Node: expected a finite value, got inf"),
+        (
+            lambda: Node(1, (Node(2),)),
+            "Node: expected one partial derivative for each of 1 parent(s), got 0",
+        ),
+        (
+            lambda: Node(1, (), (1.0, 2.0), "f"),
+            "f: expected one partial derivative for each of 0 parent(s), got 2",
+        ),
+    ],
+)
 def test_bad_values(make, message):
     with pytest.raises(ValueError) as caught:
         make()
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: Node("2"), "Node: expected a number, got '2'"),
-    (lambda: Node(2 + 1j), "Node: expected a number, got (2+1j)"),
-    (lambda: Node(None, op="f"), "f: expected a number, got None"),
-    (lambda: Node(Node(2)), "Node: expected a number, got Node(2)"),
-    (lambda: Node(2) + "a", "Node: expected a number, got 'a'"),
-    (lambda: Node(2) ** "a", "Node: expected a number, got 'a'"),
-    (lambda: [1.0] * Node(2), "Node: expected a number, got [1.0]"),
-    (lambda: np.ones(1) * Node(2), "Node: expected a number, got array([1.])"),
-    (lambda: sin("x"), "Node: expected a number, got 'x'"),
-    (lambda: Node(2, (3.0,), (1.0,), "f"), "f: expected a Node, got 3.0"),
-    (lambda: topological(3.0), "topological: expected a Node, got 3.0"),
-    (lambda: reverse_mode(3.0), "reverse_mode: expected a Node, got 3.0"),
-    (lambda: forward_mode(Node(2), 3.0), "forward_mode: expected a Node, got 3.0"),
-    (lambda: next(steps(Node(2), 3.0)), "steps: expected a Node, got 3.0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Node("2"), "Node: expected a number, got '2'"),
+        (lambda: Node(2 + 1j), "Node: expected a number, got (2+1j)"),
+        (lambda: Node(None, op="f"), "f: expected a number, got None"),
+        (lambda: Node(Node(2)), "Node: expected a number, got Node(2)"),
+        (lambda: Node(2) + "a", "Node: expected a number, got 'a'"),
+        (lambda: Node(2) ** "a", "Node: expected a number, got 'a'"),
+        (lambda: [1.0] * Node(2), "Node: expected a number, got [1.0]"),
+        (lambda: np.ones(1) * Node(2), "Node: expected a number, got array([1.])"),
+        (lambda: sin("x"), "Node: expected a number, got 'x'"),
+        (lambda: Node(2, (3.0,), (1.0,), "f"), "f: expected a Node, got 3.0"),
+        (lambda: topological(3.0), "topological: expected a Node, got 3.0"),
+        (lambda: reverse_mode(3.0), "reverse_mode: expected a Node, got 3.0"),
+        (lambda: forward_mode(Node(2), 3.0), "forward_mode: expected a Node, got 3.0"),
+        (lambda: next(steps(Node(2), 3.0)), "steps: expected a Node, got 3.0"),
+    ],
+)
 def test_bad_types(make, message):
     with pytest.raises(TypeError) as caught:
         make()

@@ -88,9 +88,9 @@ def test_a_path_is_the_rule_example_after_example(like, rule, start, seed):
         if k == 18:
             break
         x = X[rows[k % 9]][None]
-        w = np.array([
-            u + 0.05 * by_hand(rule, u, x, X.mean(axis=0)) for u in np.atleast_2d(w)
-        ]).reshape(start.shape)  # fmt: skip
+        w = np.array(
+            [u + 0.05 * by_hand(rule, u, x, X.mean(axis=0)) for u in np.atleast_2d(w)]
+        ).reshape(start.shape)
 
 
 def test_defaults_of_a_path():
@@ -142,11 +142,15 @@ def test_bad_paths():
         lambda: path("bcm", X, W), "path: expected rule one of hebb, covariance, oja, got 'bcm'"
     )
     for bad in (np.zeros(3), np.zeros((0, 3)), np.zeros((3, 0)), np.zeros((2, 2, 2))):
-        refuses(lambda bad=bad: path("oja", bad, W),
-                f"path: expected X of shape (N, d), got {bad.shape}")  # fmt: skip
+        refuses(
+            lambda bad=bad: path("oja", bad, W),
+            f"path: expected X of shape (N, d), got {bad.shape}",
+        )
     for bad in (np.zeros(3), np.zeros((2, 5)), np.zeros((1, 1, 4))):
-        refuses(lambda bad=bad: path("oja", X, bad),
-                f"path: expected w of shape (4,) or (E, 4), got {bad.shape}")  # fmt: skip
+        refuses(
+            lambda bad=bad: path("oja", X, bad),
+            f"path: expected w of shape (4,) or (E, 4), got {bad.shape}",
+        )
     refuses(
         lambda: path("oja", [[NAN]], [1.0]), "path: expected finite numbers X, got NaN or infinity"
     )
@@ -214,8 +218,10 @@ def test_bad_spike_timing():
     values = "A_plus=0.01, A_minus=0.012, tau_plus=20.0, tau_minus=20.0"
     assert repr(SpikeTiming()) == f"{who}({values})"
     for name in ("A_plus", "A_minus"):
-        refuses(lambda name=name: SpikeTiming(**{name: -1}),
-                f"{who}: expected a finite number {name} ≥ 0, got -1")  # fmt: skip
+        refuses(
+            lambda name=name: SpikeTiming(**{name: -1}),
+            f"{who}: expected a finite number {name} ≥ 0, got -1",
+        )
         assert getattr(SpikeTiming(**{name: 0}), name) == 0
     for name in ("tau_plus", "tau_minus"):
         message = f"{who}: expected {name} > 0, got 0"
@@ -233,8 +239,10 @@ def test_bad_spike_timing():
         f"{who}: expected finite numbers post, got NaN or infinity",
     )
     for pre, post, got in (([[1.0]], [1.0], "(1, 1) and (1,)"), ([1.0], 2.0, "(1,) and ()")):
-        refuses(lambda pre=pre, post=post: SpikeTiming().change(pre, post),
-                f"{who}: expected spike times pre (n,) and post (m,), got {got}")  # fmt: skip
+        refuses(
+            lambda pre=pre, post=post: SpikeTiming().change(pre, post),
+            f"{who}: expected spike times pre (n,) and post (m,), got {got}",
+        )
 
 
 # ---------------------------------------------------------------- the Hopfield network
@@ -371,9 +379,14 @@ def test_overlap_and_corrupt(like):
 
 @pytest.mark.parametrize(
     "load, expected, tolerance",
-    [(0.05, 1.0, 0.001), (0.10, 0.998, 0.003), (0.138, 0.965, 0.03), (0.20, 0.81, 0.05),
-     (0.30, 0.41, 0.05)],
-)  # fmt: skip
+    [
+        (0.05, 1.0, 0.001),
+        (0.10, 0.998, 0.003),
+        (0.138, 0.965, 0.03),
+        (0.20, 0.81, 0.05),
+        (0.30, 0.41, 0.05),
+    ],
+)
 def test_the_load_curve(load, expected, tolerance):
     found = [capacity(load, seed=seed, synchronous=True) for seed in range(6)]
     assert np.mean(found) == pytest.approx(expected, abs=tolerance)
@@ -402,14 +415,17 @@ def test_capacity_one_unit_at_a_time():
 def test_bad_hopfield():
     net, who = Hopfield(patterns(2, 4)), "Hopfield"
     for bad in (1.0, np.zeros((2, 0))):
-        refuses(lambda bad=bad: Hopfield(bad),
-                f"{who}: expected states of shape (K, N), got {np.shape(bad)}")  # fmt: skip
+        refuses(
+            lambda bad=bad: Hopfield(bad),
+            f"{who}: expected states of shape (K, N), got {np.shape(bad)}",
+        )
     refuses(
         lambda: Hopfield(np.ones((2, 2, 2))), "Hopfield: expected patterns (K, N), got (2, 2, 2)"
     )
     for call in (net.store, net.energy, net.recall):
-        refuses(lambda call=call: call(np.ones(3)),
-                f"{who}: expected states of shape (…, 4), got (3,)")  # fmt: skip
+        refuses(
+            lambda call=call: call(np.ones(3)), f"{who}: expected states of shape (…, 4), got (3,)"
+        )
         refuses(lambda call=call: call(1), f"{who}: expected states of shape (…, 4), got ()")
         refuses(
             lambda call=call: call([1, -1, 0, 1]),
@@ -420,8 +436,10 @@ def test_bad_hopfield():
             f"{who}: expected finite numbers states, got NaN or infinity",
         )
     refuses(lambda: Hopfield([[1, 2]]), f"{who}: expected states of −1 and +1, got other numbers")
-    refuses(lambda: net.recall([1, 1, 1, 1], sweeps=0),
-            "Hopfield(N=4): expected an integer sweeps ≥ 1, got 0")  # fmt: skip
+    refuses(
+        lambda: net.recall([1, 1, 1, 1], sweeps=0),
+        "Hopfield(N=4): expected an integer sweeps ≥ 1, got 0",
+    )
     before = net.W.copy()
     with pytest.raises(ValueError):
         net.store([[1, 1, 1, 3]])

@@ -7,15 +7,7 @@ import torch.nn.functional as F
 
 from dlcore.backend import asarray, prototype, to_numpy
 from dlcore.gradcheck import directional_error
-from dlcore.images import (
-    AvgPool2d,
-    Conv2d,
-    Flatten,
-    MaxPool2d,
-    Unflatten,
-    add_windows,
-    windows,
-)
+from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten, add_windows, windows
 from dlcore.initializers import Glorot, He, LeCun
 from dlcore.layers import Activation, Linear
 from dlcore.losses import MeanSquaredError, SoftmaxCrossEntropy
@@ -42,7 +34,7 @@ CONV = {
     "all": dict(kernel=2, stride=3, padding=2),
     "oblong": dict(kernel=(2, 3), stride=(2, 1), padding=(0, 2)),
     "whole": dict(kernel=(7, 6)),
-}  # fmt: skip
+}
 POOL = {
     "side by side": (2, None),
     "overlapping": (3, 1),
@@ -50,7 +42,7 @@ POOL = {
     "left over": (4, None),
     "oblong": ((2, 3), None),
     "oblong stride": ((3, 2), (2, 1)),
-}  # fmt: skip
+}
 each_conv = pytest.mark.parametrize("options", CONV.values(), ids=CONV)
 each_pool = pytest.mark.parametrize("kernel, stride", POOL.values(), ids=POOL)
 
@@ -187,10 +179,16 @@ def test_adding_windows_is_the_transpose_of_cutting_them():
 def network(**options):
     options = {"dtype": "float64", "seed": 3, **options}
     return Network(
-        Unflatten(1, 6, 5), Conv2d(1, 3, 3, padding=1), Activation("tanh"), MaxPool2d(2),
-        Conv2d(3, 2, 2, stride=1, padding=1), AvgPool2d((2, 3)), Flatten(2, 2, 1), Linear(4, 3),
+        Unflatten(1, 6, 5),
+        Conv2d(1, 3, 3, padding=1),
+        Activation("tanh"),
+        MaxPool2d(2),
+        Conv2d(3, 2, 2, stride=1, padding=1),
+        AvgPool2d((2, 3)),
+        Flatten(2, 2, 1),
+        Linear(4, 3),
         **options,
-    )  # fmt: skip
+    )
 
 
 ROWS, LABELS = rng.standard_normal((N, 30)), rng.integers(0, 3, N)
@@ -206,9 +204,9 @@ def test_gradient_of_a_network_by_finite_differences(like):
 
 
 @everywhere
-@pytest.mark.parametrize("layer", [
-    Conv2d(C, K, 3, stride=2, padding=1), MaxPool2d(3, 2), AvgPool2d(2),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "layer", [Conv2d(C, K, 3, stride=2, padding=1), MaxPool2d(3, 2), AvgPool2d(2)], ids=repr
+)
 def test_input_gradient_by_finite_differences(like, layer):
     params, x = parameters(layer, like), asarray(X, like)
     y, cache = layer.forward(params, x)
@@ -253,8 +251,11 @@ def test_every_derivative_of_a_stacked_layer(like, shared, E):
         one = [p[e, ...] for p in params]
         z1, cache1 = layer.forward(one, x if shared else x[e, ...])
         ours = [z[e, ...], dx[e, ...], dW[e, ...], db[e, ...]]
-        theirs = [z1, layer.input_grad(one, cache1, g[e, ...]),
-                  *layer.param_grad(one, cache1, g[e, ...])]  # fmt: skip
+        theirs = [
+            z1,
+            layer.input_grad(one, cache1, g[e, ...]),
+            *layer.param_grad(one, cache1, g[e, ...]),
+        ]
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(to_numpy(a), to_numpy(b), **close)
 
@@ -289,22 +290,31 @@ def test_a_network_learns_where_a_bar_stands_or_lies():
         image[i, j : j + 3] = 1
         image[...] = image.T if standing else image
     net = Network(
-        Unflatten(1, 6, 6), Conv2d(1, 4, 3, padding=1, init="he"), Activation("relu"),
-        MaxPool2d(6), Flatten(4, 1, 1), Linear(4, 2),
-    )  # fmt: skip
+        Unflatten(1, 6, 6),
+        Conv2d(1, 4, 3, padding=1, init="he"),
+        Activation("relu"),
+        MaxPool2d(6),
+        Flatten(4, 1, 1),
+        Linear(4, 2),
+    )
     history = fit(
-        net, SoftmaxCrossEntropy(), Adam(net.theta, lr=0.02), images.reshape(80, -1), labels,
-        epochs=60, progress=False,
-    )  # fmt: skip
+        net,
+        SoftmaxCrossEntropy(),
+        Adam(net.theta, lr=0.02),
+        images.reshape(80, -1),
+        labels,
+        epochs=60,
+        progress=False,
+    )
     assert history.loss[-1] < 0.05 < 0.5 < history.loss[0]
 
 
 # --- initial values -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("init, variance", [
-    (LeCun(), 1 / 50), (He(), 2 / 50), (Glorot(), 2 / (50 + 500)),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "init, variance", [(LeCun(), 1 / 50), (He(), 2 / 50), (Glorot(), 2 / (50 + 500))], ids=repr
+)
 def test_initial_weights_have_the_variance_of_their_fans(init, variance):
     layer = Conv2d(5, 50, (2, 5), init=init)  # fan-in 5·10, fan-out 50·10
     weights, bias = layer.init(np.random.default_rng(0))
@@ -342,16 +352,22 @@ def test_defaults():
     assert Conv2d(np.int64(1), 1, np.int64(3)).kernel == (3, 3)
 
 
-@pytest.mark.parametrize("layer, text", [
-    (Conv2d(1, 8, 3), "Conv2d(1, 8, 3)"),
-    (Conv2d(1, 8, (1, 9), stride=2, padding=(0, 4)),
-     "Conv2d(1, 8, (1, 9), stride=2, padding=(0, 4))"),
-    (MaxPool2d(2), "MaxPool2d(2)"),
-    (MaxPool2d((2, 3), 1), "MaxPool2d((2, 3), stride=1)"),
-    (AvgPool2d(3, (1, 3)), "AvgPool2d(3, stride=(1, 3))"),
-    (Flatten(1, 2, 3), "Flatten(1, 2, 3)"),
-    (Unflatten(1, 2, 3), "Unflatten(1, 2, 3)"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "layer, text",
+    [
+        (Conv2d(1, 8, 3), "Conv2d(1, 8, 3)"),
+        (
+            Conv2d(1, 8, (1, 9), stride=2, padding=(0, 4)),
+            "Conv2d(1, 8, (1, 9), stride=2, padding=(0, 4))",
+        ),
+        (MaxPool2d(2), "MaxPool2d(2)"),
+        (MaxPool2d((2, 3), 1), "MaxPool2d((2, 3), stride=1)"),
+        (AvgPool2d(3, (1, 3)), "AvgPool2d(3, stride=(1, 3))"),
+        (Flatten(1, 2, 3), "Flatten(1, 2, 3)"),
+        (Unflatten(1, 2, 3), "Unflatten(1, 2, 3)"),
+    ],
+    ids=str,
+)
 def test_names_are_readable(layer, text):
     assert repr(layer) == text
 
@@ -360,52 +376,94 @@ def test_names_are_readable(layer, text):
 
 
 @everywhere
-@pytest.mark.parametrize("layer, shape, message", [
-    (Conv2d(3, 4, 2), (5, 2, 6, 6), "Conv2d(3, 4, 2): expected x of shape (N, 3, H, W), "
-                                    "got (5, 2, 6, 6)"),
-    (Conv2d(3, 4, 2), (3, 6, 6), "Conv2d(3, 4, 2): expected x of shape (N, 3, H, W), "
-                                 "got (3, 6, 6)"),
-    (Conv2d(3, 4, (3, 2)), (5, 3, 2, 6), "Conv2d(3, 4, (3, 2)): expected images of at least "
-                                         "3 × 2, got (5, 3, 2, 6)"),
-    (Conv2d(3, 4, (5, 9), padding=(1, 2)), (5, 3, 8, 4),
-     "Conv2d(3, 4, (5, 9), padding=(1, 2)): expected images of at least 3 × 5, got (5, 3, 8, 4)"),
-    (Conv2d(3, 4, (4, 2), padding=1), (5, 3, 1, 4),
-     "Conv2d(3, 4, (4, 2), padding=1): expected images of at least 2 × 1, got (5, 3, 1, 4)"),
-    (Conv2d(3, 4, (2, 4), padding=1), (5, 3, 4, 1),
-     "Conv2d(3, 4, (2, 4), padding=1): expected images of at least 1 × 2, got (5, 3, 4, 1)"),
-    (MaxPool2d(2), (3, 6, 6), "MaxPool2d(2): expected x of shape (N, C, H, W), got (3, 6, 6)"),
-    (AvgPool2d(2), (5, 3, 6, 1), "AvgPool2d(2): expected images of at least 2 × 2, "
-                                 "got (5, 3, 6, 1)"),
-    (Flatten(2, 3, 4), (5, 2, 4, 3), "Flatten(2, 3, 4): expected x of shape (N, 2, 3, 4), "
-                                     "got (5, 2, 4, 3)"),
-    (Flatten(2, 3, 4), (2, 3, 4), "Flatten(2, 3, 4): expected x of shape (N, 2, 3, 4), "
-                                  "got (2, 3, 4)"),
-    (Unflatten(2, 3, 4), (5, 12), "Unflatten(2, 3, 4): expected x of shape (N, 24), got (5, 12)"),
-    (Unflatten(2, 3, 4), (24,), "Unflatten(2, 3, 4): expected x of shape (N, 24), got (24,)"),
-], ids=lambda v: v if isinstance(v, str) else "")  # fmt: skip
+@pytest.mark.parametrize(
+    "layer, shape, message",
+    [
+        (
+            Conv2d(3, 4, 2),
+            (5, 2, 6, 6),
+            "Conv2d(3, 4, 2): expected x of shape (N, 3, H, W), got (5, 2, 6, 6)",
+        ),
+        (
+            Conv2d(3, 4, 2),
+            (3, 6, 6),
+            "Conv2d(3, 4, 2): expected x of shape (N, 3, H, W), got (3, 6, 6)",
+        ),
+        (
+            Conv2d(3, 4, (3, 2)),
+            (5, 3, 2, 6),
+            "Conv2d(3, 4, (3, 2)): expected images of at least 3 × 2, got (5, 3, 2, 6)",
+        ),
+        (
+            Conv2d(3, 4, (5, 9), padding=(1, 2)),
+            (5, 3, 8, 4),
+            "Conv2d(3, 4, (5, 9), padding=(1, 2)): expected images of at least 3 × 5, "
+            "got (5, 3, 8, 4)",
+        ),
+        (
+            Conv2d(3, 4, (4, 2), padding=1),
+            (5, 3, 1, 4),
+            "Conv2d(3, 4, (4, 2), padding=1): expected images of at least 2 × 1, got (5, 3, 1, 4)",
+        ),
+        (
+            Conv2d(3, 4, (2, 4), padding=1),
+            (5, 3, 4, 1),
+            "Conv2d(3, 4, (2, 4), padding=1): expected images of at least 1 × 2, got (5, 3, 4, 1)",
+        ),
+        (MaxPool2d(2), (3, 6, 6), "MaxPool2d(2): expected x of shape (N, C, H, W), got (3, 6, 6)"),
+        (
+            AvgPool2d(2),
+            (5, 3, 6, 1),
+            "AvgPool2d(2): expected images of at least 2 × 2, got (5, 3, 6, 1)",
+        ),
+        (
+            Flatten(2, 3, 4),
+            (5, 2, 4, 3),
+            "Flatten(2, 3, 4): expected x of shape (N, 2, 3, 4), got (5, 2, 4, 3)",
+        ),
+        (
+            Flatten(2, 3, 4),
+            (2, 3, 4),
+            "Flatten(2, 3, 4): expected x of shape (N, 2, 3, 4), got (2, 3, 4)",
+        ),
+        (
+            Unflatten(2, 3, 4),
+            (5, 12),
+            "Unflatten(2, 3, 4): expected x of shape (N, 24), got (5, 12)",
+        ),
+        (Unflatten(2, 3, 4), (24,), "Unflatten(2, 3, 4): expected x of shape (N, 24), got (24,)"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
 def test_bad_images(like, layer, shape, message):
     with pytest.raises(ValueError) as caught:
         layer.forward(parameters(layer, like), asarray(np.zeros(shape), like))
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: Conv2d(0, 4, 3), "Conv2d: expected an integer c_in ≥ 1, got 0"),
-    (lambda: Conv2d(2, 4.0, 3), "Conv2d: expected an integer c_out ≥ 1, got 4.0"),
-    (lambda: Conv2d(2, 0, 3), "Conv2d: expected an integer c_out ≥ 1, got 0"),
-    (lambda: Conv2d(2, 4, 0), "Conv2d: expected an integer kernel ≥ 1, got 0"),
-    (lambda: Conv2d(2, 4, (3, 3, 3)), "Conv2d: expected kernel an integer or two, got (3, 3, 3)"),
-    (lambda: Conv2d(2, 4, (3, "3")), "Conv2d: expected an integer kernel ≥ 1, got '3'"),
-    (lambda: Conv2d(2, 4, 3, stride=0), "Conv2d: expected an integer stride ≥ 1, got 0"),
-    (lambda: Conv2d(2, 4, 3, padding=-1), "Conv2d: expected an integer padding ≥ 0, got -1"),
-    (lambda: MaxPool2d(2, 0.5), "MaxPool2d: expected an integer stride ≥ 1, got 0.5"),
-    (lambda: AvgPool2d(0), "AvgPool2d: expected an integer kernel ≥ 1, got 0"),
-    (lambda: AvgPool2d(2, 0), "AvgPool2d: expected an integer stride ≥ 1, got 0"),
-    (lambda: Flatten(0, 2, 2), "Flatten: expected an integer c ≥ 1, got 0"),
-    (lambda: Flatten(2, True, 2), "Flatten: expected an integer h ≥ 1, got True"),
-    (lambda: Unflatten(2, 2, 1.5), "Unflatten: expected an integer w ≥ 1, got 1.5"),
-    (lambda: Conv2d(2, 4, 3, init="hee"), None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Conv2d(0, 4, 3), "Conv2d: expected an integer c_in ≥ 1, got 0"),
+        (lambda: Conv2d(2, 4.0, 3), "Conv2d: expected an integer c_out ≥ 1, got 4.0"),
+        (lambda: Conv2d(2, 0, 3), "Conv2d: expected an integer c_out ≥ 1, got 0"),
+        (lambda: Conv2d(2, 4, 0), "Conv2d: expected an integer kernel ≥ 1, got 0"),
+        (
+            lambda: Conv2d(2, 4, (3, 3, 3)),
+            "Conv2d: expected kernel an integer or two, got (3, 3, 3)",
+        ),
+        (lambda: Conv2d(2, 4, (3, "3")), "Conv2d: expected an integer kernel ≥ 1, got '3'"),
+        (lambda: Conv2d(2, 4, 3, stride=0), "Conv2d: expected an integer stride ≥ 1, got 0"),
+        (lambda: Conv2d(2, 4, 3, padding=-1), "Conv2d: expected an integer padding ≥ 0, got -1"),
+        (lambda: MaxPool2d(2, 0.5), "MaxPool2d: expected an integer stride ≥ 1, got 0.5"),
+        (lambda: AvgPool2d(0), "AvgPool2d: expected an integer kernel ≥ 1, got 0"),
+        (lambda: AvgPool2d(2, 0), "AvgPool2d: expected an integer stride ≥ 1, got 0"),
+        (lambda: Flatten(0, 2, 2), "Flatten: expected an integer c ≥ 1, got 0"),
+        (lambda: Flatten(2, True, 2), "Flatten: expected an integer h ≥ 1, got True"),
+        (lambda: Unflatten(2, 2, 1.5), "Unflatten: expected an integer w ≥ 1, got 1.5"),
+        (lambda: Conv2d(2, 4, 3, init="hee"), None),
+    ],
+)
 def test_bad_layers(make, message):
     with pytest.raises(ValueError) as caught:
         make()

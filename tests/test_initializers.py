@@ -21,13 +21,17 @@ from dlcore.initializers import (
 
 N_IN, N_OUT = 300, 200
 LAWS = [
-    (Normal(0.3), 0.09, "normal"), (Uniform(0.6), 0.12, "uniform"),
-    (LeCun(), 1 / N_IN, "normal"), (LeCun("uniform"), 1 / N_IN, "uniform"),
-    (Glorot(), 2 / (N_IN + N_OUT), "uniform"), (Glorot("normal"), 2 / (N_IN + N_OUT), "normal"),
-    (He(), 2 / N_IN, "normal"), (He("uniform"), 2 / N_IN, "uniform"),
+    (Normal(0.3), 0.09, "normal"),
+    (Uniform(0.6), 0.12, "uniform"),
+    (LeCun(), 1 / N_IN, "normal"),
+    (LeCun("uniform"), 1 / N_IN, "uniform"),
+    (Glorot(), 2 / (N_IN + N_OUT), "uniform"),
+    (Glorot("normal"), 2 / (N_IN + N_OUT), "normal"),
+    (He(), 2 / N_IN, "normal"),
+    (He("uniform"), 2 / N_IN, "uniform"),
     (ForActivation("relu"), 2 / N_IN, "normal"),
     (ForActivation("gelu", "uniform"), 2.3517 / N_IN, "uniform"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("init, variance, law", LAWS, ids=lambda v: repr(v))

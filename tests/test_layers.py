@@ -86,9 +86,11 @@ def test_where_learning_starts():
     assert ParametricReLU(3).init(None)[0].tolist() == [[0.25] * 3]
     assert [a.tolist() for a in ACON(2).init(None)] == [[[1.0] * 2], [[0.25] * 2], [[1.0] * 2]]
     for layer, names in (
-        (ACON(2), ["p1", "p2", "beta"]), (ACON(2, "B"), ["p2", "beta"]), (ACON(2, "A"), ["beta"]),
+        (ACON(2), ["p1", "p2", "beta"]),
+        (ACON(2, "B"), ["p2", "beta"]),
+        (ACON(2, "A"), ["beta"]),
         (ParametricReLU(2), ["a"]),
-    ):  # fmt: skip
+    ):
         parameters = [(p.name, p.shape, p.is_weight) for p in layer.parameters()]
         assert parameters == [(name, (1, 2), False) for name in names]
         assert Network(layer).n_parameters == 2 * len(names) and Network(layer).n_weights == 0

@@ -36,15 +36,23 @@ CASES = {
     "sigmoid": (SigmoidCrossEntropy(), BITS, F.binary_cross_entropy_with_logits, K),
     "softmax, rows": (SoftmaxCrossEntropy(), SOFT, F.cross_entropy, 1),
     "softmax, labels": (SoftmaxCrossEntropy(), LABELS, F.cross_entropy, 1),
-    "softmax, smoothing 0.1": (SoftmaxCrossEntropy(smoothing=0.1), LABELS,
-                               lambda z, y: F.cross_entropy(z, y, label_smoothing=0.1), 1),
+    "softmax, smoothing 0.1": (
+        SoftmaxCrossEntropy(smoothing=0.1),
+        LABELS,
+        lambda z, y: F.cross_entropy(z, y, label_smoothing=0.1),
+        1,
+    ),
     "mae": (MeanAbsoluteError(), REAL, F.l1_loss, K),
     "huber": (Huber(), REAL, F.huber_loss, K),
     "huber, delta 0.3": (Huber(0.3), REAL, lambda z, y: F.huber_loss(z, y, delta=0.3), K),
     "hinge": (Hinge(), SIGNS, lambda z, y: F.relu(1 - y * z).sum() / N, 1),
-    "perceptron": (PerceptronCriterion(), SIGNS,  # at 0, too, it pulls: relu would not
-                   lambda z, y: torch.where(y * z <= 0, -y * z, 0.0).sum() / N, 1),
-}  # fmt: skip
+    "perceptron": (
+        PerceptronCriterion(),
+        SIGNS,  # at 0, too, it pulls: relu would not
+        lambda z, y: torch.where(y * z <= 0, -y * z, 0.0).sum() / N,
+        1,
+    ),
+}
 cases = pytest.mark.parametrize("loss, y, theirs, factor", CASES.values(), ids=CASES)
 
 
@@ -167,21 +175,25 @@ def test_n_against_n_by_1_does_not_broadcast(like):
 
 
 @backends
-@pytest.mark.parametrize("loss, y, message", [
-    (SoftmaxCrossEntropy(), np.array([0, 1, 2, 3, 0, 0, 0]), "labels 0 … 2 .* got 0 … 3"),
-    (SoftmaxCrossEntropy(), np.array([0, 1, 2, -1, 0, 0, 0]), "labels 0 … 2 .* got -1 … 2"),
-    (SoftmaxCrossEntropy(), 2.0 * ONEHOT, r"targets in \[0, 1\], got 0 … 2"),
-    (SoftmaxCrossEntropy(), 0.5 * ONEHOT, "rows of y that sum to 1"),
-    (SoftmaxCrossEntropy(), ONEHOT[:4], r"expected y of shape \(7, 3\).*got \(4, 3\)"),
-    (SoftmaxCrossEntropy(), LABELS[:4], r"integer labels \(7,\), got \(4,\)"),
-    (SigmoidCrossEntropy(), REAL, r"targets in \[0, 1\]"),
-    (SigmoidCrossEntropy(), LABELS, "integer labels .* need 1 output, got 3"),
-    (SigmoidCrossEntropy(), np.full((N, K), 7), r"targets in \[0, 1\], got 7 … 7"),
-    (SoftmaxCrossEntropy(), np.ones((N, K), int), "rows of y that sum to 1, got 3 … 3"),
-    (PerceptronCriterion(), BITS, "targets −1 and \\+1"),
-    (MeanSquaredError(), np.where(REAL > 0, np.nan, REAL), "finite targets"),
-    (MeanSquaredError(), LABELS, r"expected y of shape \(7, 3\), got \(7,\)"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "loss, y, message",
+    [
+        (SoftmaxCrossEntropy(), np.array([0, 1, 2, 3, 0, 0, 0]), "labels 0 … 2 .* got 0 … 3"),
+        (SoftmaxCrossEntropy(), np.array([0, 1, 2, -1, 0, 0, 0]), "labels 0 … 2 .* got -1 … 2"),
+        (SoftmaxCrossEntropy(), 2.0 * ONEHOT, r"targets in \[0, 1\], got 0 … 2"),
+        (SoftmaxCrossEntropy(), 0.5 * ONEHOT, "rows of y that sum to 1"),
+        (SoftmaxCrossEntropy(), ONEHOT[:4], r"expected y of shape \(7, 3\).*got \(4, 3\)"),
+        (SoftmaxCrossEntropy(), LABELS[:4], r"integer labels \(7,\), got \(4,\)"),
+        (SigmoidCrossEntropy(), REAL, r"targets in \[0, 1\]"),
+        (SigmoidCrossEntropy(), LABELS, "integer labels .* need 1 output, got 3"),
+        (SigmoidCrossEntropy(), np.full((N, K), 7), r"targets in \[0, 1\], got 7 … 7"),
+        (SoftmaxCrossEntropy(), np.ones((N, K), int), "rows of y that sum to 1, got 3 … 3"),
+        (PerceptronCriterion(), BITS, "targets −1 and \\+1"),
+        (MeanSquaredError(), np.where(REAL > 0, np.nan, REAL), "finite targets"),
+        (MeanSquaredError(), LABELS, r"expected y of shape \(7, 3\), got \(7,\)"),
+    ],
+    ids=str,
+)
 def test_bad_targets(like, loss, y, message):
     with pytest.raises(ValueError, match=message):
         loss.value(asarray(Z, like), target(y, like))
@@ -193,8 +205,12 @@ def test_other_libraries_dtypes_and_empty_batches(like):
     with pytest.raises(TypeError, match="expected y in .* got list"):
         loss.grad(z, [1.0])
     with pytest.raises(TypeError, match="float64 .* got .* float32"):
-        loss.grad(z, asarray(REAL, like.astype("float32") if hasattr(like, "astype")
-                             else like.to(torch.float32)))  # fmt: skip
+        loss.grad(
+            z,
+            asarray(
+                REAL, like.astype("float32") if hasattr(like, "astype") else like.to(torch.float32)
+            ),
+        )
     other = torch.tensor(REAL) if isinstance(like, np.ndarray) else REAL
     with pytest.raises(TypeError, match="expected y in"):
         loss.grad(z, other)
@@ -215,13 +231,19 @@ def test_kinks(like):
     assert to_numpy(Hinge().grad(z, t)).ravel().tolist() == [0.0, 0.5]
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: Huber(0), "Huber: expected delta > 0, got 0"),
-    (lambda: Huber(np.inf), "Huber: expected a finite number delta, got inf"),
-    (lambda: SoftmaxCrossEntropy(1.0), r"expected smoothing in \[0, 1\), got 1.0"),
-    (lambda: SoftmaxCrossEntropy(-0.1), r"expected smoothing in \[0, 1\), got -0.1"),
-    (lambda: Hinge().value(np.ones((2, 1)), np.zeros((2, 1))), "Hinge: expected targets −1 and"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Huber(0), "Huber: expected delta > 0, got 0"),
+        (lambda: Huber(np.inf), "Huber: expected a finite number delta, got inf"),
+        (lambda: SoftmaxCrossEntropy(1.0), r"expected smoothing in \[0, 1\), got 1.0"),
+        (lambda: SoftmaxCrossEntropy(-0.1), r"expected smoothing in \[0, 1\), got -0.1"),
+        (
+            lambda: Hinge().value(np.ones((2, 1)), np.zeros((2, 1))),
+            "Hinge: expected targets −1 and",
+        ),
+    ],
+)
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -70,14 +70,17 @@ def test_calibration(like):
     assert calibration(asarray([0.0], like), labels([0], like))[1] == 0.0
 
 
-@pytest.mark.parametrize("p, y, message", [
-    ([0.5], [1, 0], r"expected p and y of shape \(N,\), N ≥ 1, got \(1,\) and \(2,\)"),
-    ([], [], "N ≥ 1"),
-    ([1.5], [1], r"^calibration: expected probabilities in \[0, 1\] and labels 0 and 1, got"),
-    ([-0.5], [1], r"probabilities in \[0, 1\]"),
-    ([0.5], [2], "labels 0 and 1"),
-    ([[0.5]], [[1]], r"got \(1, 1\)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "p, y, message",
+    [
+        ([0.5], [1, 0], r"expected p and y of shape \(N,\), N ≥ 1, got \(1,\) and \(2,\)"),
+        ([], [], "N ≥ 1"),
+        ([1.5], [1], r"^calibration: expected probabilities in \[0, 1\] and labels 0 and 1, got"),
+        ([-0.5], [1], r"probabilities in \[0, 1\]"),
+        ([0.5], [2], "labels 0 and 1"),
+        ([[0.5]], [[1]], r"got \(1, 1\)"),
+    ],
+)
 def test_calibration_checks_its_input(p, y, message):
     with pytest.raises(ValueError, match=message):
         calibration(np.array(p), np.array(y))

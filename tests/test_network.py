@@ -33,10 +33,13 @@ F = torch.nn.functional
 LOSSES = {
     "mse": (MeanSquaredError(), Y, lambda z, y: ((z - y) ** 2).sum() / 2 / N),
     "softmax": (SoftmaxCrossEntropy(), np.eye(3)[LABELS], F.cross_entropy),
-    "sigmoid": (SigmoidCrossEntropy(), BITS,
-                lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="sum") / N),
+    "sigmoid": (
+        SigmoidCrossEntropy(),
+        BITS,
+        lambda z, y: F.binary_cross_entropy_with_logits(z, y, reduction="sum") / N,
+    ),
     "perceptron": (PerceptronCriterion(), 2 * BITS - 1, lambda z, y: F.relu(-y * z).sum() / N),
-}  # fmt: skip
+}
 ACTIVATIONS = {Tanh: torch.tanh, Sigmoid: torch.sigmoid, ReLU: torch.relu, Identity: lambda z: z}
 
 

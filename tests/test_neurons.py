@@ -35,12 +35,22 @@ def refuses(call, message, error=ValueError):
 @pytest.mark.parametrize(
     "roles, threshold, column",
     [
-        ("++", 2, "0001"), ("++", 1, "0111"), ("++", 0, "1111"), ("++", 3, "0000"),
-        ("++", 1.5, "0001"), ("+-", 1, "0010"), ("+-", 0, "1010"), ("-+", 1, "0100"),
-        ("--", 0, "1000"), ("--", 1, "0000"), ("+0", 1, "0011"), ("0-", 0, "1010"),
-        ("00", 0, "1111"), ("00", 1, "0000"),
+        ("++", 2, "0001"),
+        ("++", 1, "0111"),
+        ("++", 0, "1111"),
+        ("++", 3, "0000"),
+        ("++", 1.5, "0001"),
+        ("+-", 1, "0010"),
+        ("+-", 0, "1010"),
+        ("-+", 1, "0100"),
+        ("--", 0, "1000"),
+        ("--", 1, "0000"),
+        ("+0", 1, "0011"),
+        ("0-", 0, "1010"),
+        ("00", 0, "1111"),
+        ("00", 1, "0000"),
     ],
-)  # fmt: skip
+)
 def test_one_unit_of_1943(like, roles, threshold, column):
     unit = McCullochPitts(roles, threshold)
     assert unit.n_in == 2 and repr(unit) == f"McCullochPitts('{roles}', {threshold})"
@@ -96,11 +106,15 @@ def test_signals(like):
     for unit in (McCullochPitts("++", 1), ThresholdUnit([1.0, 2.0], 1)):
         for bad in ([[1, 0, 1]], 1.0, np.zeros((2, 0))):
             shape = np.shape(bad)
-            refuses(lambda unit=unit, bad=bad: unit(asarray(bad, like)),
-                    f"{unit}: expected X of shape (…, 2), got {shape}")  # fmt: skip
+            refuses(
+                lambda unit=unit, bad=bad: unit(asarray(bad, like)),
+                f"{unit}: expected X of shape (…, 2), got {shape}",
+            )
         for bad in (2.0, -1.0, 0.5, NAN):
-            refuses(lambda unit=unit, bad=bad: unit(asarray([[1, 0], [0, bad]], like)),
-                    f"{unit}: expected signals 0 and 1, got other values")  # fmt: skip
+            refuses(
+                lambda unit=unit, bad=bad: unit(asarray([[1, 0], [0, bad]], like)),
+                f"{unit}: expected signals 0 and 1, got other values",
+            )
 
 
 # ---------------------------------------------------------------- integrate and fire
@@ -242,8 +256,10 @@ def test_bad_simulations():
     )
     refuses(lambda: unit.simulate(1, 0), f"{who}: expected duration > 0, got 0")
     refuses(lambda: unit.simulate(1, 10, -0.1), f"{who}: expected dt > 0, got -0.1")
-    refuses(lambda: unit.simulate(np.zeros((99, 2)), 10),
-            f"{who}: expected I of shape (100, …), one row a step, got (99, 2)")  # fmt: skip
+    refuses(
+        lambda: unit.simulate(np.zeros((99, 2)), 10),
+        f"{who}: expected I of shape (100, …), one row a step, got (99, 2)",
+    )
 
 
 # ---------------------------------------------------------------- spike trains
@@ -317,8 +333,7 @@ def test_bad_trains():
     refuses(lambda: poisson_train(NAN, 10), f"{who}: expected a finite number rate ≥ 0, got nan")
     refuses(lambda: poisson_train(5, 0), f"{who}: expected duration > 0, got 0")
     refuses(lambda: poisson_train(5, 9, -2), f"{who}: expected a finite number t_ref ≥ 0, got -2")
-    refuses(lambda: poisson_train(500, 9, 2),
-            f"{who}: expected rate < 500 Hz for t_ref=2, got 500")  # fmt: skip
+    refuses(lambda: poisson_train(500, 9, 2), f"{who}: expected rate < 500 Hz for t_ref=2, got 500")
     assert len(poisson_train(499, 1000, 2)) > 450
     order = "expected spike times (n,) in ascending order"
     refuses(lambda: intervals([2.0, 1.0]), f"intervals: {order}, got [2. 1.]")

@@ -51,9 +51,10 @@ def test_gaussian_noise(like, own):
 
 
 @backends
-@pytest.mark.parametrize("layer, ours, torchs", [
-    (Dropout, "random", torch.rand_like), (GaussianNoise, "standard_normal", torch.randn_like),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "layer, ours, torchs",
+    [(Dropout, "random", torch.rand_like), (GaussianNoise, "standard_normal", torch.randn_like)],
+)
 def test_whose_random_numbers_they_are(like, layer, ours, torchs):
     def expected(drawn):
         return 2.0 * (drawn >= 0.5) if layer is Dropout else 1 + 0.5 * drawn
@@ -72,8 +73,10 @@ def test_whose_random_numbers_they_are(like, layer, ours, torchs):
 
 def test_a_seed_is_one_run_on_every_backend():
     for layer in (Dropout, GaussianNoise):
-        runs = [layer(0.5, seed=3).forward([], asarray(ONES, like), train=True)[0]
-                for like in LIKE.values()]  # fmt: skip
+        runs = [
+            layer(0.5, seed=3).forward([], asarray(ONES, like), train=True)[0]
+            for like in LIKE.values()
+        ]
         for other in runs[1:]:
             np.testing.assert_array_equal(to_numpy(other), runs[0])
         another = layer(0.5, seed=4).forward([], ONES, train=True)[0]
@@ -123,8 +126,10 @@ def drawn(*layers, seed=0, copies=None, n=4):
     """What the layers of a network add to zeros, or leave of ones: (…, 5, n) each."""
     net = Network(*layers, Linear(n, 3, "lecun"), seed=seed, copies=copies)
     zeros = np.zeros((5, n), "float32")
-    return net, [layer.forward([], zeros + isinstance(layer, Dropout), train=True)[0]
-                 for layer in net.layers[:-1]]  # fmt: skip
+    return net, [
+        layer.forward([], zeros + isinstance(layer, Dropout), train=True)[0]
+        for layer in net.layers[:-1]
+    ]
 
 
 SEEDS = [0, 7, [1, 2], lambda: np.random.default_rng(3)]
@@ -174,8 +179,10 @@ def test_a_stack_takes_the_noise_of_its_first_seed():
 def test_the_copies_share_the_noise_of_the_input_and_have_their_own_behind():
     x = np.ones((50, 4), "float32")
     same = dict(copies=2, seed=[1, 1])
-    for layers, shared in (((Dropout(0.5), Linear(4, 3)), True),
-                           ((Linear(4, 3), Dropout(0.5), Linear(3, 3)), False)):  # fmt: skip
+    for layers, shared in (
+        ((Dropout(0.5), Linear(4, 3)), True),
+        ((Linear(4, 3), Dropout(0.5), Linear(3, 3)), False),
+    ):
         y, _ = Network(*layers, **same).forward(x, train=True)
         assert np.array_equal(y[0], y[1]) == shared
 

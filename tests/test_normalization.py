@@ -29,18 +29,23 @@ class TorchInstance(torch.nn.InstanceNorm2d):
 CASES = {
     "batch": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS),
     "batch, 2 rows": (lambda: BatchNorm(4), lambda: torch.nn.BatchNorm1d(4), ROWS[:2]),
-    "batch, momentum 0.3, eps 0.2": (lambda: BatchNorm(4, momentum=0.3, eps=0.2),
-                                     lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2), ROWS),
-    "batch, images": (lambda: BatchNorm(4, images=True),
-                        lambda: torch.nn.BatchNorm2d(4), IMAGES),
+    "batch, momentum 0.3, eps 0.2": (
+        lambda: BatchNorm(4, momentum=0.3, eps=0.2),
+        lambda: torch.nn.BatchNorm1d(4, momentum=0.3, eps=0.2),
+        ROWS,
+    ),
+    "batch, images": (lambda: BatchNorm(4, images=True), lambda: torch.nn.BatchNorm2d(4), IMAGES),
     "layer": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS),
     "layer, eps 0.5": (lambda: LayerNorm(4, eps=0.5), lambda: torch.nn.LayerNorm(4, eps=0.5), ROWS),
     "layer, 1 row": (lambda: LayerNorm(4), lambda: torch.nn.LayerNorm(4), ROWS[:1]),
     "instance": (lambda: InstanceNorm(4), TorchInstance, IMAGES),
     "group": (lambda: GroupNorm(2, 4), lambda: torch.nn.GroupNorm(2, 4), IMAGES),
-    "group, eps 0.1": (lambda: GroupNorm(1, 4, eps=0.1),
-                       lambda: torch.nn.GroupNorm(1, 4, eps=0.1), IMAGES),
-}  # fmt: skip
+    "group, eps 0.1": (
+        lambda: GroupNorm(1, 4, eps=0.1),
+        lambda: torch.nn.GroupNorm(1, 4, eps=0.1),
+        IMAGES,
+    ),
+}
 cases = pytest.mark.parametrize("ours, theirs, x", CASES.values(), ids=CASES)
 
 
@@ -195,9 +200,10 @@ def test_the_gradient_in_training_and_in_evaluation(like):
     for _ in range(3):
         net.gradient(loss, x, y)
     train = directional_error(
-        lambda: loss.value(net.forward(x, train=True)[0], y), net.theta,
+        lambda: loss.value(net.forward(x, train=True)[0], y),
+        net.theta,
         net.gradient(loss, x, y, theta=1.0 * net.theta),
-    )  # fmt: skip
+    )
     y_hat, caches = net.forward(x)
     g = net.backward(loss.grad(y_hat, y), caches)
     evaluation = directional_error(lambda: loss.value(net(x), y), net.theta, g)
@@ -228,21 +234,28 @@ def test_a_stack_trains_as_its_networks_one_by_one():
         np.testing.assert_allclose(statistics(stack.copy(e)), statistics(net), rtol=1e-10)
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: BatchNorm(0), "BatchNorm: expected an integer n ≥ 1, got 0"),
-    (lambda: LayerNorm(2.0), "LayerNorm: expected an integer n ≥ 1, got 2.0"),
-    (lambda: BatchNorm(2, momentum=1.5), "BatchNorm: .*momentum from 0 to 1, got 1.5"),
-    (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite number eps ≥ 0, got -1"),
-    (lambda: GroupNorm(3, 4), "GroupNorm: expected groups that divide 4 channels, got 3"),
-    (lambda: GroupNorm(0, 4), "GroupNorm: expected an integer groups ≥ 1, got 0"),
-    (lambda: network()(X[:, :3]), r"Linear\(4, 6\): expected x"),
-    (lambda: BatchNorm(3).forward([1, 0], X, True, [0, 1]),
-     r"BatchNorm\(3\): expected x of shape \(N, 3\), got \(7, 4\)"),
-    (lambda: InstanceNorm(3).forward([1, 0], IMAGES),
-     r"InstanceNorm\(3\): expected x of shape \(N, 3, H, W\), got \(3, 4, 5, 2\)"),
-    (lambda: GroupNorm(2, 4).forward([1, 0], X), r"GroupNorm\(2, 4\): expected x of shape"),
-    (lambda: Network(Linear(4, 6), BatchNorm(5)), r"5 features for BatchNorm\(5\), got 6"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: BatchNorm(0), "BatchNorm: expected an integer n ≥ 1, got 0"),
+        (lambda: LayerNorm(2.0), "LayerNorm: expected an integer n ≥ 1, got 2.0"),
+        (lambda: BatchNorm(2, momentum=1.5), "BatchNorm: .*momentum from 0 to 1, got 1.5"),
+        (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite number eps ≥ 0, got -1"),
+        (lambda: GroupNorm(3, 4), "GroupNorm: expected groups that divide 4 channels, got 3"),
+        (lambda: GroupNorm(0, 4), "GroupNorm: expected an integer groups ≥ 1, got 0"),
+        (lambda: network()(X[:, :3]), r"Linear\(4, 6\): expected x"),
+        (
+            lambda: BatchNorm(3).forward([1, 0], X, True, [0, 1]),
+            r"BatchNorm\(3\): expected x of shape \(N, 3\), got \(7, 4\)",
+        ),
+        (
+            lambda: InstanceNorm(3).forward([1, 0], IMAGES),
+            r"InstanceNorm\(3\): expected x of shape \(N, 3, H, W\), got \(3, 4, 5, 2\)",
+        ),
+        (lambda: GroupNorm(2, 4).forward([1, 0], X), r"GroupNorm\(2, 4\): expected x of shape"),
+        (lambda: Network(Linear(4, 6), BatchNorm(5)), r"5 features for BatchNorm\(5\), got 6"),
+    ],
+)
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
@@ -265,8 +278,9 @@ def test_names_of_parameters_and_buffers_and_the_default_mode():
     layer = BatchNorm(4)
     for norm in (layer, LayerNorm(4), InstanceNorm(4), GroupNorm(2, 4)):
         assert [(p.name, p.is_weight) for p in norm.parameters()] == [
-            ("gamma", False), ("beta", False),
-        ]  # fmt: skip
+            ("gamma", False),
+            ("beta", False),
+        ]
     assert [name for name, _ in layer.buffers()] == ["running_mean", "running_var"]
     params, buffers = arrays(layer, LIKE["numpy"])
     np.testing.assert_array_equal(

@@ -31,22 +31,37 @@ CASES = {
     "momentum": (Momentum, dict(mu=0.8), torch.optim.SGD, dict(momentum=0.8)),
     "nesterov": (Nesterov, dict(mu=0.8), torch.optim.SGD, dict(momentum=0.8, nesterov=True)),
     "adam": (Adam, {}, torch.optim.Adam, {}),
-    "adam, other constants": (Adam, dict(beta1=0.5, beta2=0.7, eps=1e-3),
-                              torch.optim.Adam, dict(betas=(0.5, 0.7), eps=1e-3)),
+    "adam, other constants": (
+        Adam,
+        dict(beta1=0.5, beta2=0.7, eps=1e-3),
+        torch.optim.Adam,
+        dict(betas=(0.5, 0.7), eps=1e-3),
+    ),
     "adagrad": (Adagrad, {}, torch.optim.Adagrad, {}),
     "adagrad, eps": (Adagrad, dict(eps=1e-2), torch.optim.Adagrad, dict(eps=1e-2)),
     "rmsprop": (RMSProp, {}, torch.optim.RMSprop, dict(alpha=0.9)),
-    "rmsprop, other constants": (RMSProp, dict(rho=0.6, eps=1e-2),
-                                 torch.optim.RMSprop, dict(alpha=0.6, eps=1e-2)),
+    "rmsprop, other constants": (
+        RMSProp,
+        dict(rho=0.6, eps=1e-2),
+        torch.optim.RMSprop,
+        dict(alpha=0.6, eps=1e-2),
+    ),
     "adamw": (AdamW, {}, torch.optim.AdamW, {}),
-    "adamw, strong": (AdamW, dict(decay=0.3, beta1=0.8),
-                      torch.optim.AdamW, dict(weight_decay=0.3, betas=(0.8, 0.999))),
+    "adamw, strong": (
+        AdamW,
+        dict(decay=0.3, beta1=0.8),
+        torch.optim.AdamW,
+        dict(weight_decay=0.3, betas=(0.8, 0.999)),
+    ),
     "amsgrad": (AMSGrad, dict(beta2=0.5), torch.optim.Adam, dict(amsgrad=True, betas=(0.9, 0.5))),
     "nadam": (NAdam, {}, torch.optim.NAdam, {}),
-    "nadam, other constants": (NAdam, dict(psi=0.1, beta1=0.7, beta2=0.8, eps=1e-3),
-                               torch.optim.NAdam,
-                               dict(momentum_decay=0.1, betas=(0.7, 0.8), eps=1e-3)),
-}  # fmt: skip
+    "nadam, other constants": (
+        NAdam,
+        dict(psi=0.1, beta1=0.7, beta2=0.8, eps=1e-3),
+        torch.optim.NAdam,
+        dict(momentum_decay=0.1, betas=(0.7, 0.8), eps=1e-3),
+    ),
+}
 cases = pytest.mark.parametrize("ours, options, theirs, their_options", CASES.values(), ids=CASES)
 
 # Gradients at the awkward points: ordinary, exactly 0 from the start, tiny, huge, sparse.
@@ -240,20 +255,23 @@ def test_a_wrong_gradient_changes_nothing(like):
     assert optimizer.t == 0 and not to_numpy(optimizer.state[0]).any()
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: Adam(np.zeros(2), lr=0), "Adam: expected lr > 0, got 0"),
-    (lambda: GradientDescent(np.zeros(2), lr=np.nan), "GradientDescent: .* number lr, got nan"),
-    (lambda: Momentum(np.zeros(2), mu=1.0), r"Momentum: expected mu in \[0, 1\), got 1.0"),
-    (lambda: Nesterov(np.zeros(2), mu=-0.1), "Nesterov: expected mu"),
-    (lambda: Adam(np.zeros(2), beta1=1), "Adam: expected beta1"),
-    (lambda: Adam(np.zeros(2), beta2=-1), "Adam: expected beta2"),
-    (lambda: Adam(np.zeros(2), eps=-1), "Adam: expected a finite number eps ≥ 0, got -1"),
-    (lambda: Adagrad(np.zeros(2), eps=-1), "Adagrad: expected a finite number eps ≥ 0, got -1"),
-    (lambda: RMSProp(np.zeros(2), eps=-1), "RMSProp: expected a finite number eps ≥ 0, got -1"),
-    (lambda: RMSProp(np.zeros(2), rho=1), r"RMSProp: expected rho in \[0, 1\), got 1"),
-    (lambda: AdamW(np.zeros(2), decay=-1), "AdamW: expected a finite number decay ≥ 0, got -1"),
-    (lambda: NAdam(np.zeros(2), psi=-1), "NAdam: expected a finite number psi ≥ 0, got -1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Adam(np.zeros(2), lr=0), "Adam: expected lr > 0, got 0"),
+        (lambda: GradientDescent(np.zeros(2), lr=np.nan), "GradientDescent: .* number lr, got nan"),
+        (lambda: Momentum(np.zeros(2), mu=1.0), r"Momentum: expected mu in \[0, 1\), got 1.0"),
+        (lambda: Nesterov(np.zeros(2), mu=-0.1), "Nesterov: expected mu"),
+        (lambda: Adam(np.zeros(2), beta1=1), "Adam: expected beta1"),
+        (lambda: Adam(np.zeros(2), beta2=-1), "Adam: expected beta2"),
+        (lambda: Adam(np.zeros(2), eps=-1), "Adam: expected a finite number eps ≥ 0, got -1"),
+        (lambda: Adagrad(np.zeros(2), eps=-1), "Adagrad: expected a finite number eps ≥ 0, got -1"),
+        (lambda: RMSProp(np.zeros(2), eps=-1), "RMSProp: expected a finite number eps ≥ 0, got -1"),
+        (lambda: RMSProp(np.zeros(2), rho=1), r"RMSProp: expected rho in \[0, 1\), got 1"),
+        (lambda: AdamW(np.zeros(2), decay=-1), "AdamW: expected a finite number decay ≥ 0, got -1"),
+        (lambda: NAdam(np.zeros(2), psi=-1), "NAdam: expected a finite number psi ≥ 0, got -1"),
+    ],
+)
 def test_hyperparameters_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()

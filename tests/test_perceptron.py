@@ -58,8 +58,11 @@ def test_xor_runs_in_a_circle():
     assert replay.errors == [2, 3] + [4] * 18
     assert replay.cycle() == (2, 1) and not replay.converged
     assert [replay.weights_at(e).tolist() for e in (0, 1, 2, 20)] == [
-        [0, 0, 0], [0, -1, 0], [1, -1, 0], [1, -1, 0],
-    ]  # fmt: skip
+        [0, 0, 0],
+        [0, -1, 0],
+        [1, -1, 0],
+        [1, -1, 0],
+    ]
     assert [replay.updates_at(e) for e in (0, 1, 2, 20)] == [0, 2, 5, 77]
     assert Perceptron(2).fit(*boolean("and")).cycle() is None
     shuffled = Perceptron(2).fit(*boolean("xor"), order="random")  # a value came back by chance
@@ -421,9 +424,11 @@ def test_cards_may_be_lists_whole_numbers_or_float32():
     expected = Photoperceptron(n_a=50)
     answers = expected.train(S, y, lr=0.3)
     for cards_like, labels in (
-        (S.tolist(), y.tolist()), (S.astype(int), y), (torch.asarray(S).to(torch.int64), y),
+        (S.tolist(), y.tolist()),
+        (S.astype(int), y),
+        (torch.asarray(S).to(torch.int64), y),
         (S.astype(np.float32), y),
-    ):  # fmt: skip
+    ):
         machine = Photoperceptron(n_a=50)
         np.testing.assert_array_equal(machine.train(cards_like, labels, lr=0.3), answers)
         score = to_numpy(machine.score(cards_like))
@@ -514,8 +519,12 @@ X, Y = boolean("and")
         (lambda: Perceptron(2, at_zero=0.5), ValueError, "at_zero from 0 to 1, got 0.5"),
         (lambda: Perceptron(2, w=[1, 2]), ValueError, r"w of shape \(3,\)"),
         (lambda: Perceptron(2, w=[1, 2, 3], bias=False), ValueError, r"w of shape \(2,\)"),
-        (lambda: Perceptron(2)(np.zeros((5, 3))), ValueError, r"Perceptron\(2\): expected X of "
-         r"shape \(N, 2\), got \(5, 3\)"),
+        (
+            lambda: Perceptron(2)(np.zeros((5, 3))),
+            ValueError,
+            r"Perceptron\(2\): expected X of "
+            r"shape \(N, 2\), got \(5, 3\)",
+        ),
         (lambda: Adaline(2).score([1.0, 2.0]), ValueError, r"Adaline\(2\).*got \(2,\)"),
         (lambda: Perceptron(2).fit(X, Y[:, None]), ValueError, r"one label a row, got \(4, 1\)"),
         (lambda: Perceptron(2).fit(X, 2 * Y - 1), ValueError, "labels 0 and 1, got -1, 1"),
@@ -532,10 +541,13 @@ X, Y = boolean("and")
         (lambda: Photoperceptron().train(np.zeros((2, 400)), [0, 2]), ValueError, "labels 0 … 1"),
         (lambda: Photoperceptron().train(np.zeros((2, 400)), [0]), ValueError, r"shape \(2,\)"),
         (lambda: to_retina(np.zeros((2, 10))), ValueError, r"square pictures \(N, h²\)"),
-        (lambda: to_retina(np.zeros(4)), ValueError,
-         r"^to_retina: expected pictures \(N, h, w\), got \(4,\)$"),
+        (
+            lambda: to_retina(np.zeros(4)),
+            ValueError,
+            r"^to_retina: expected pictures \(N, h, w\), got \(4,\)$",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()

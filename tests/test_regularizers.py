@@ -17,10 +17,14 @@ W = np.random.default_rng(0).standard_normal(11)
 
 
 @backends
-@pytest.mark.parametrize("R, value", [
-    (L2(0.3), 0.15 * (W @ W)), (L1(0.3), 0.3 * abs(W).sum()),
-    (ElasticNet(0.2, 0.3), 0.2 * abs(W).sum() + 0.15 * (W @ W)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "R, value",
+    [
+        (L2(0.3), 0.15 * (W @ W)),
+        (L1(0.3), 0.3 * abs(W).sum()),
+        (ElasticNet(0.2, 0.3), 0.2 * abs(W).sum() + 0.15 * (W @ W)),
+    ],
+)
 def test_value_and_gradient(like, R, value):
     w = asarray(W, like)
     assert float(R.value(w)) == pytest.approx(value, rel=1e-13)
@@ -59,8 +63,16 @@ def test_a_stack_trains_with_one_strength_for_each_network(like, R):
 
     def trained(lam, **options):
         net = MLP([3, 3], dtype="float64", **options).to(like)
-        fit(net, MeanSquaredError(), Momentum(net.theta), X, y, epochs=3, penalty=R(lam),
-            progress=False)  # fmt: skip
+        fit(
+            net,
+            MeanSquaredError(),
+            Momentum(net.theta),
+            X,
+            y,
+            epochs=3,
+            penalty=R(lam),
+            progress=False,
+        )
         return to_numpy(net.theta)
 
     stack = trained(np.array([[0.1], [0.7]]), copies=2)

@@ -16,14 +16,20 @@ CASES = {
     "inverse time": (lambda: s.inverse_time(0.1, 0.3), lambda t: 0.1 / (1 + 0.3 * t)),
     "linear": (lambda: s.linear(0.1, 10), lambda t: 0.1 * (1 - t / 10) if t < 10 else 0.0),
     "linear, floor": (lambda: s.linear(0.1, 10, 0.02), lambda t: 0.1 - 0.08 * min(t / 10, 1)),
-    "cosine": (lambda: s.cosine(0.1, 20),
-               lambda t: 0.05 * (1 + math.cos(math.pi * min(t / 20, 1)))),
-    "cosine, floor": (lambda: s.cosine(0.1, 20, 0.02),
-                      lambda t: 0.02 + 0.04 * (1 + math.cos(math.pi * min(t / 20, 1)))),
+    "cosine": (
+        lambda: s.cosine(0.1, 20),
+        lambda t: 0.05 * (1 + math.cos(math.pi * min(t / 20, 1))),
+    ),
+    "cosine, floor": (
+        lambda: s.cosine(0.1, 20, 0.02),
+        lambda t: 0.02 + 0.04 * (1 + math.cos(math.pi * min(t / 20, 1))),
+    ),
     "warm-up": (lambda: s.warm_up(s.constant(0.1), 5), lambda t: 0.1 * min(t / 5, 1)),
-    "chain": (lambda: s.chain(s.constant(0.1), 10, s.exponential(0.3, 0.5)),
-              lambda t: 0.1 if t <= 10 else 0.3 * 0.5 ** (t - 10)),
-}  # fmt: skip
+    "chain": (
+        lambda: s.chain(s.constant(0.1), 10, s.exponential(0.3, 0.5)),
+        lambda t: 0.1 if t <= 10 else 0.3 * 0.5 ** (t - 10),
+    ),
+}
 cases = pytest.mark.parametrize("make, expected", CASES.values(), ids=CASES)
 
 
@@ -48,17 +54,23 @@ def test_inside_a_captured_step(make, expected):
     assert theta.item() == pytest.approx(sum(expected(t) for t in range(1, 13)), rel=1e-12)
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: s.constant(0), "constant: expected lr > 0, got 0"),
-    (lambda: s.step_decay(0.1, 0), "step_decay: expected an integer every ≥ 1, got 0"),
-    (lambda: s.step_decay(0.1, 5, -1), "step_decay: expected gamma > 0"),
-    (lambda: s.exponential(0.1, math.inf), "exponential: expected a finite number gamma, got inf"),
-    (lambda: s.inverse_time(0.1, 0), "inverse_time: expected k > 0"),
-    (lambda: s.linear(0.1, 0), "linear: expected t_max > 0"),
-    (lambda: s.cosine(-1, 5), "cosine: expected lr > 0, got -1"),
-    (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected steps > 0"),
-    (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected steps > 0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: s.constant(0), "constant: expected lr > 0, got 0"),
+        (lambda: s.step_decay(0.1, 0), "step_decay: expected an integer every ≥ 1, got 0"),
+        (lambda: s.step_decay(0.1, 5, -1), "step_decay: expected gamma > 0"),
+        (
+            lambda: s.exponential(0.1, math.inf),
+            "exponential: expected a finite number gamma, got inf",
+        ),
+        (lambda: s.inverse_time(0.1, 0), "inverse_time: expected k > 0"),
+        (lambda: s.linear(0.1, 0), "linear: expected t_max > 0"),
+        (lambda: s.cosine(-1, 5), "cosine: expected lr > 0, got -1"),
+        (lambda: s.warm_up(s.constant(1), 0), "warm_up: expected steps > 0"),
+        (lambda: s.chain(s.constant(1), 0, s.constant(1)), "chain: expected steps > 0"),
+    ],
+)
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()

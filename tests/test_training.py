@@ -144,8 +144,9 @@ def test_a_constraint_holds_after_every_step(like):
     class Watched(MaxNorm):
         def __call__(self, net):
             super().__call__(net)
-            longest.append(max(np.linalg.norm(to_numpy(p[0]), axis=1).max()
-                               for p in net.params if p))  # fmt: skip
+            longest.append(
+                max(np.linalg.norm(to_numpy(p[0]), axis=1).max() for p in net.params if p)
+            )
 
     train(net, lr=0.5, constraint=Watched(0.7))
     assert len(longest) == 40 and max(longest) <= 0.7 + 1e-12
@@ -190,8 +191,15 @@ def test_early_stopping_gives_back_the_best(like, copies):
 @backends
 @pytest.mark.parametrize("copies", [None, 3])
 def test_early_stopping_gives_back_the_running_statistics(like, copies):
-    net = Network(Linear(2, 6), BatchNorm(6), Activation("tanh"), Linear(6, 1), seed=1,
-                  copies=copies, dtype="float64").to(like)  # fmt: skip
+    net = Network(
+        Linear(2, 6),
+        BatchNorm(6),
+        Activation("tanh"),
+        Linear(6, 1),
+        seed=1,
+        copies=copies,
+        dtype="float64",
+    ).to(like)
     history = train(net, lr=0.1, epochs=40, batch_size=5, validation=(XV, yv), patience=6)
     J = BCE.value(net(asarray(XV, like)), asarray(yv[:, None], like))
     V = np.array(history.validation).reshape(history.epochs, -1)
@@ -223,8 +231,11 @@ def test_without_patience_the_last_theta_stays(like):
 def test_divergence_is_explained_and_keeps_the_history(like):
     net = MLP([2, 5, 1], activation="relu", seed=1, dtype="float64").to(like)
     target = 10.0 * X[:, :1]
-    with pytest.raises(DivergedError, match=r"step \d+, epoch \d+: try a smaller learning rate "
-                                            r"\(it is 50\)") as info:  # fmt: skip
+    with pytest.raises(
+        DivergedError,
+        match=r"step \d+, epoch \d+: try a smaller learning rate "
+        r"\(it is 50\)",
+    ) as info:
         train(net, optimizer=GradientDescent, lr=50.0, loss=MeanSquaredError(), y=target, epochs=99)
     history = info.value.history
     assert history.epochs >= 1 and np.isfinite(history.loss[0]) or history.steps > 0
@@ -254,23 +265,31 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
 
 
 @backends
-@pytest.mark.parametrize("change, error, message", [
-    (dict(X=X[:, :1]), ValueError, r"Linear\(2, 5\): expected x of shape \(N, 2\)"),
-    (dict(X=X[0]), ValueError, r"expected X of shape \(N, n_in\), N ≥ 1, got \(2,\)"),
-    (dict(X=X[:0], y=y[:0]), ValueError, "N ≥ 1"),
-    (dict(X=np.where(X > 1, np.nan, X)), ValueError, "finite numbers in X"),
-    (dict(y=y[:9]), ValueError, r"expected y for 30 samples, got \(9,\)"),
-    (dict(y=3 * y), ValueError, "expected labels 0 … 1"),
-    (dict(y=y.astype(float)), ValueError, r"expected y of shape \(30, 1\)"),
-    (dict(validation=(XV, yv + 5)), ValueError, "expected labels 0 … 1"),
-    (dict(validation=(np.inf * XV, yv)), ValueError, "finite numbers in validation X"),
-    (dict(epochs=0), ValueError, "expected an integer epochs ≥ 1, got 0"),
-    (dict(batch_size=2.5), ValueError, "expected an integer batch_size ≥ 1, got 2.5"),
-    (dict(clip=0), ValueError, "expected clip > 0, got 0"),
-    (dict(patience=3), ValueError, r"expected validation=\(X, y\), which patience needs"),
-    (dict(penalty=L2(np.full((2, 1), 0.1))), ValueError, r"L2: expected lam of shape \(1,\), got"),
-    (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        (dict(X=X[:, :1]), ValueError, r"Linear\(2, 5\): expected x of shape \(N, 2\)"),
+        (dict(X=X[0]), ValueError, r"expected X of shape \(N, n_in\), N ≥ 1, got \(2,\)"),
+        (dict(X=X[:0], y=y[:0]), ValueError, "N ≥ 1"),
+        (dict(X=np.where(X > 1, np.nan, X)), ValueError, "finite numbers in X"),
+        (dict(y=y[:9]), ValueError, r"expected y for 30 samples, got \(9,\)"),
+        (dict(y=3 * y), ValueError, "expected labels 0 … 1"),
+        (dict(y=y.astype(float)), ValueError, r"expected y of shape \(30, 1\)"),
+        (dict(validation=(XV, yv + 5)), ValueError, "expected labels 0 … 1"),
+        (dict(validation=(np.inf * XV, yv)), ValueError, "finite numbers in validation X"),
+        (dict(epochs=0), ValueError, "expected an integer epochs ≥ 1, got 0"),
+        (dict(batch_size=2.5), ValueError, "expected an integer batch_size ≥ 1, got 2.5"),
+        (dict(clip=0), ValueError, "expected clip > 0, got 0"),
+        (dict(patience=3), ValueError, r"expected validation=\(X, y\), which patience needs"),
+        (
+            dict(penalty=L2(np.full((2, 1), 0.1))),
+            ValueError,
+            r"L2: expected lam of shape \(1,\), got",
+        ),
+        (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
+    ],
+    ids=str,
+)
 def test_bad_input_changes_nothing(like, change, error, message):
     net = mlp(like)
     before = to_numpy(net.theta)
@@ -314,8 +333,10 @@ def test_what_a_short_minibatch_does_to_batch_norm_is_said():
 
 @backends
 def test_data_of_any_library_is_converted_once(like):
-    losses = [train(mlp(like), X=a, y=b).loss for a, b in
-              ((X, y), (X.tolist(), y.tolist()), (torch.tensor(X), torch.tensor(y)))]  # fmt: skip
+    losses = [
+        train(mlp(like), X=a, y=b).loss
+        for a, b in ((X, y), (X.tolist(), y.tolist()), (torch.tensor(X), torch.tensor(y)))
+    ]
     assert losses[0] == losses[1] == losses[2]
 
 
@@ -331,8 +352,12 @@ def test_the_history_draws_and_names_itself(copies):
     ax = history.plot()
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss J", "log")
     drawn = ax.lines[0].get_ydata()
-    np.testing.assert_allclose(drawn, np.array(history.loss).reshape(8, -1).mean(1)
-                               if copies is None else np.median(history.loss, axis=1))  # fmt: skip
+    np.testing.assert_allclose(
+        drawn,
+        np.array(history.loss).reshape(8, -1).mean(1)
+        if copies is None
+        else np.median(history.loss, axis=1),
+    )
     kind = "" if copies is None else ", median"
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == [f"training{kind}", f"validation{kind}"]
@@ -346,11 +371,17 @@ def test_the_history_draws_and_names_itself(copies):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("loss", [
-    [1.0, np.inf, np.nan], [np.inf], [],
-    [np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, np.inf]), np.full(3, np.inf)],
-    [np.full(2, np.nan)],
-], ids=["one", "none", "empty", "stack", "no network"])  # fmt: skip
+@pytest.mark.parametrize(
+    "loss",
+    [
+        [1.0, np.inf, np.nan],
+        [np.inf],
+        [],
+        [np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, np.inf]), np.full(3, np.inf)],
+        [np.full(2, np.nan)],
+    ],
+    ids=["one", "none", "empty", "stack", "no network"],
+)
 def test_what_is_not_finite_is_not_drawn(loss):
     history = History()
     history.loss = history.validation = loss

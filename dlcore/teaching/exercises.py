@@ -118,19 +118,25 @@ class Exercise:
         """
         if self.test is not None:
             return None
-        labels = [f"{row}, {label}" if row else label
-                  for row, labels in self.fields().items() for label in labels]  # fmt: skip
+        labels = [
+            f"{row}, {label}" if row else label
+            for row, labels in self.fields().items()
+            for label in labels
+        ]
         return {
             "id": self.id,
             "kind": self.kind,
             "labels": labels,
             "answer": [_plain(target) for target in self._flat(self.answer)],
             "tolerance": self._tolerances(),
-            "hints": [[[_plain(target) for target in self._flat(when)], text]
-                      for when, text in self.hints if not callable(when)],
+            "hints": [
+                [[_plain(target) for target in self._flat(when)], text]
+                for when, text in self.hints
+                if not callable(when)
+            ],
             "hint": self.hint,
             "praise": self.praise,
-        }  # fmt: skip
+        }
 
     def _judge(self, given):
         # None when right, else the hint.

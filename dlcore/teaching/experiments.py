@@ -146,8 +146,9 @@ class Experiment(_Shown):
 
     _verb = "explore"
 
-    def __init__(self, draw, name, caption, controls, site=None, start=None, labels=None,
-                 script=None):
+    def __init__(
+        self, draw, name, caption, controls, site=None, start=None, labels=None, script=None
+    ):
         super().__init__(name, caption)
         if not controls:
             raise ValueError(f"{self.title}: expected at least one control; show() has none")
@@ -224,8 +225,13 @@ class Experiment(_Shown):
                 f"{_short(sentences[0])}; it should say what is seen in each"
             )
         bundle = self._bundle(
-            "explore", sizes[0], drawn, sentences, map(_page_control, self.controls),
-            states.index(self.start), self.script,
+            "explore",
+            sizes[0],
+            drawn,
+            sentences,
+            map(_page_control, self.controls),
+            states.index(self.start),
+            self.script,
         )
         return bundle | {"seconds": time.perf_counter() - began}
 
@@ -254,8 +260,13 @@ class Experiment(_Shown):
 
 def _page_control(c):
     return {
-        "name": c.name, "label": c.label, "kind": c.kind, "values": c.site,
-        "texts": c.site_texts, "default": c.site.index(c.start), "interval": c.interval,
+        "name": c.name,
+        "label": c.label,
+        "kind": c.kind,
+        "values": c.site,
+        "texts": c.site_texts,
+        "default": c.site.index(c.start),
+        "interval": c.interval,
     }
 
 

@@ -18,8 +18,13 @@ from .plots import COLORS, INK, figure
 COLUMN, ROW = 1.35, 0.82  # inches from node to node
 WIDTH, HEIGHT = 0.62, 0.64  # of a node's box, as a part of them
 BLUE, VERMILLION, GREY = COLORS[1], COLORS[0], "#777777"
-WORDS = {"+": "the sum", "−": "the difference", "×": "the product", "/": "the quotient",
-         "**": "the power"}  # fmt: skip
+WORDS = {
+    "+": "the sum",
+    "−": "the difference",
+    "×": "the product",
+    "/": "the quotient",
+    "**": "the power",
+}
 
 
 def draw_graph(output, x=None, step=None):
@@ -127,16 +132,31 @@ def _draw_edge(ax, start, corners, end, child, i, added, forward):
     visited = added is not None
     color = VERMILLION if visited else GREY
     arrow = "<|-" if visited and not forward else "-|>"  # reverse mode runs against the edges
-    ax.add_patch(FancyArrowPatch(path=Path(vertices, codes), arrowstyle=arrow, mutation_scale=10,
-                                 color=color, linewidth=2.2 if visited else 1.1, zorder=1))
+    ax.add_patch(
+        FancyArrowPatch(
+            path=Path(vertices, codes),
+            arrowstyle=arrow,
+            mutation_scale=10,
+            color=color,
+            linewidth=2.2 if visited else 1.1,
+            zorder=1,
+        )
+    )
     text = _number(child.partials[i]) if not visited else f"{'+' * (added >= 0)}{_number(added)}"
     straight = len(points) == 2 and points[0][1] == end[1]
     above = points[-2][1] <= end[1]  # on the side that the line does not come from
-    ax.text((points[0][0] + end[0]) / 2 if straight else end[0] - 0.03,
-            end[1] + (0.06 if above else -0.07), text, fontsize=8.5,
-            ha="center" if straight else "right", va="bottom" if above else "top",
-            color=VERMILLION if visited else INK, fontweight="bold" if visited else "normal",
-            zorder=2, path_effects=[withStroke(linewidth=2.5, foreground="white")])
+    ax.text(
+        (points[0][0] + end[0]) / 2 if straight else end[0] - 0.03,
+        end[1] + (0.06 if above else -0.07),
+        text,
+        fontsize=8.5,
+        ha="center" if straight else "right",
+        va="bottom" if above else "top",
+        color=VERMILLION if visited else INK,
+        fontweight="bold" if visited else "normal",
+        zorder=2,
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )
 
 
 def _port(child, i):
@@ -147,17 +167,36 @@ def _port(child, i):
 
 def _draw_node(ax, node, at, derivative, current, visited):
     x, y = at
-    ax.add_patch(FancyBboxPatch(
-        (x - WIDTH / 2 + 0.05, y - HEIGHT / 2 + 0.05), WIDTH - 0.1, HEIGHT - 0.1,
-        boxstyle="round,pad=0.05", zorder=3, linewidth=2.4 if current else 1.2,
-        facecolor="#DCE9F4" if visited else "white", edgecolor=VERMILLION if current else INK,
-    ))  # fmt: skip
-    texts = [(_label(node), INK, "bold"), (_number(node.value), INK, "normal"),
-             (derivative, BLUE, "normal")]
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - WIDTH / 2 + 0.05, y - HEIGHT / 2 + 0.05),
+            WIDTH - 0.1,
+            HEIGHT - 0.1,
+            boxstyle="round,pad=0.05",
+            zorder=3,
+            linewidth=2.4 if current else 1.2,
+            facecolor="#DCE9F4" if visited else "white",
+            edgecolor=VERMILLION if current else INK,
+        )
+    )
+    texts = [
+        (_label(node), INK, "bold"),
+        (_number(node.value), INK, "normal"),
+        (derivative, BLUE, "normal"),
+    ]
     for k, (text, color, weight) in enumerate(texts):
         small = len(text) > (18 if k == 2 else 10)  # 8 of these letters draw one: v̄
-        ax.text(x, y + 0.19 * (1 - k), text, ha="center", va="center", color=color, zorder=5,
-                fontsize=7.5 if small else 9, fontweight=weight)
+        ax.text(
+            x,
+            y + 0.19 * (1 - k),
+            text,
+            ha="center",
+            va="center",
+            color=color,
+            zorder=5,
+            fontsize=7.5 if small else 9,
+            fontweight=weight,
+        )
 
 
 def _label(node):
@@ -185,8 +224,10 @@ def _sentence(output, x, state, visit):
     node = state.node
     if node is None:
         seed = _who(output if x is None else x)
-        return (f"{_mode(x)}, before the first visit: {_who(output)} is {_number(output.value)}; "
-                f"only the derivative of {seed} with respect to itself is known, it is 1.")
+        return (
+            f"{_mode(x)}, before the first visit: {_who(output)} is {_number(output.value)}; "
+            f"only the derivative of {seed} with respect to itself is known, it is 1."
+        )
     here, own = f"{_mode(x)}, {visit}: {_who(node)}", _number(state.derivatives[node])
     amounts = [_number(amount) for _, amount in state.added]
     parents = [_who(parent) for parent in node.parents]

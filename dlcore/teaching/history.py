@@ -32,9 +32,7 @@ def processors(series, edition="50yrs"):
     """
     for name, value, known in (("series", series, UNITS), ("edition", edition, EDITIONS)):
         if value not in known:
-            raise ValueError(
-                f"processors: expected {name} in {', '.join(known)}, got {value!r}"
-            )
+            raise ValueError(f"processors: expected {name} in {', '.join(known)}, got {value!r}")
     years, values = np.loadtxt(DATA / edition / f"{series}.dat").T
     return years, values
 
@@ -74,8 +72,7 @@ TOLD, LITERATURE = "as it is often told", "as the literature has it"
 FIRST, LAST = 1940, 2026
 LEFT, SCALE = 24, 4.2  # pixels: of the year 1940, and a year
 LANE, TOP = 50, 74  # pixels: a lane, and where the first one begins
-NAMES = {"person": "people", "idea": "ideas", "hardware": "hardware and data",
-         "winter": "winters"}  # fmt: skip
+NAMES = {"person": "people", "idea": "ideas", "hardware": "hardware and data", "winter": "winters"}
 BLUE, RED, INK = "#0072B2", "#B44A00", "#222222"
 
 
@@ -154,17 +151,20 @@ def _mark(record, told, y, current):
     colour = (RED if wrong else BLUE) if current else "#B4BEC6"
     shapes = []
     if current:
-        shapes.append(f'<path d="M{x} {y}V{TOP + 4 * LANE + 2}" stroke="{colour}" '
-                      'stroke-dasharray="2 3"/>')  # fmt: skip
+        shapes.append(
+            f'<path d="M{x} {y}V{TOP + 4 * LANE + 2}" stroke="{colour}" stroke-dasharray="2 3"/>'
+        )
     if current and moved:
         ghost = _x(record["year"] if wrong else record["told"])
         shapes.append(f'<path d="M{x} {y}H{ghost}" stroke="{colour}" stroke-width="2"/>')
-        shapes.append(f'<circle cx="{ghost}" cy="{y}" r="5" fill="white" stroke="{colour}" '
-                      'stroke-width="2"/>')  # fmt: skip
+        shapes.append(
+            f'<circle cx="{ghost}" cy="{y}" r="5" fill="white" stroke="{colour}" stroke-width="2"/>'
+        )
     if record["end"] and not wrong:
         width = max(_x(record["end"]) - x, 4)
-        shapes.append(f'<rect x="{x}" y="{y - 4}" width="{width}" height="8" rx="3" '
-                      f'fill="{colour}"/>')  # fmt: skip
+        shapes.append(
+            f'<rect x="{x}" y="{y - 4}" width="{width}" height="8" rx="3" fill="{colour}"/>'
+        )
     else:
         shapes.append(f'<circle cx="{x}" cy="{y}" r="{7 if current else 4}" fill="{colour}"/>')
     return shapes
@@ -193,6 +193,8 @@ def _text(x, y, words, anchor="start", size=14):
 
 
 def _svg(shapes):
-    return (f'<svg viewBox="0 0 400 304" font-family="DejaVu Sans, Verdana, sans-serif" '
-            f'fill="{INK}"><rect width="400" height="304" fill="#FFFFFF"/>{"".join(shapes)}'
-            "</svg>")  # fmt: skip
+    return (
+        f'<svg viewBox="0 0 400 304" font-family="DejaVu Sans, Verdana, sans-serif" '
+        f'fill="{INK}"><rect width="400" height="304" fill="#FFFFFF"/>{"".join(shapes)}'
+        "</svg>"
+    )

@@ -50,12 +50,18 @@ def _widget(control):
         box = widgets.Checkbox(control.start, description=control.label, indent=False)
         return box, box
     kind = widgets.Dropdown if control.kind == "dropdown" else widgets.SelectionSlider
-    chooser = kind(options=options, value=control.start, description=control.label, style=wide,
-                   layout={"width": "auto", "min_width": "20em"})
+    chooser = kind(
+        options=options,
+        value=control.start,
+        description=control.label,
+        style=wide,
+        layout={"width": "auto", "min_width": "20em"},
+    )
     if control.kind != "play":
         return chooser, chooser
-    player = widgets.Play(min=0, max=len(options) - 1, value=chooser.index,
-                          interval=round(1000 * control.interval))
+    player = widgets.Play(
+        min=0, max=len(options) - 1, value=chooser.index, interval=round(1000 * control.interval)
+    )
     widgets.link((player, "value"), (chooser, "index"))
     return chooser, widgets.HBox([player, chooser])
 

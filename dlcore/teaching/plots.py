@@ -15,14 +15,25 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from dlcore.backend import asarray, to_numpy
 
 # Okabe and Ito's colours, told apart with every common kind of colour vision.
-COLORS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00",
-          "#56B4E9", "#000000", "#8A8A00", "#7A4FBF", "#5A5A5A")
+COLORS = (
+    "#D55E00",
+    "#0072B2",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+    "#8A8A00",
+    "#7A4FBF",
+    "#5A5A5A",
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 INK = "#222222"
 PALE = LinearSegmentedColormap.from_list("pale", ["#F2B38C", "#FFFFFF", "#8CBFE0"])
 
-_STYLE = mpl.rc_params_from_file(Path(__file__).with_name("style.mplstyle"),
-                                 use_default_template=False)
+_STYLE = mpl.rc_params_from_file(
+    Path(__file__).with_name("style.mplstyle"), use_default_template=False
+)
 
 
 def figure(ncols=1, nrows=1, height=None, **subplots):
@@ -49,9 +60,16 @@ def points(ax, X, y, size=60, labels=None):
     if len(y) != len(X):
         raise ValueError(f"points: expected {len(X)} classes in y, got {len(y)}")
     for k in np.unique(y).astype(int):
-        ax.scatter(*X[y == k].T, s=size, c=COLORS[k % 10], marker=MARKERS[k % 10],
-                   edgecolors="white", linewidths=0.8, zorder=3,
-                   label=None if labels is None else labels[k])
+        ax.scatter(
+            *X[y == k].T,
+            s=size,
+            c=COLORS[k % 10],
+            marker=MARKERS[k % 10],
+            edgecolors="white",
+            linewidths=0.8,
+            zorder=3,
+            label=None if labels is None else labels[k],
+        )
     return ax
 
 
@@ -75,21 +93,42 @@ def decision_regions(ax, f, X=None, y=None, bounds=None, resolution=121):
         p = p.reshape(resolution, resolution)
         if np.isin(p, (0, 1)).all():  # hard answers: round off the staircase of the grid
             p = _smoothed(p)
-        ax.imshow(p, origin="lower", extent=bounds, aspect="auto", cmap=PALE, vmin=0, vmax=1,
-                  interpolation="bilinear", zorder=0)
+        ax.imshow(
+            p,
+            origin="lower",
+            extent=bounds,
+            aspect="auto",
+            cmap=PALE,
+            vmin=0,
+            vmax=1,
+            interpolation="bilinear",
+            zorder=0,
+        )
         if p.min() < 0.5 < p.max():
             ax.contour(x1, x2, p, levels=[0.5], colors=INK, linewidths=1.6, zorder=2)
     else:
         colors = np.array([to_rgb(c) for c in COLORS])
         winner, strength = p.argmax(1), 0.45 * p.max(1, keepdims=True)
         shade = 1 - strength * (1 - colors[winner % 10])
-        ax.imshow(shade.reshape(resolution, resolution, 3), origin="lower", extent=bounds,
-                  aspect="auto", interpolation="nearest", zorder=0)
+        ax.imshow(
+            shade.reshape(resolution, resolution, 3),
+            origin="lower",
+            extent=bounds,
+            aspect="auto",
+            interpolation="nearest",
+            zorder=0,
+        )
         for k in np.unique(winner):  # where class k stops being the most probable
             lead = p[:, k] - np.delete(p, k, axis=1).max(1)
             if lead.min() < 0 < lead.max():
-                ax.contour(x1, x2, lead.reshape(resolution, resolution), levels=[0.0], colors=INK,
-                           linewidths=1.0)
+                ax.contour(
+                    x1,
+                    x2,
+                    lead.reshape(resolution, resolution),
+                    levels=[0.0],
+                    colors=INK,
+                    linewidths=1.0,
+                )
     if X is not None and y is not None:
         points(ax, X, y)
     ax.set(xlim=bounds[:2], ylim=bounds[2:], xlabel="$x_1$", ylabel="$x_2$")
@@ -116,8 +155,13 @@ def boundary(ax, w, arrow=True, **line):
     drawn = ax.axline(foot, foot + np.array([-normal[1], normal[0]]), **style)
     if arrow:
         reach = 0.1 * min(np.ptp(xlim), np.ptp(ylim))
-        ax.annotate("", foot + reach * normal, foot, annotation_clip=True,
-                    arrowprops=dict(arrowstyle="-|>", color=style["color"], shrinkA=0, shrinkB=0))
+        ax.annotate(
+            "",
+            foot + reach * normal,
+            foot,
+            annotation_clip=True,
+            arrowprops=dict(arrowstyle="-|>", color=style["color"], shrinkA=0, shrinkB=0),
+        )
     ax.set(xlim=xlim, ylim=ylim)
     return drawn
 
@@ -164,30 +208,56 @@ def network_diagram(ax, net, weights=None, biases=None, labels=None, values=None
     sizes, weights, biases = _as_sizes(net, weights, biases)
     values = max(sizes) <= 4 if values is None else values
     strongest = max(float(np.abs(W).max()) for W in weights) or 1.0
-    place = [np.stack([np.full(n, float(layer)), (n - 1) / 2 - np.arange(n)], axis=1)
-             for layer, n in enumerate(sizes)]
+    place = [
+        np.stack([np.full(n, float(layer)), (n - 1) / 2 - np.arange(n)], axis=1)
+        for layer, n in enumerate(sizes)
+    ]
     for layer, W in enumerate(weights):
         for j, k in np.ndindex(*W.shape):
             start, end = place[layer][k], place[layer + 1][j]
             color = COLORS[1] if W[j, k] >= 0 else COLORS[0]
-            ax.plot(*np.stack([start, end]).T, color=color, zorder=1,
-                    linestyle="-" if W[j, k] >= 0 else (0, (4, 1.5)),
-                    linewidth=0.3 + 3.2 * abs(W[j, k]) / strongest)
+            ax.plot(
+                *np.stack([start, end]).T,
+                color=color,
+                zorder=1,
+                linestyle="-" if W[j, k] >= 0 else (0, (4, 1.5)),
+                linewidth=0.3 + 3.2 * abs(W[j, k]) / strongest,
+            )
             if values:  # nearer to the start when edges cross, so that no two values meet
                 where = start + (0.30 if k < W.shape[1] / 2 else 0.42) * (end - start)
-                ax.text(*where, _short(W[j, k]), color=color, ha="center", va="center",
-                        bbox=dict(facecolor="white", edgecolor="none", pad=0.8), zorder=2)
+                ax.text(
+                    *where,
+                    _short(W[j, k]),
+                    color=color,
+                    ha="center",
+                    va="center",
+                    bbox=dict(facecolor="white", edgecolor="none", pad=0.8),
+                    zorder=2,
+                )
     size = 27 if max(sizes) <= 4 else 17 if max(sizes) <= 8 else 11
     for layer, at in enumerate(place):
-        ax.plot(*at.T, "o", markersize=size, markerfacecolor="white", markeredgecolor=INK,
-                zorder=3)
+        ax.plot(*at.T, "o", markersize=size, markerfacecolor="white", markeredgecolor=INK, zorder=3)
         for unit, (x, y) in enumerate(at):
             if layer and biases is not None and values:
-                ax.text(x, y, _short(biases[layer - 1][unit]), ha="center", va="center",
-                        fontsize=9, zorder=4)
+                ax.text(
+                    x,
+                    y,
+                    _short(biases[layer - 1][unit]),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    zorder=4,
+                )
             if labels is not None:
-                ax.annotate(labels[layer][unit], (x, y), (0, -size / 2 - 3), va="top", ha="center",
-                            textcoords="offset points", zorder=4)
+                ax.annotate(
+                    labels[layer][unit],
+                    (x, y),
+                    (0, -size / 2 - 3),
+                    va="top",
+                    ha="center",
+                    textcoords="offset points",
+                    zorder=4,
+                )
     half = max(sizes) / 2
     ax.set(xlim=(-0.3, len(sizes) - 0.7), ylim=(-half - (0.15 if labels else 0.0), half))
     ax.axis("off")
@@ -205,8 +275,9 @@ def bent_grid(ax, f, X=None, y=None, bounds=(-1.0, 2.0, -1.0, 2.0), lines=13, la
     for t in np.linspace(0, 1, lines):
         along = np.stack([fine, np.full_like(fine, t)], axis=1)
         for square, color in ((along, COLORS[5]), (along[:, ::-1], COLORS[2])):
-            image = _plane(f, square * [bounds[1] - bounds[0], bounds[3] - bounds[2]]
-                           + [bounds[0], bounds[2]])
+            image = _plane(
+                f, square * [bounds[1] - bounds[0], bounds[3] - bounds[2]] + [bounds[0], bounds[2]]
+            )
             ax.plot(*image.T, color=color, lw=0.9, zorder=1)
     if X is not None:
         points(ax, _plane(f, to_numpy(X)), y)
@@ -235,8 +306,10 @@ def _apply(f, x):
 def _probabilities(f, grid):
     p = _apply(f, grid).astype(float)
     if p.ndim not in (1, 2) or len(p) != len(grid):
-        raise ValueError(f"decision_regions: expected f to return shape ({len(grid)},), "
-                         f"({len(grid)}, 1) or ({len(grid)}, K), got {p.shape}")
+        raise ValueError(
+            f"decision_regions: expected f to return shape ({len(grid)},), "
+            f"({len(grid)}, 1) or ({len(grid)}, K), got {p.shape}"
+        )
     if p.ndim == 2 and p.shape[1] == 1:
         p = p[:, 0]
     if hasattr(f, "theta"):  # logits
@@ -266,8 +339,10 @@ def _as_sizes(net, weights, biases):
     sizes, weights = list(net), [to_numpy(W) for W in weights]
     wanted = list(zip(sizes[1:], sizes[:-1], strict=True))
     if [W.shape for W in weights] != wanted:
-        raise ValueError(f"network_diagram: expected weights of shapes {wanted}, "
-                         f"got {[W.shape for W in weights]}")
+        raise ValueError(
+            f"network_diagram: expected weights of shapes {wanted}, "
+            f"got {[W.shape for W in weights]}"
+        )
     return sizes, weights, biases
 
 
@@ -280,8 +355,9 @@ def _short(value):
 def _plane(f, x):
     image = _apply(f, x)
     if image.shape != (len(x), 2):
-        raise ValueError(f"bent_grid: expected f to map ({len(x)}, 2) to ({len(x)}, 2), "
-                         f"got {image.shape}")
+        raise ValueError(
+            f"bent_grid: expected f to map ({len(x)}, 2) to ({len(x)}, 2), got {image.shape}"
+        )
     return image
 
 

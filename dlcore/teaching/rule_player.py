@@ -141,8 +141,9 @@ def _line(ends, stroke, width):
     if not ends:
         return []
     (a, b), (c, d) = ends
-    return [f'<path d="M{_x(a)} {_y(b)}L{_x(c)} {_y(d)}" stroke="{stroke}" '
-            f'stroke-width="{width}"/>']  # fmt: skip
+    return [
+        f'<path d="M{_x(a)} {_y(b)}L{_x(c)} {_y(d)}" stroke="{stroke}" stroke-width="{width}"/>'
+    ]
 
 
 def _arrow(w):

@@ -29,18 +29,37 @@ NOT_ITS_OPTIMIZER = k.values(Adam, "adam", 1, Adam(np.zeros(3)), name="not_its_o
 NOT_A_NETWORK = k.values(None, MLP, "net", np.zeros(3), name="not_a_network")
 
 for name, call in (("save", checkpoint.save), ("load", checkpoint.load)):
-    entry(f"checkpoint.{name}", _training, call,
-          path=[NOT_A_PATH], net=[NOT_A_NETWORK], optimizer=[NOT_ITS_OPTIMIZER])  # fmt: skip
+    entry(
+        f"checkpoint.{name}",
+        _training,
+        call,
+        path=[NOT_A_PATH],
+        net=[NOT_A_NETWORK],
+        optimizer=[NOT_ITS_OPTIMIZER],
+    )
 FOLDERS = k.values(FOLDER.name, Path(FOLDER.name) / "none" / "run", "", name="not_a_file")
-entry("checkpoint.writable", lambda where: dict(who="me") | _training(where), checkpoint.writable,
-      owner="me", path=[NOT_A_PATH, FOLDERS], net=[NOT_A_NETWORK],
-      optimizer=[NOT_ITS_OPTIMIZER])  # fmt: skip
-entry("checkpoint.save", lambda where: _training(where) | dict(numbers={"a": np.int64(3)}),
-      checkpoint.save, path=[FOLDERS],
-      numbers=[k.values({"a": np.ones(2)}, {"a": 1j}, object(), {(1, 2): 3})])  # fmt: skip
-entry("checkpoint.save", lambda where: _training(where) | dict(arrays={"a": np.ones(2)}),
-      checkpoint.save, arrays=[k.values({"a": "b"}, {"a": np.array([1j])}, {"a": [[1], [2, 3]]})],
-)  # fmt: skip
+entry(
+    "checkpoint.writable",
+    lambda where: dict(who="me") | _training(where),
+    checkpoint.writable,
+    owner="me",
+    path=[NOT_A_PATH, FOLDERS],
+    net=[NOT_A_NETWORK],
+    optimizer=[NOT_ITS_OPTIMIZER],
+)
+entry(
+    "checkpoint.save",
+    lambda where: _training(where) | dict(numbers={"a": np.int64(3)}),
+    checkpoint.save,
+    path=[FOLDERS],
+    numbers=[k.values({"a": np.ones(2)}, {"a": 1j}, object(), {(1, 2): 3})],
+)
+entry(
+    "checkpoint.save",
+    lambda where: _training(where) | dict(arrays={"a": np.ones(2)}),
+    checkpoint.save,
+    arrays=[k.values({"a": "b"}, {"a": np.array([1j])}, {"a": [[1], [2, 3]]})],
+)
 
 
 def other(path, net, optimizer, make):
@@ -49,8 +68,22 @@ def other(path, net, optimizer, make):
     return checkpoint.load(path, fresh, Momentum(fresh.theta) if fresh is net else None)
 
 
-entry("checkpoint.load", lambda where: _training(where) | dict(make=lambda net: net.to(net.theta)),
-      other, make=[k.values(lambda net: net, lambda net: MLP([2, 2]), lambda net: MLP([3, 1]),
-                            lambda net: net.to(net.theta, "float32"))])  # fmt: skip
-entry("training.fit", lambda where: _fit(where, checkpoint=None), fit,
-      checkpoint=[k.values(1, True, [], b"run"), FOLDERS])  # fmt: skip
+entry(
+    "checkpoint.load",
+    lambda where: _training(where) | dict(make=lambda net: net.to(net.theta)),
+    other,
+    make=[
+        k.values(
+            lambda net: net,
+            lambda net: MLP([2, 2]),
+            lambda net: MLP([3, 1]),
+            lambda net: net.to(net.theta, "float32"),
+        )
+    ],
+)
+entry(
+    "training.fit",
+    lambda where: _fit(where, checkpoint=None),
+    fit,
+    checkpoint=[k.values(1, True, [], b"run"), FOLDERS],
+)

@@ -270,13 +270,40 @@ def first(n):
 
     return first_few
 
+
 # ------------------------------------------------------------------ what a message says
 
 #: Kinds whose message tells what is wrong with a shape, an array or a thing, by whatever name.
 DESCRIBED = {
-    "column", "complex_numbers", "domain", "empty", "empty_pictures", "half_labels", "higher_rank",
-    "infinite", "last_batch_of_one", "lower_rank", "negative", "no_layers", "no_node", "no_number",
-    "no_stack", "not_a_network", "not_an_array", "not_an_array_or_none", "not_numbers",
-    "other_device", "other_dtype", "other_last", "other_library", "other_rows", "reused", "scalar",
-    "single_row", "too_few", "too_large", "too_small", "unknown",
-}  # fmt: skip
+    "column",
+    "complex_numbers",
+    "domain",
+    "empty",
+    "empty_pictures",
+    "half_labels",
+    "higher_rank",
+    "infinite",
+    "last_batch_of_one",
+    "lower_rank",
+    "negative",
+    "no_layers",
+    "no_node",
+    "no_number",
+    "no_stack",
+    "not_a_network",
+    "not_an_array",
+    "not_an_array_or_none",
+    "not_numbers",
+    "other_device",
+    "other_dtype",
+    "other_last",
+    "other_library",
+    "other_rows",
+    "reused",
+    "scalar",
+    "single_row",
+    "too_few",
+    "too_large",
+    "too_small",
+    "unknown",
+}

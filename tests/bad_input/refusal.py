@@ -46,11 +46,15 @@ def entry(name, good, call, /, owner=None, only=None, **bad):
 
 # What a message calls an argument, where it is not by its own name.
 CALLED = {
-    "hebbian.Hopfield.patterns": "states", "hebbian.Hopfield.store.s": "states",
-    "hebbian.Hopfield.energy.s": "states", "hebbian.Hopfield.recall.s": "states",
-    "layers.Activation.forward.x": "z", "layers.Softmax.forward.x": "z",
-    "training.fit.VX": "validation X", "training.fit.checkpoint": "path",
-}  # fmt: skip
+    "hebbian.Hopfield.patterns": "states",
+    "hebbian.Hopfield.store.s": "states",
+    "hebbian.Hopfield.energy.s": "states",
+    "hebbian.Hopfield.recall.s": "states",
+    "layers.Activation.forward.x": "z",
+    "layers.Softmax.forward.x": "z",
+    "training.fit.VX": "validation X",
+    "training.fit.checkpoint": "path",
+}
 #: Arguments whose other values are told by what they should be: "expected a network".
 DESCRIBED_ARGUMENTS = {"gates", "where", "b", "sizes", "net", "make", "side", "h"}
 OF_AN_ARRAY = re.compile(r"expected (\S+ (a floating-point array|an array of)|finite numbers \S)")

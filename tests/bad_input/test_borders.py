@@ -137,30 +137,50 @@ def test_a_probability_ends_at_one():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: Perceptron(5, w=[1.0, 2.0]),
-         "Perceptron(5): expected w of shape (6,) = (b, w1, w2, w3 …), got (2,)"),
-        (lambda: Perceptron(2, bias=False, w=[1.0]),
-         "Perceptron(2): expected w of shape (2,) = (w1, w2 …), got (1,)"),
-        (lambda: Perceptron(2).fit(X, Y[:3]),
-         "Perceptron(2): expected y of shape (4,), one label a row, got (3,)"),
-        (lambda: Perceptron(1).fit(np.ones((7, 1)), np.arange(7)),
-         "Perceptron(1): expected labels 0 and 1, got 0, 1, 2, 3, 4"),
-        (lambda: MACHINE.train(np.ones((7, 1)), np.arange(7)),
-         "expected labels 0 … 1, got 0, 1, 2, 3, 4"),
-        (lambda: RBM(3, 2).energy(np.ones((4, 3), np.float32), np.ones((5, 2), np.float32)),
-         "expected as many rows of v as of h, got 4 and 5"),
-        (lambda: covariance(np.ones(3), np.ones((4, 3)), mean=np.ones(2)),
-         "covariance: expected mean of shape (3,), got (2,)"),
-        (lambda: overlap(np.ones((4, 3)), np.ones(2)),
-         "overlap: expected a pattern of shape (3,), got (2,)"),
+        (
+            lambda: Perceptron(5, w=[1.0, 2.0]),
+            "Perceptron(5): expected w of shape (6,) = (b, w1, w2, w3 …), got (2,)",
+        ),
+        (
+            lambda: Perceptron(2, bias=False, w=[1.0]),
+            "Perceptron(2): expected w of shape (2,) = (w1, w2 …), got (1,)",
+        ),
+        (
+            lambda: Perceptron(2).fit(X, Y[:3]),
+            "Perceptron(2): expected y of shape (4,), one label a row, got (3,)",
+        ),
+        (
+            lambda: Perceptron(1).fit(np.ones((7, 1)), np.arange(7)),
+            "Perceptron(1): expected labels 0 and 1, got 0, 1, 2, 3, 4",
+        ),
+        (
+            lambda: MACHINE.train(np.ones((7, 1)), np.arange(7)),
+            "expected labels 0 … 1, got 0, 1, 2, 3, 4",
+        ),
+        (
+            lambda: RBM(3, 2).energy(np.ones((4, 3), np.float32), np.ones((5, 2), np.float32)),
+            "expected as many rows of v as of h, got 4 and 5",
+        ),
+        (
+            lambda: covariance(np.ones(3), np.ones((4, 3)), mean=np.ones(2)),
+            "covariance: expected mean of shape (3,), got (2,)",
+        ),
+        (
+            lambda: overlap(np.ones((4, 3)), np.ones(2)),
+            "overlap: expected a pattern of shape (3,), got (2,)",
+        ),
         (lambda: MaxNorm(1.0)(3), "MaxNorm(1.0): expected a network, got int"),
         (lambda: random_feedback(3), "random_feedback: expected a network, got int"),
-        (lambda: alignment_gradient(3, [], MeanSquaredError(), X, Y),
-         "feedback: expected a network, got int"),
-        (lambda: alignment_gradient(MLP([2, 1]), 3, MeanSquaredError(), X, Y),
-         "feedback: expected a list, got int"),
+        (
+            lambda: alignment_gradient(3, [], MeanSquaredError(), X, Y),
+            "feedback: expected a network, got int",
+        ),
+        (
+            lambda: alignment_gradient(MLP([2, 1]), 3, MeanSquaredError(), X, Y),
+            "feedback: expected a list, got int",
+        ),
     ],
-)  # fmt: skip
+)
 def test_messages_tell_the_true_sizes(call, message):
     with pytest.raises((TypeError, ValueError)) as error:
         call()

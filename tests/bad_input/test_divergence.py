@@ -50,9 +50,16 @@ def test_divergence_is_caught_and_explained_and_the_history_kept(where, lr, batc
 def test_what_was_recorded_before_is_what_a_shorter_training_records(where):
     long = diverge(where, 10.0, batch_size=None)
     net = MLP([2, 1]).to(where)
-    short = fit(net, MeanSquaredError(), GradientDescent(net.theta, 10.0), 100 * array(where, 6, 2),
-                array(where, 6, 1), epochs=long.step - 1, batch_size=None,
-                progress=False)  # fmt: skip
+    short = fit(
+        net,
+        MeanSquaredError(),
+        GradientDescent(net.theta, 10.0),
+        100 * array(where, 6, 2),
+        array(where, 6, 1),
+        epochs=long.step - 1,
+        batch_size=None,
+        progress=False,
+    )
     assert short.loss == long.history.loss[:-1] and len(short.loss) > 2
 
 
@@ -98,9 +105,24 @@ def test_the_checks_of_fit_leave_even_the_random_states_alone(where):
 
     first, second = network(), network()
     with pytest.raises(ValueError, match="BatchNorm.*got 1"):
-        fit(first, MeanSquaredError(), GradientDescent(first.theta), array(where, 5, 2),
-            array(where, 5, 1), batch_size=4, progress=False)  # fmt: skip
+        fit(
+            first,
+            MeanSquaredError(),
+            GradientDescent(first.theta),
+            array(where, 5, 2),
+            array(where, 5, 1),
+            batch_size=4,
+            progress=False,
+        )
     for net in (first, second):
-        fit(net, MeanSquaredError(), GradientDescent(net.theta), array(where, 6, 2),
-            array(where, 6, 1), batch_size=3, epochs=2, progress=False)  # fmt: skip
+        fit(
+            net,
+            MeanSquaredError(),
+            GradientDescent(net.theta),
+            array(where, 6, 2),
+            array(where, 6, 1),
+            batch_size=3,
+            epochs=2,
+            progress=False,
+        )
     assert snapshot(first) == snapshot(second)

@@ -10,9 +10,13 @@ from .kinds import DESCRIBED
 from .refusal import DESCRIBED_ARGUMENTS, ENTRIES, attempt
 
 repeatable = settings(
-    derandomize=True, database=None, deadline=None, max_examples=8, phases=[Phase.generate],
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=8,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 
 def listed(entry):

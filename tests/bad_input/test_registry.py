@@ -12,25 +12,53 @@ from . import entries  # noqa: F401  (fills the register)
 from .refusal import ENTRIES
 
 MODULES = (
-    "backend", "checks", "activations", "losses", "metrics", "initializers", "regularizers",
-    "schedules", "layers", "normalization", "noise", "images", "network", "optimizers", "training",
-    "gradcheck", "graph", "datasets", "perceptron", "neurons", "circuits", "hebbian", "boltzmann",
-    "alignment", "checkpoint",
-)  # fmt: skip
+    "backend",
+    "checks",
+    "activations",
+    "losses",
+    "metrics",
+    "initializers",
+    "regularizers",
+    "schedules",
+    "layers",
+    "normalization",
+    "noise",
+    "images",
+    "network",
+    "optimizers",
+    "training",
+    "gradcheck",
+    "graph",
+    "datasets",
+    "perceptron",
+    "neurons",
+    "circuits",
+    "hebbian",
+    "boltzmann",
+    "alignment",
+    "checkpoint",
+)
 
 #: Modules and classes that are no entries, with all that is in them.
 WHOLE = {
     "backend": "plumbing: arrays that an entry has checked (namespace and prototype have cases)",
     "checks": "the checks themselves, tried through every entry that uses them",
-    "activations.Function": "a base class", "initializers.Initializer": "a base class",
-    "layers.Layer": "a base class", "losses.Loss": "a base class",
-    "optimizers.Optimizer": "a base class", "perceptron.Unit": "a base class",
-    "layers.Parameter": "a record", "perceptron.Trial": "a record", "perceptron.Pocket": "a record",
-    "perceptron.Replay": "a record of fit, only read", "neurons.Potential": "a record",
-    "hebbian.Recall": "a record", "graph.State": "a record",
+    "activations.Function": "a base class",
+    "initializers.Initializer": "a base class",
+    "layers.Layer": "a base class",
+    "losses.Loss": "a base class",
+    "optimizers.Optimizer": "a base class",
+    "perceptron.Unit": "a base class",
+    "layers.Parameter": "a record",
+    "perceptron.Trial": "a record",
+    "perceptron.Pocket": "a record",
+    "perceptron.Replay": "a record of fit, only read",
+    "neurons.Potential": "a record",
+    "hebbian.Recall": "a record",
+    "graph.State": "a record",
     "training.History": "a record of fit, only read",
     "training.DivergedError": "an error; see test_divergence.py",
-}  # fmt: skip
+}
 
 #: Functions and methods that are no entries: "name" in any class, or "module.name".
 PARTS = {
@@ -44,29 +72,51 @@ PARTS = {
     "init": "is called by the network with its own generator",
     "layers.check_features": "a check",
     "output_shape": "receives the cache of forward",
-    "normalization.check": "a check", "images.check": "a check",
-    "normalization.statistics": "a part of forward", "normalization.grouped": "a part of forward",
-    "noise.draw": "a part of forward", "images.pad": "a part of forward",
-    "images.patches": "a part of forward", "images.matrix": "a part of forward",
-    "images.windows": "a part of forward", "images.add_windows": "a part of input_grad",
+    "normalization.check": "a check",
+    "images.check": "a check",
+    "normalization.statistics": "a part of forward",
+    "normalization.grouped": "a part of forward",
+    "noise.draw": "a part of forward",
+    "images.pad": "a part of forward",
+    "images.patches": "a part of forward",
+    "images.matrix": "a part of forward",
+    "images.windows": "a part of forward",
+    "images.add_windows": "a part of input_grad",
     "network.delta": "the first half of gradient",
-    "optimizers.per_network": "a check", "optimizers.prepare": "a part of step",
+    "optimizers.per_network": "a check",
+    "optimizers.prepare": "a part of step",
     "optimizers.direction": "the formula behind step, which checks g",
-    "optimizers.average": "a part of direction", "optimizers.mu": "a part of direction",
+    "optimizers.average": "a part of direction",
+    "optimizers.mu": "a part of direction",
     "losses.mean": "the formula behind value, which checks y",
-    "losses.target": "a check", "losses.validate": "a check", "losses.check_range": "a check",
-    "losses.check_between": "a check", "losses.check_signs": "a check",
-    "losses.from_labels": "a part of target", "losses.smooth": "a part of value and grad",
+    "losses.target": "a check",
+    "losses.validate": "a check",
+    "losses.check_range": "a check",
+    "losses.check_between": "a check",
+    "losses.check_signs": "a check",
+    "losses.from_labels": "a part of target",
+    "losses.smooth": "a part of value and grad",
     "losses.clipped": "a part of value and grad",
     "regularizers.strength": "a part of value and grad",
     "perceptron.error": "the formula behind fit, which checks its arguments",
     "perceptron.decide": "a part of __call__",
-}  # fmt: skip
+}
 
 OPERATORS = (
-    "__call__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__",
-    "__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__neg__", "__abs__",
-)  # fmt: skip
+    "__call__",
+    "__add__",
+    "__radd__",
+    "__sub__",
+    "__rsub__",
+    "__mul__",
+    "__rmul__",
+    "__truediv__",
+    "__rtruediv__",
+    "__pow__",
+    "__rpow__",
+    "__neg__",
+    "__abs__",
+)
 
 
 def methods(c):
@@ -101,9 +151,14 @@ def reason(module, name):
     keys = (module, f"{module}.{owner}")
     part = method or name
     return next(
-        (why[key] for why, key in [(WHOLE, k) for k in keys]
-         + [(PARTS, part), (PARTS, f"{module}.{part}")] if key in why), None,
-    )  # fmt: skip
+        (
+            why[key]
+            for why, key in [(WHOLE, k) for k in keys]
+            + [(PARTS, part), (PARTS, f"{module}.{part}")]
+            if key in why
+        ),
+        None,
+    )
 
 
 def inherited(module, name, covered):

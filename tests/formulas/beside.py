@@ -8,24 +8,10 @@ import torch
 import torch.nn.functional as F
 from scipy.stats import binom
 
-from dlcore import (
-    alignment,
-    boltzmann,
-    circuits,
-    hebbian,
-    losses,
-    neurons,
-    perceptron,
-)
+from dlcore import alignment, boltzmann, circuits, hebbian, losses, neurons, perceptron
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.circuits import every_input
-from tests import (
-    test_activations,
-    test_alignment,
-    test_boltzmann,
-    test_hebbian,
-    test_neurons,
-)
+from tests import test_activations, test_alignment, test_boltzmann, test_hebbian, test_neurons
 from tests.formulas.record import alone, both, value
 from tests.reference import tensor
 
@@ -70,52 +56,129 @@ def sums(X):
 
 FLIPS = [0.0, 0.01, 0.3, 0.5, 1.0]
 FORMULAS += [
-    value(neurons.McCullochPitts, "McCullochPitts('++-', 1)", "its truth table",
-          neurons.McCullochPitts("++-", 1), lambda x: [0, 0, 1, 0, 1, 0, 1, 0], V3),
-    value(neurons.ThresholdUnit, "ThresholdUnit([0.5, −1, 2], 1.5)", "torch `heaviside`",
-          neurons.ThresholdUnit([0.5, -1.0, 2.0], 1.5),
-          lambda x: torch.heaviside(x @ tensor([0.5, -1, 2]) - 1.5, torch.ones(8)), V3),
-    *[value(neurons.IntegrateAndFire.rate, f"IntegrateAndFire.rate, {what}", "the formula",
+    value(
+        neurons.McCullochPitts,
+        "McCullochPitts('++-', 1)",
+        "its truth table",
+        neurons.McCullochPitts("++-", 1),
+        lambda x: [0, 0, 1, 0, 1, 0, 1, 0],
+        V3,
+    ),
+    value(
+        neurons.ThresholdUnit,
+        "ThresholdUnit([0.5, −1, 2], 1.5)",
+        "torch `heaviside`",
+        neurons.ThresholdUnit([0.5, -1.0, 2.0], 1.5),
+        lambda x: torch.heaviside(x @ tensor([0.5, -1, 2]) - 1.5, torch.ones(8)),
+        V3,
+    ),
+    *[
+        value(
+            neurons.IntegrateAndFire.rate,
+            f"IntegrateAndFire.rate, {what}",
+            "the formula",
             cell.rate,
             lambda I, o=options: tensor([test_neurons.textbook_rate(i, **o) for i in I.tolist()]),
-            CURRENTS)
-      for cell, options, what in zip(CELLS, (DEFAULTS, CELL), ("defaults", "others"), strict=True)],
-    value(neurons.IntegrateAndFire.rate, "IntegrateAndFire.rate, as intervals in ms",
-          f"`simulate` in steps of {DT} ms", lambda I: 1000 / CELLS[0].rate(I),
-          lambda I: tensor(intervals_by_simulation(I.numpy())), np.array([2.1, 3.0, 4.5, 20.0]),
-          limit=DT),
-    alone(neurons.IntegrateAndFire.rheobase.fget, "IntegrateAndFire.rheobase", "20 mV/10 MΩ",
-          lambda: CELLS[0].rheobase, lambda: 2.0),
-    value((neurons.IntegrateAndFire, neurons.IntegrateAndFire.simulate),
-          "IntegrateAndFire.simulate, below the threshold",
-          "the equation's solution", lambda I: CELLS[0].simulate(I, 20).V, charging,
-          np.array([-1e3, 0.0, 1.0, 1.9])),
-    alone(neurons.poisson_train, "poisson_train: rate, variation, Fano factor", "50 Hz, ¾, ¾²",
-          train_statistics, lambda: [50.0, 0.75, 0.75**2],
-          limit=5 * 0.75**2 * math.sqrt(2 / 4000)),  # five standard errors of the last
+            CURRENTS,
+        )
+        for cell, options, what in zip(CELLS, (DEFAULTS, CELL), ("defaults", "others"), strict=True)
+    ],
+    value(
+        neurons.IntegrateAndFire.rate,
+        "IntegrateAndFire.rate, as intervals in ms",
+        f"`simulate` in steps of {DT} ms",
+        lambda I: 1000 / CELLS[0].rate(I),
+        lambda I: tensor(intervals_by_simulation(I.numpy())),
+        np.array([2.1, 3.0, 4.5, 20.0]),
+        limit=DT,
+    ),
+    alone(
+        neurons.IntegrateAndFire.rheobase.fget,
+        "IntegrateAndFire.rheobase",
+        "20 mV/10 MΩ",
+        lambda: CELLS[0].rheobase,
+        lambda: 2.0,
+    ),
+    value(
+        (neurons.IntegrateAndFire, neurons.IntegrateAndFire.simulate),
+        "IntegrateAndFire.simulate, below the threshold",
+        "the equation's solution",
+        lambda I: CELLS[0].simulate(I, 20).V,
+        charging,
+        np.array([-1e3, 0.0, 1.0, 1.9]),
+    ),
+    alone(
+        neurons.poisson_train,
+        "poisson_train: rate, variation, Fano factor",
+        "50 Hz, ¾, ¾²",
+        train_statistics,
+        lambda: [50.0, 0.75, 0.75**2],
+        limit=5 * 0.75**2 * math.sqrt(2 / 4000),
+    ),  # five standard errors of the last
     value(neurons.intervals, "intervals", "torch `diff`", neurons.intervals, torch.diff, TIMES),
-    value(neurons.variation, "variation", "√(2/3)/2", neurons.variation,
-          lambda t: math.sqrt(2 / 3) / 2, TIMES),
-    value(neurons.fano, "fano", "counts 2, 1, 1", lambda t: neurons.fano(t, 9, 3),
-          lambda t: (2 / 9) / (4 / 3), TIMES),
-    value(circuits.Circuit, "Circuit: x₁ and not x₂", "its truth table",
-          circuits.Circuit(2, [(circuits.NOT, (1,)), (circuits.AND, (0, 2))], (3,)),
-          lambda X: [[0], [0], [1], [0]], H2),
+    value(
+        neurons.variation,
+        "variation",
+        "√(2/3)/2",
+        neurons.variation,
+        lambda t: math.sqrt(2 / 3) / 2,
+        TIMES,
+    ),
+    value(
+        neurons.fano,
+        "fano",
+        "counts 2, 1, 1",
+        lambda t: neurons.fano(t, 9, 3),
+        lambda t: (2 / 9) / (4 / 3),
+        TIMES,
+    ),
+    value(
+        circuits.Circuit,
+        "Circuit: x₁ and not x₂",
+        "its truth table",
+        circuits.Circuit(2, [(circuits.NOT, (1,)), (circuits.AND, (0, 2))], (3,)),
+        lambda X: [[0], [0], [1], [0]],
+        H2,
+    ),
     value(circuits.half_adder, "half_adder", "x₁ + x₂", circuits.half_adder(), sums, H2),
-    value(circuits.adder, "adder(3)", "a + b for all pairs", circuits.adder(3), sums,
-          every_input(6).astype(float)),
-    alone(circuits.majority_error, "majority_error(p, 7)", "SciPy `binom.sf`",
-          lambda: [circuits.majority_error(p, 7) for p in FLIPS],
-          lambda: [binom.sf(3, 7, p) for p in FLIPS]),
-    alone(circuits.every_input, "every_input(4)", "Python `product`",
-          lambda: circuits.every_input(4), lambda: list(product((0, 1), repeat=4))),
-    alone(circuits.to_bits, "to_bits(0 … 15, 4)", "Python `product`",
-          lambda: circuits.to_bits(np.arange(16), 4), lambda: list(product((0, 1), repeat=4))),
+    value(
+        circuits.adder,
+        "adder(3)",
+        "a + b for all pairs",
+        circuits.adder(3),
+        sums,
+        every_input(6).astype(float),
+    ),
+    alone(
+        circuits.majority_error,
+        "majority_error(p, 7)",
+        "SciPy `binom.sf`",
+        lambda: [circuits.majority_error(p, 7) for p in FLIPS],
+        lambda: [binom.sf(3, 7, p) for p in FLIPS],
+    ),
+    alone(
+        circuits.every_input,
+        "every_input(4)",
+        "Python `product`",
+        lambda: circuits.every_input(4),
+        lambda: list(product((0, 1), repeat=4)),
+    ),
+    alone(
+        circuits.to_bits,
+        "to_bits(0 … 15, 4)",
+        "Python `product`",
+        lambda: circuits.to_bits(np.arange(16), 4),
+        lambda: list(product((0, 1), repeat=4)),
+    ),
     value(circuits.from_bits, "from_bits", "0 … 7", circuits.from_bits, lambda X: np.arange(8), V3),
-    alone(circuits.reachable, "reachable(2, weighted=True)", "all but XOR and XNOR",
-          lambda: circuits.reachable(2, weighted=True),
-          lambda: [k for k in range(16) if k not in (0b0110, 0b1001)]),
-]  # fmt: skip
+    alone(
+        circuits.reachable,
+        "reachable(2, weighted=True)",
+        "all but XOR and XNOR",
+        lambda: circuits.reachable(2, weighted=True),
+        lambda: [k for k in range(16) if k not in (0b0110, 0b1001)],
+    ),
+]
 
 # ---------------------------------------------------------------- units that learn
 
@@ -147,8 +210,14 @@ def unit_row(kind, batch):
         return torch.stack(seen)
 
     what = "all examples at once" if batch else "one example after the other"
-    return value((kind, perceptron.Unit.fit), f"{kind.__name__}.fit, {what}",
-                 "torch's autograd of the criterion", ours, theirs, POINTS[2])  # fmt: skip
+    return value(
+        (kind, perceptron.Unit.fit),
+        f"{kind.__name__}.fit, {what}",
+        "torch's autograd of the criterion",
+        ours,
+        theirs,
+        POINTS[2],
+    )
 
 
 def unit_value(of, name, against, ours, theirs):
@@ -188,40 +257,100 @@ def photo(S):
 
 FORMULAS += [
     *[unit_row(kind, batch) for kind in LOSSES for batch in (False, True)],
-    unit_value(perceptron.Unit.score, "Unit.score", "torch, the formula",
-               lambda u, X: u.score(X), lambda w: WITH_ONE @ w),
-    *[value(perceptron.Unit.decide, f"Unit.decide, at_zero={at}", "torch `heaviside`",
+    unit_value(
+        perceptron.Unit.score,
+        "Unit.score",
+        "torch, the formula",
+        lambda u, X: u.score(X),
+        lambda w: WITH_ONE @ w,
+    ),
+    *[
+        value(
+            perceptron.Unit.decide,
+            f"Unit.decide, at_zero={at}",
+            "torch `heaviside`",
             perceptron.Perceptron(2, at_zero=at).decide,
-            lambda z, at=at: torch.heaviside(z, tensor(float(at))), test_activations.Z)
-      for at in (0, 1)],
-    unit_value(perceptron.Adaline.loss, "Adaline.loss", "torch, the formula",
-               lambda u, X: u.loss(X, LABELS),
-               lambda w: LOSSES[perceptron.Adaline](WITH_ONE @ w, SIGNS).mean()),
-    unit_value(perceptron.LogisticUnit.loss, "LogisticUnit.loss",
-               "torch `binary_cross_entropy_with_logits`", lambda u, X: u.loss(X, LABELS),
-               lambda w: F.binary_cross_entropy_with_logits(WITH_ONE @ w, (SIGNS + 1) / 2)),
-    unit_value(perceptron.LogisticUnit.probability, "LogisticUnit.probability", "torch `sigmoid`",
-               lambda u, X: u.probability(X), lambda w: torch.sigmoid(WITH_ONE @ w)),
-    value(perceptron.Adaline.stable_lr, "Adaline.stable_lr", "torch `svdvals`",
-          perceptron.Adaline(2).stable_lr,
-          lambda X: 24 / torch.linalg.svdvals(WITH_ONE)[0] ** 2, ROWS),
+            lambda z, at=at: torch.heaviside(z, tensor(float(at))),
+            test_activations.Z,
+        )
+        for at in (0, 1)
+    ],
+    unit_value(
+        perceptron.Adaline.loss,
+        "Adaline.loss",
+        "torch, the formula",
+        lambda u, X: u.loss(X, LABELS),
+        lambda w: LOSSES[perceptron.Adaline](WITH_ONE @ w, SIGNS).mean(),
+    ),
+    unit_value(
+        perceptron.LogisticUnit.loss,
+        "LogisticUnit.loss",
+        "torch `binary_cross_entropy_with_logits`",
+        lambda u, X: u.loss(X, LABELS),
+        lambda w: F.binary_cross_entropy_with_logits(WITH_ONE @ w, (SIGNS + 1) / 2),
+    ),
+    unit_value(
+        perceptron.LogisticUnit.probability,
+        "LogisticUnit.probability",
+        "torch `sigmoid`",
+        lambda u, X: u.probability(X),
+        lambda w: torch.sigmoid(WITH_ONE @ w),
+    ),
+    value(
+        perceptron.Adaline.stable_lr,
+        "Adaline.stable_lr",
+        "torch `svdvals`",
+        perceptron.Adaline(2).stable_lr,
+        lambda X: 24 / torch.linalg.svdvals(WITH_ONE)[0] ** 2,
+        ROWS,
+    ),
     both(perceptron.criterion, "criterion", "torch `where`", criterion, criterion_of_torch, POINTS),
-    value(perceptron.margin, "margin", "torch, the formula",
-          lambda W: [perceptron.margin(W[i], asarray(ROWS, W), LABELS) for i in (1, 2, 5)],
-          lambda W: tensor([(SIGNS * (WITH_ONE @ W[i])).min() / W[i].norm() for i in (1, 2, 5)]),
-          POINTS),
-    value(perceptron.widest, "widest, for AND", "(−3, 2, 2)/√17",
-          lambda X: perceptron.widest(X, AND[1]),
-          lambda X: tensor([-3.0, 2, 2]) / math.sqrt(17), AND[0], limit=1e-5),
-    value(perceptron.novikoff_bound, "novikoff_bound, for AND", "51",
-          lambda X: perceptron.novikoff_bound(X, AND[1]), lambda X: 51.0, AND[0], limit=1e-5),
-    value(perceptron.Photoperceptron, "Photoperceptron: a and w·a", "torch, the formula",
-          lambda S: (MACHINE.association(S), MACHINE.score(S)), photo, CARDS),
-    alone(perceptron.to_retina, "to_retina", "torch `interpolate`, nearest-exact",
-          lambda: perceptron.to_retina(PICTURES, (5, 5)),
-          lambda: (F.interpolate(tensor(PICTURES[None]), (5, 5), mode="nearest-exact")[0]
-                   > 0.5).double().flatten(1)),
-]  # fmt: skip
+    value(
+        perceptron.margin,
+        "margin",
+        "torch, the formula",
+        lambda W: [perceptron.margin(W[i], asarray(ROWS, W), LABELS) for i in (1, 2, 5)],
+        lambda W: tensor([(SIGNS * (WITH_ONE @ W[i])).min() / W[i].norm() for i in (1, 2, 5)]),
+        POINTS,
+    ),
+    value(
+        perceptron.widest,
+        "widest, for AND",
+        "(−3, 2, 2)/√17",
+        lambda X: perceptron.widest(X, AND[1]),
+        lambda X: tensor([-3.0, 2, 2]) / math.sqrt(17),
+        AND[0],
+        limit=1e-5,
+    ),
+    value(
+        perceptron.novikoff_bound,
+        "novikoff_bound, for AND",
+        "51",
+        lambda X: perceptron.novikoff_bound(X, AND[1]),
+        lambda X: 51.0,
+        AND[0],
+        limit=1e-5,
+    ),
+    value(
+        perceptron.Photoperceptron,
+        "Photoperceptron: a and w·a",
+        "torch, the formula",
+        lambda S: (MACHINE.association(S), MACHINE.score(S)),
+        photo,
+        CARDS,
+    ),
+    alone(
+        perceptron.to_retina,
+        "to_retina",
+        "torch `interpolate`, nearest-exact",
+        lambda: perceptron.to_retina(PICTURES, (5, 5)),
+        lambda: (
+            (F.interpolate(tensor(PICTURES[None]), (5, 5), mode="nearest-exact")[0] > 0.5)
+            .double()
+            .flatten(1)
+        ),
+    ),
+]
 
 # ---------------------------------------------------------------- hebbian
 
@@ -297,35 +426,104 @@ def capacity_by_hand(_):
 
 FORMULAS += [
     *[rule_row(rule) for rule in (hebbian.hebb, hebbian.covariance, hebbian.oja)],
-    value(hebbian.path, "path('oja')", "example after example",
-          lambda X, w: hebbian.path("oja", X, w, 0.05), path_by_hand, CLOUD, UNITS),
-    value((hebbian.SpikeTiming, hebbian.SpikeTiming.window), "SpikeTiming.window", "torch `exp`",
-          hebbian.SpikeTiming(**test_hebbian.RULE).window, stdp_window, DELAYS),
-    value(hebbian.SpikeTiming.change, "SpikeTiming.change", "the double sum",
-          hebbian.SpikeTiming(**test_hebbian.RULE).change,
-          lambda pre, post: stdp_window(post[:, None] - pre).sum(), PRE, POST),
-    value(hebbian.SpikeTiming, "SpikeTiming.step, 200 steps", "the double sum", synapse, pairs,
-          (rng.random((200, 1)) < 0.1).astype(float), (rng.random(200) < 0.15).astype(float)),
-    value((hebbian.Hopfield, hebbian.Hopfield.store), "Hopfield: W", "torch, x xᵀ/N",
-          lambda x: hebbian.Hopfield(x).W, coupling, SPINS),
-    value(hebbian.Hopfield.energy, "Hopfield.energy", "the double sum",
-          lambda x, s: hebbian.Hopfield(x).energy(s),
-          lambda x, s: -0.5 * torch.einsum("ni,ij,nj->n", s, coupling(x), s), SPINS, STATES),
-    value(hebbian.Hopfield, "Hopfield.recall, synchronous", "torch `sign`",
-          lambda x, s: hebbian.Hopfield(x).recall(s, 4, synchronous=True).states, recalled, SPINS,
-          STATES),
-    value(hebbian.Hopfield, "Hopfield.recall: its last energy", "`energy` of its last state",
-          lambda x, s: hebbian.Hopfield(x).recall(s).energies[-1, ...],
-          lambda x, s: tensor(to_numpy(hebbian.Hopfield(x).energy(
-              hebbian.Hopfield(x).recall(s).state))), SPINS, STATES),
-    value(hebbian.overlap, "overlap", "torch `cosine_similarity`", hebbian.overlap,
-          lambda s, x: F.cosine_similarity(s, x, -1), STATES[:4], SPINS),
-    value(hebbian.corrupt, "corrupt(p=0.3)", "the same flips",
-          lambda s: hebbian.corrupt(s, 0.3), flipped, SPINS),
-    value(hebbian.capacity, "capacity(0.2, N=60, p=0.3)", "the recall written out",
-          lambda like: hebbian.capacity(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
-          capacity_by_hand, np.zeros(0)),
-]  # fmt: skip
+    value(
+        hebbian.path,
+        "path('oja')",
+        "example after example",
+        lambda X, w: hebbian.path("oja", X, w, 0.05),
+        path_by_hand,
+        CLOUD,
+        UNITS,
+    ),
+    value(
+        (hebbian.SpikeTiming, hebbian.SpikeTiming.window),
+        "SpikeTiming.window",
+        "torch `exp`",
+        hebbian.SpikeTiming(**test_hebbian.RULE).window,
+        stdp_window,
+        DELAYS,
+    ),
+    value(
+        hebbian.SpikeTiming.change,
+        "SpikeTiming.change",
+        "the double sum",
+        hebbian.SpikeTiming(**test_hebbian.RULE).change,
+        lambda pre, post: stdp_window(post[:, None] - pre).sum(),
+        PRE,
+        POST,
+    ),
+    value(
+        hebbian.SpikeTiming,
+        "SpikeTiming.step, 200 steps",
+        "the double sum",
+        synapse,
+        pairs,
+        (rng.random((200, 1)) < 0.1).astype(float),
+        (rng.random(200) < 0.15).astype(float),
+    ),
+    value(
+        (hebbian.Hopfield, hebbian.Hopfield.store),
+        "Hopfield: W",
+        "torch, x xᵀ/N",
+        lambda x: hebbian.Hopfield(x).W,
+        coupling,
+        SPINS,
+    ),
+    value(
+        hebbian.Hopfield.energy,
+        "Hopfield.energy",
+        "the double sum",
+        lambda x, s: hebbian.Hopfield(x).energy(s),
+        lambda x, s: -0.5 * torch.einsum("ni,ij,nj->n", s, coupling(x), s),
+        SPINS,
+        STATES,
+    ),
+    value(
+        hebbian.Hopfield,
+        "Hopfield.recall, synchronous",
+        "torch `sign`",
+        lambda x, s: hebbian.Hopfield(x).recall(s, 4, synchronous=True).states,
+        recalled,
+        SPINS,
+        STATES,
+    ),
+    value(
+        hebbian.Hopfield,
+        "Hopfield.recall: its last energy",
+        "`energy` of its last state",
+        lambda x, s: hebbian.Hopfield(x).recall(s).energies[-1, ...],
+        lambda x, s: tensor(
+            to_numpy(hebbian.Hopfield(x).energy(hebbian.Hopfield(x).recall(s).state))
+        ),
+        SPINS,
+        STATES,
+    ),
+    value(
+        hebbian.overlap,
+        "overlap",
+        "torch `cosine_similarity`",
+        hebbian.overlap,
+        lambda s, x: F.cosine_similarity(s, x, -1),
+        STATES[:4],
+        SPINS,
+    ),
+    value(
+        hebbian.corrupt,
+        "corrupt(p=0.3)",
+        "the same flips",
+        lambda s: hebbian.corrupt(s, 0.3),
+        flipped,
+        SPINS,
+    ),
+    value(
+        hebbian.capacity,
+        "capacity(0.2, N=60, p=0.3)",
+        "the recall written out",
+        lambda like: hebbian.capacity(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
+        capacity_by_hand,
+        np.zeros(0),
+    ),
+]
 
 # ---------------------------------------------------------------- boltzmann
 
@@ -374,8 +572,9 @@ def chains(theta, v, k, draw):
 
 def rbm_row(name, against, ours, theirs, **options):
     of = getattr(boltzmann.RBM, name.partition(",")[0])
-    return value(of, f"RBM.{name}", against, lambda theta: ours(rbm(theta), theta), theirs, THETA,
-                 **options)  # fmt: skip
+    return value(
+        of, f"RBM.{name}", against, lambda theta: ours(rbm(theta), theta), theirs, THETA, **options
+    )
 
 
 def likelihood(theta):
@@ -448,35 +647,87 @@ def reconstruction(theta):
 
 EVERY_V, EVERY_H = np.repeat(V3, 4, axis=0), np.tile(H2, (8, 1))
 FORMULAS += [
-    rbm_row("energy", "the formula, all states",
-            lambda m, t: m.energy(asarray(EVERY_V, t), asarray(EVERY_H, t)),
-            lambda theta: energies(theta).flatten()),
-    rbm_row("free_energy", "the sum over all h", lambda m, t: m.free_energy(asarray(V3, t)),
-            lambda theta: free(theta, tensor(V3))),
-    rbm_row("hidden", "the sum over all states", lambda m, t: m.hidden(asarray(V3, t)),
-            lambda theta: law(theta) @ tensor(H2) / law(theta).sum(1, keepdim=True)),
-    rbm_row("visible", "the sum over all states", lambda m, t: m.visible(asarray(H2, t)),
-            lambda theta: law(theta).T @ tensor(V3) / law(theta).sum(0)[:, None]),
-    rbm_row("reconstruct", "torch `sigmoid`", lambda m, t: m.reconstruct(asarray(V3, t)),
-            reconstruction),
-    rbm_row("log_partition", "the sum over all states", lambda m, t: m.log_partition(),
-            lambda theta: torch.logsumexp(-energies(theta).flatten(), 0)),
-    rbm_row("log_likelihood", "the sum over all states",
-            lambda m, t: m.log_likelihood(asarray(V3, t)), lambda t: log_likelihood(t, tensor(V3))),
-    both((boltzmann.RBM, boltzmann.RBM.likelihood_gradient), "RBM.likelihood_gradient",
-         "torch's autograd of the sum over all states", likelihood,
-         lambda theta: -log_likelihood(theta, tensor(DATA)).mean(), THETA),
-    *[both(boltzmann.RBM.cd, f"RBM.cd(k={k})", "torch's autograd of F, the same chains",
-           *divergence(k), THETA) for k in (1, 5)],
-    rbm_row("cd, the mean over 24 000 chains", "the sum over all states", average_divergence,
-            expected_divergence, limit=5 * 0.5 / math.sqrt(24_000)),
-    rbm_row("gibbs, 10 000 chains, 60 rounds", "the law of the model", frequencies,
-            lambda theta: law(theta).sum(1), limit=5 * 0.5 / math.sqrt(N_CHAINS)),
+    rbm_row(
+        "energy",
+        "the formula, all states",
+        lambda m, t: m.energy(asarray(EVERY_V, t), asarray(EVERY_H, t)),
+        lambda theta: energies(theta).flatten(),
+    ),
+    rbm_row(
+        "free_energy",
+        "the sum over all h",
+        lambda m, t: m.free_energy(asarray(V3, t)),
+        lambda theta: free(theta, tensor(V3)),
+    ),
+    rbm_row(
+        "hidden",
+        "the sum over all states",
+        lambda m, t: m.hidden(asarray(V3, t)),
+        lambda theta: law(theta) @ tensor(H2) / law(theta).sum(1, keepdim=True),
+    ),
+    rbm_row(
+        "visible",
+        "the sum over all states",
+        lambda m, t: m.visible(asarray(H2, t)),
+        lambda theta: law(theta).T @ tensor(V3) / law(theta).sum(0)[:, None],
+    ),
+    rbm_row(
+        "reconstruct", "torch `sigmoid`", lambda m, t: m.reconstruct(asarray(V3, t)), reconstruction
+    ),
+    rbm_row(
+        "log_partition",
+        "the sum over all states",
+        lambda m, t: m.log_partition(),
+        lambda theta: torch.logsumexp(-energies(theta).flatten(), 0),
+    ),
+    rbm_row(
+        "log_likelihood",
+        "the sum over all states",
+        lambda m, t: m.log_likelihood(asarray(V3, t)),
+        lambda t: log_likelihood(t, tensor(V3)),
+    ),
+    both(
+        (boltzmann.RBM, boltzmann.RBM.likelihood_gradient),
+        "RBM.likelihood_gradient",
+        "torch's autograd of the sum over all states",
+        likelihood,
+        lambda theta: -log_likelihood(theta, tensor(DATA)).mean(),
+        THETA,
+    ),
+    *[
+        both(
+            boltzmann.RBM.cd,
+            f"RBM.cd(k={k})",
+            "torch's autograd of F, the same chains",
+            *divergence(k),
+            THETA,
+        )
+        for k in (1, 5)
+    ],
+    rbm_row(
+        "cd, the mean over 24 000 chains",
+        "the sum over all states",
+        average_divergence,
+        expected_divergence,
+        limit=5 * 0.5 / math.sqrt(24_000),
+    ),
+    rbm_row(
+        "gibbs, 10 000 chains, 60 rounds",
+        "the law of the model",
+        frequencies,
+        lambda theta: law(theta).sum(1),
+        limit=5 * 0.5 / math.sqrt(N_CHAINS),
+    ),
     rbm_row("fit, 5 epochs", "torch's autograd of F, the same chains", learned, learned_by_hand),
-    value(boltzmann.sample, "sample", "u < p, the same u",
-          lambda p: boltzmann.sample(p, np.random.default_rng(2)),
-          lambda p: tensor(np.random.default_rng(2).random(p.shape)) < p, rng.random((20, 3))),
-]  # fmt: skip
+    value(
+        boltzmann.sample,
+        "sample",
+        "u < p, the same u",
+        lambda p: boltzmann.sample(p, np.random.default_rng(2)),
+        lambda p: tensor(np.random.default_rng(2).random(p.shape)) < p,
+        rng.random((20, 3)),
+    ),
+]
 
 # ---------------------------------------------------------------- alignment
 
@@ -517,17 +768,36 @@ def angles(theta):
 
 def angles_of_torch(theta):
     pairs = [(NET.params[l][0], B) for l, B in enumerate(FEEDBACK) if B is not None]
-    return tuple(F.cosine_similarity(tensor(W.ravel()), tensor(B.ravel()), 0).acos().rad2deg()
-                 for W, B in pairs)  # fmt: skip
+    return tuple(
+        F.cosine_similarity(tensor(W.ravel()), tensor(B.ravel()), 0).acos().rad2deg()
+        for W, B in pairs
+    )
 
 
 FORMULAS += [
-    both(alignment.alignment_gradient, "alignment_gradient", "torch's autograd, B for Wᵀ",
-         aligned, aligned_of_torch, NET.theta),
-    value(alignment.angle, "angle", "0, 1e-7, 30, 90, 150, 180 degrees",
-          lambda u, v: alignment.angle(u, v), lambda u, v: tensor(DEGREES),
-          np.tile([3.0, 0.0], (6, 1)),
-          np.stack([np.cos(np.deg2rad(DEGREES)), np.sin(np.deg2rad(DEGREES))], axis=1)),
-    value(alignment.alignment_angles, "alignment_angles", "torch `cosine_similarity`, `acos`",
-          angles, angles_of_torch, NET.theta),
-]  # fmt: skip
+    both(
+        alignment.alignment_gradient,
+        "alignment_gradient",
+        "torch's autograd, B for Wᵀ",
+        aligned,
+        aligned_of_torch,
+        NET.theta,
+    ),
+    value(
+        alignment.angle,
+        "angle",
+        "0, 1e-7, 30, 90, 150, 180 degrees",
+        lambda u, v: alignment.angle(u, v),
+        lambda u, v: tensor(DEGREES),
+        np.tile([3.0, 0.0], (6, 1)),
+        np.stack([np.cos(np.deg2rad(DEGREES)), np.sin(np.deg2rad(DEGREES))], axis=1),
+    ),
+    value(
+        alignment.alignment_angles,
+        "alignment_angles",
+        "torch `cosine_similarity`, `acos`",
+        angles,
+        angles_of_torch,
+        NET.theta,
+    ),
+]

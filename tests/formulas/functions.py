@@ -8,20 +8,8 @@ import torch.nn.functional as F
 from scipy.integrate import quad
 from torch.optim import lr_scheduler
 
-from dlcore import (
-    activations,
-    backend,
-    initializers,
-    metrics,
-    network,
-    regularizers,
-    schedules,
-)
-from tests import (
-    test_activations,
-    test_initializers,
-    test_losses,
-)
+from dlcore import activations, backend, initializers, metrics, network, regularizers, schedules
+from tests import test_activations, test_initializers, test_losses
 from tests.formulas.record import FAR, alone, both, cut_to_two, integers, torchs, value
 from tests.reference import tensor
 
@@ -50,18 +38,52 @@ SCORES = np.concatenate([FAR, rng.standard_normal((3, 4))])
 FORMULAS += [
     value(backend.erf, "erf", "torch `erf`", backend.erf, torch.erf, Z),
     *[both(type(h), repr(h), torchs(f), elementwise(h), f, Z) for h, f in test_activations.TORCH],
-    *[both(activations.Step, f"Step(at_zero={at})", "torch `heaviside`",
-           elementwise(activations.Step(at)), jump(at, step_of), Z) for at in (0, 0.5, 1)],
-    *[both(activations.Sign, f"Sign(at_zero={at})", "torch `sign`",
-           elementwise(activations.Sign(at)), jump(at, torch.sign), Z) for at in (-1, 0, 1)],
+    *[
+        both(
+            activations.Step,
+            f"Step(at_zero={at})",
+            "torch `heaviside`",
+            elementwise(activations.Step(at)),
+            jump(at, step_of),
+            Z,
+        )
+        for at in (0, 0.5, 1)
+    ],
+    *[
+        both(
+            activations.Sign,
+            f"Sign(at_zero={at})",
+            "torch `sign`",
+            elementwise(activations.Sign(at)),
+            jump(at, torch.sign),
+            Z,
+        )
+        for at in (-1, 0, 1)
+    ],
     value(activations.sigmoid, "sigmoid", "torch `sigmoid`", activations.sigmoid, torch.sigmoid, Z),
-    *[value(activations.softmax, f"softmax(axis={k})", "torch `softmax`",
-            lambda z, k=k: activations.softmax(z, axis=k), lambda z, k=k: z.softmax(k), SCORES)
-      for k in (-1, 0)],
-    *[value(activations.smooth_maximum, f"smooth_maximum(beta={b})", "torch `softmax`",
+    *[
+        value(
+            activations.softmax,
+            f"softmax(axis={k})",
+            "torch `softmax`",
+            lambda z, k=k: activations.softmax(z, axis=k),
+            lambda z, k=k: z.softmax(k),
+            SCORES,
+        )
+        for k in (-1, 0)
+    ],
+    *[
+        value(
+            activations.smooth_maximum,
+            f"smooth_maximum(beta={b})",
+            "torch `softmax`",
             lambda z, b=b: activations.smooth_maximum(z, b),
-            lambda z, b=b: (z * (b * z).softmax(-1)).sum(-1), SCORES) for b in (0.0, 1.0, 50.0)],
-]  # fmt: skip
+            lambda z, b=b: (z * (b * z).softmax(-1)).sum(-1),
+            SCORES,
+        )
+        for b in (0.0, 1.0, 50.0)
+    ],
+]
 
 # ---------------------------------------------------------------- losses, metrics
 
@@ -82,8 +104,15 @@ def loss_row(key, loss, y, theirs, factor):
         return loss.value(z, t), lambda g: [g * loss.grad(z, t)]
 
     name = ",".join([type(loss).__name__, *key.split(",")[1:]])
-    return both(type(loss), name, torchs(theirs), ours, lambda z: theirs(z, tensor(y)), awkward(y),
-                factor=(factor, FACTORS[factor]))  # fmt: skip
+    return both(
+        type(loss),
+        name,
+        torchs(theirs),
+        ours,
+        lambda z: theirs(z, tensor(y)),
+        awkward(y),
+        factor=(factor, FACTORS[factor]),
+    )
 
 
 CLASSES = test_losses.LABELS
@@ -117,15 +146,32 @@ def calibration(p):
 
 FORMULAS += [
     *[loss_row(key, *case) for key, case in test_losses.CASES.items()],
-    value(metrics.accuracy, "accuracy", "torch `argmax`", metric(metrics.accuracy),
-          lambda z: (z.argmax(-1) == tensor(CLASSES)).double().mean(), test_losses.Z),
-    value(metrics.top_k, "top_k(k=2)", "torch `topk`", metric(metrics.top_k, k=2),
-          lambda z: (z.topk(2).indices == tensor(CLASSES)[:, None]).any(-1).double().mean(),
-          test_losses.Z),
-    value(metrics.confusion_matrix, "confusion_matrix", "torch `bincount`",
-          metric(metrics.confusion_matrix), confusion, test_losses.Z),
+    value(
+        metrics.accuracy,
+        "accuracy",
+        "torch `argmax`",
+        metric(metrics.accuracy),
+        lambda z: (z.argmax(-1) == tensor(CLASSES)).double().mean(),
+        test_losses.Z,
+    ),
+    value(
+        metrics.top_k,
+        "top_k(k=2)",
+        "torch `topk`",
+        metric(metrics.top_k, k=2),
+        lambda z: (z.topk(2).indices == tensor(CLASSES)[:, None]).any(-1).double().mean(),
+        test_losses.Z,
+    ),
+    value(
+        metrics.confusion_matrix,
+        "confusion_matrix",
+        "torch `bincount`",
+        metric(metrics.confusion_matrix),
+        confusion,
+        test_losses.Z,
+    ),
     value(metrics.calibration, "calibration", "bin after bin", calibration, calibration_by_hand, P),
-]  # fmt: skip
+]
 
 # ---------------------------------------------------------------- initializers, regularizers
 
@@ -156,8 +202,11 @@ def row_products(init, shape):
 
 
 SHAPE = test_initializers.N_OUT, test_initializers.N_IN
-GELU_LAW = (initializers.ForActivation("gelu", "uniform"),
-            1 / second_moment(activations.GELU()) / SHAPE[1], "uniform")  # fmt: skip
+GELU_LAW = (
+    initializers.ForActivation("gelu", "uniform"),
+    1 / second_moment(activations.GELU()) / SHAPE[1],
+    "uniform",
+)
 LAWS = [*test_initializers.LAWS[:-1], GELU_LAW]
 WEIGHTS = np.concatenate([FAR.ravel(), test_losses.Z.ravel()])
 
@@ -177,34 +226,75 @@ def max_norm(V, W):
 
 
 FORMULAS += [
-    *[alone(type(init), f"{init}", "the exact variance",
-            relative_variance(init, variance, law), lambda: np.ones(SHAPE))
-      for init, variance, law in LAWS],
-    alone(initializers.Zeros, "Zeros", "torch `zeros_`",
-          lambda: initializers.Zeros().draw(None, 2, 3),
-          lambda: torch.nn.init.zeros_(torch.ones(2, 3))),
-    alone(initializers.Constant, "Constant(0.3)", "torch `constant_`",
-          lambda: initializers.Constant(0.3).draw(None, 2, 3),
-          lambda: torch.nn.init.constant_(torch.ones(2, 3).double(), 0.3)),
-    *[alone(initializers.Orthogonal, f"Orthogonal(scale=1.5), {shape}", "torch `eye`, times scale²",
+    *[
+        alone(
+            type(init),
+            f"{init}",
+            "the exact variance",
+            relative_variance(init, variance, law),
+            lambda: np.ones(SHAPE),
+        )
+        for init, variance, law in LAWS
+    ],
+    alone(
+        initializers.Zeros,
+        "Zeros",
+        "torch `zeros_`",
+        lambda: initializers.Zeros().draw(None, 2, 3),
+        lambda: torch.nn.init.zeros_(torch.ones(2, 3)),
+    ),
+    alone(
+        initializers.Constant,
+        "Constant(0.3)",
+        "torch `constant_`",
+        lambda: initializers.Constant(0.3).draw(None, 2, 3),
+        lambda: torch.nn.init.constant_(torch.ones(2, 3).double(), 0.3),
+    ),
+    *[
+        alone(
+            initializers.Orthogonal,
+            f"Orthogonal(scale=1.5), {shape}",
+            "torch `eye`, times scale²",
             lambda shape=shape: row_products(initializers.Orthogonal(1.5), shape),
-            lambda shape=shape: 2.25 * torch.eye(min(shape)))
-      for shape in ((5, 5), (7, 3), (3, 7))],
-    alone(initializers.moment, "moment of z⁰, z², z⁴, z⁶, max(z, 0)", "1, 1, 3, 15, 1/√(2π)",
-          lambda: [initializers.moment(lambda z, k=k: z**k) for k in (0, 2, 4, 6)]
-          + [initializers.moment(activations.ReLU())],
-          lambda: [1, 1, 3, 15, 1 / math.sqrt(2 * math.pi)]),
-    *[alone(initializers.gain, f"gain({name!r})", "SciPy `quad`",
+            lambda shape=shape: 2.25 * torch.eye(min(shape)),
+        )
+        for shape in ((5, 5), (7, 3), (3, 7))
+    ],
+    alone(
+        initializers.moment,
+        "moment of z⁰, z², z⁴, z⁶, max(z, 0)",
+        "1, 1, 3, 15, 1/√(2π)",
+        lambda: (
+            [initializers.moment(lambda z, k=k: z**k) for k in (0, 2, 4, 6)]
+            + [initializers.moment(activations.ReLU())]
+        ),
+        lambda: [1, 1, 3, 15, 1 / math.sqrt(2 * math.pi)],
+    ),
+    *[
+        alone(
+            initializers.gain,
+            f"gain({name!r})",
+            "SciPy `quad`",
             lambda name=name: initializers.gain(name),
-            lambda name=name: 1 / math.sqrt(second_moment(activations.NAMED[name]())))
-      for name in activations.NAMED],
+            lambda name=name: 1 / math.sqrt(second_moment(activations.NAMED[name]())),
+        )
+        for name in activations.NAMED
+    ],
     penalty_row(regularizers.L2(0.3), lambda w: 0.15 * (w * w).sum()),
     penalty_row(regularizers.L1(0.3), lambda w: 0.3 * F.l1_loss(w, 0 * w, reduction="sum")),
-    penalty_row(regularizers.ElasticNet(0.2, 0.3),
-                lambda w: 0.2 * w.abs().sum() + 0.15 * (w * w).sum()),
-    value(regularizers.MaxNorm, "MaxNorm(2.0)", "torch `normalize`", max_norm, cut_to_two,
-          SCORES[1:4], np.stack([0 * test_losses.Z[0], test_losses.Z[1]])),
-]  # fmt: skip
+    penalty_row(
+        regularizers.ElasticNet(0.2, 0.3), lambda w: 0.2 * w.abs().sum() + 0.15 * (w * w).sum()
+    ),
+    value(
+        regularizers.MaxNorm,
+        "MaxNorm(2.0)",
+        "torch `normalize`",
+        max_norm,
+        cut_to_two,
+        SCORES[1:4],
+        np.stack([0 * test_losses.Z[0], test_losses.Z[1]]),
+    ),
+]
 
 # ---------------------------------------------------------------- schedules
 
@@ -233,23 +323,37 @@ SCHEDULERS = [
     (schedules.step_decay, (0.1, 10), lambda o: lr_scheduler.StepLR(o, 10), 1),
     (schedules.step_decay, (0.1, 3, 0.5), lambda o: lr_scheduler.StepLR(o, 3, 0.5), 1),
     (schedules.exponential, (0.1, 0.9), lambda o: lr_scheduler.ExponentialLR(o, 0.9), 0),
-    (schedules.inverse_time, (0.1, 0.3),
-     lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + 0.3 * t)), 0),
+    (
+        schedules.inverse_time,
+        (0.1, 0.3),
+        lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + 0.3 * t)),
+        0,
+    ),
     (schedules.linear, (0.1, 10), lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, 10), 0),
     (schedules.linear, (0.1, 10, 0.02), lambda o: lr_scheduler.LinearLR(o, 1.0, 0.2, 10), 0),
     (schedules.cosine, (0.1, 40), lambda o: lr_scheduler.CosineAnnealingLR(o, 40), 0),
     (schedules.cosine, (0.1, 40, 0.02), lambda o: lr_scheduler.CosineAnnealingLR(o, 40, 0.02), 0),
-    (schedules.warm_up, (schedules.constant(0.1), 5),
-     lambda o: lr_scheduler.LinearLR(o, 1 / 5, 1.0, 4), 1),
+    (
+        schedules.warm_up,
+        (schedules.constant(0.1), 5),
+        lambda o: lr_scheduler.LinearLR(o, 1 / 5, 1.0, 4),
+        1,
+    ),
     (schedules.chain, (schedules.constant(0.1), 10, schedules.exponential(0.2, 0.5)), chained, 1),
-]  # fmt: skip
+]
 
 
 def schedule_row(make, arguments, theirs, late):
     words = ", ".join("…" if callable(a) else f"{a}" for a in arguments)
     names = [n for n in theirs.__code__.co_names if n.endswith("LR")]
-    return value(make, f"{make.__name__}({words})", "torch " + ", ".join(f"`{n}`" for n in names),
-                 make(*arguments), rates(theirs, late), STEPS)  # fmt: skip
+    return value(
+        make,
+        f"{make.__name__}({words})",
+        "torch " + ", ".join(f"`{n}`" for n in names),
+        make(*arguments),
+        rates(theirs, late),
+        STEPS,
+    )
 
 
 FORMULAS += [schedule_row(*case) for case in SCHEDULERS]

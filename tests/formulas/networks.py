@@ -44,8 +44,9 @@ def through(layer, train=False, buffers=()):
         y, cache = here.forward(params, x, train, [asarray(b, x) for b in buffers])
         new = here.new_buffers(cache) if train else []
         return (y, *new), lambda g: [
-            here.input_grad(params, cache, g), *here.param_grad(params, cache, g),
-        ]  # fmt: skip
+            here.input_grad(params, cache, g),
+            *here.param_grad(params, cache, g),
+        ]
 
     return ours
 
@@ -56,8 +57,9 @@ def drawn(layer, seed=1):
 
 
 def layer_row(layer, against, theirs, *inputs, name=None, **options):
-    return both(type(layer), name or repr(layer), against, through(layer, **options), theirs,
-                *inputs)  # fmt: skip
+    return both(
+        type(layer), name or repr(layer), against, through(layer, **options), theirs, *inputs
+    )
 
 
 FEATURES = np.concatenate([FAR, test_layers.X])
@@ -79,19 +81,30 @@ def normalization_row(key, ours, theirs, x, train):
 
     name = ",".join([f"{layer}", *key.split(",")[1:]]).removesuffix(", images")
     words = type(module).__mro__[0 if type(module).__module__.startswith("torch") else 1].__name__
-    return both(type(layer), f"{name}, {'training' if train else 'evaluation'}", f"torch `{words}`",
-                through(layer, train, running), of_torch, x, *drawn(layer))  # fmt: skip
+    return both(
+        type(layer),
+        f"{name}, {'training' if train else 'evaluation'}",
+        f"torch `{words}`",
+        through(layer, train, running),
+        of_torch,
+        x,
+        *drawn(layer),
+    )
 
 
 NORMALIZATIONS = {
     **test_normalization.CASES,
     "batch, one feature constant, one ±1e4": (
-        lambda: normalization.BatchNorm(4), lambda: torch.nn.BatchNorm1d(4),
+        lambda: normalization.BatchNorm(4),
+        lambda: torch.nn.BatchNorm1d(4),
         test_normalization.ROWS * [0.0, 1e4, 1.0, 1.0],
     ),
-    "layer, ±1e4": (lambda: normalization.LayerNorm(4), lambda: torch.nn.LayerNorm(4),
-                    test_normalization.ROWS * 1e4),
-}  # fmt: skip
+    "layer, ±1e4": (
+        lambda: normalization.LayerNorm(4),
+        lambda: torch.nn.LayerNorm(4),
+        test_normalization.ROWS * 1e4,
+    ),
+}
 
 
 def mask(x):
@@ -103,23 +116,50 @@ def gauss(x):
 
 
 FORMULAS += [
-    layer_row(LINEAR, "torch `linear`", lambda x, W, b: F.linear(x, W, b[0]), FEATURES,
-              *drawn(LINEAR)),
+    layer_row(
+        LINEAR, "torch `linear`", lambda x, W, b: F.linear(x, W, b[0]), FEATURES, *drawn(LINEAR)
+    ),
     layer_row(layers.Activation("tanh"), "torch `tanh`", torch.tanh, FEATURES),
-    *[layer_row(layer, torchs(theirs), theirs, FEATURES, *params)
-      for layer, params, theirs in test_layers.CASES.values()],
-    *[normalization_row(key, *case, train) for key, case in NORMALIZATIONS.items()
-      for train in (True, False)],
-    layer_row(noise.Dropout(0.3), "torch, with the same mask", lambda x: x * mask(x) / 0.7,
-              FEATURES, name="Dropout(0.3), training", train=True),
-    layer_row(noise.Dropout(0.3), "torch `dropout`", lambda x: F.dropout(x, 0.3, training=False),
-              FEATURES, name="Dropout(0.3), evaluation"),
-    layer_row(noise.GaussianNoise(0.3), "torch, with the same noise",
-              lambda x: x + 0.3 * gauss(x), FEATURES, name="GaussianNoise(0.3), training",
-              train=True),
-    layer_row(noise.GaussianNoise(0.3), "torch `clone`", torch.clone, FEATURES,
-              name="GaussianNoise(0.3), evaluation"),
-]  # fmt: skip
+    *[
+        layer_row(layer, torchs(theirs), theirs, FEATURES, *params)
+        for layer, params, theirs in test_layers.CASES.values()
+    ],
+    *[
+        normalization_row(key, *case, train)
+        for key, case in NORMALIZATIONS.items()
+        for train in (True, False)
+    ],
+    layer_row(
+        noise.Dropout(0.3),
+        "torch, with the same mask",
+        lambda x: x * mask(x) / 0.7,
+        FEATURES,
+        name="Dropout(0.3), training",
+        train=True,
+    ),
+    layer_row(
+        noise.Dropout(0.3),
+        "torch `dropout`",
+        lambda x: F.dropout(x, 0.3, training=False),
+        FEATURES,
+        name="Dropout(0.3), evaluation",
+    ),
+    layer_row(
+        noise.GaussianNoise(0.3),
+        "torch, with the same noise",
+        lambda x: x + 0.3 * gauss(x),
+        FEATURES,
+        name="GaussianNoise(0.3), training",
+        train=True,
+    ),
+    layer_row(
+        noise.GaussianNoise(0.3),
+        "torch `clone`",
+        torch.clone,
+        FEATURES,
+        name="GaussianNoise(0.3), evaluation",
+    ),
+]
 
 # ---------------------------------------------------------------- images
 
@@ -131,14 +171,20 @@ C, H, W = X.shape[1:]
 def convolution_row(options):
     layer = images.Conv2d(C, test_images.K, **options)
     rest = {k: v for k, v in options.items() if k != "kernel"}
-    return layer_row(layer, "torch `conv2d`", lambda x, W, b: F.conv2d(x, W, b[0], **rest), X,
-                     *drawn(layer))  # fmt: skip
+    return layer_row(
+        layer, "torch `conv2d`", lambda x, W, b: F.conv2d(x, W, b[0], **rest), X, *drawn(layer)
+    )
 
 
 def pool_row(make, theirs, kernel, stride, x, what):
     layer = make(kernel, stride)
-    return layer_row(layer, f"torch `{theirs.__name__}`", lambda x: theirs(x, kernel, stride), x,
-                     name=f"{layer}{what}")  # fmt: skip
+    return layer_row(
+        layer,
+        f"torch `{theirs.__name__}`",
+        lambda x: theirs(x, kernel, stride),
+        x,
+        name=f"{layer}{what}",
+    )
 
 
 def max_pool2d(x, kernel, stride):
@@ -157,18 +203,36 @@ def folded(parts):
 
 FORMULAS += [
     *[convolution_row(options) for options in test_images.CONV.values()],
-    *[pool_row(images.MaxPool2d, max_pool2d, *size, x, what)
-      for size in test_images.POOL.values() for x, what in ((X, ""), (TIES, ", ties"))],
+    *[
+        pool_row(images.MaxPool2d, max_pool2d, *size, x, what)
+        for size in test_images.POOL.values()
+        for x, what in ((X, ""), (TIES, ", ties"))
+    ],
     *[pool_row(images.AvgPool2d, F.avg_pool2d, *size, X, "") for size in test_images.POOL.values()],
     layer_row(images.Flatten(C, H, W), "torch `flatten`", lambda x: x.flatten(1), X),
-    layer_row(images.Unflatten(C, H, W), "torch `unflatten`", lambda x: x.unflatten(1, (C, H, W)),
-              X.reshape(len(X), -1)),
-    value(images.windows, "windows", "torch `unfold`",
-          lambda x: namespace(x).stack(images.windows(x, **WINDOW)), unfolded, X),
-    value(images.add_windows, "add_windows", "torch `fold`",
-          lambda parts: images.add_windows(list(parts), X.shape, **WINDOW), folded,
-          rng.standard_normal((6, *X.shape[:2], 3, 2))),
-]  # fmt: skip
+    layer_row(
+        images.Unflatten(C, H, W),
+        "torch `unflatten`",
+        lambda x: x.unflatten(1, (C, H, W)),
+        X.reshape(len(X), -1),
+    ),
+    value(
+        images.windows,
+        "windows",
+        "torch `unfold`",
+        lambda x: namespace(x).stack(images.windows(x, **WINDOW)),
+        unfolded,
+        X,
+    ),
+    value(
+        images.add_windows,
+        "add_windows",
+        "torch `fold`",
+        lambda parts: images.add_windows(list(parts), X.shape, **WINDOW),
+        folded,
+        rng.standard_normal((6, *X.shape[:2], 3, 2)),
+    ),
+]
 
 # ---------------------------------------------------------------- networks and training
 
@@ -197,15 +261,21 @@ def mlp(h):
 
 
 def mlp_of_torch(h):
-    return torch.nn.Sequential(torch.nn.Linear(4, 6), h(), torch.nn.Linear(6, 5), h(),
-                               torch.nn.Linear(5, 3))  # fmt: skip
+    return torch.nn.Sequential(
+        torch.nn.Linear(4, 6), h(), torch.nn.Linear(6, 5), h(), torch.nn.Linear(5, 3)
+    )
 
 
 CONVOLUTIONAL = torch.nn.Sequential(
-    torch.nn.Unflatten(1, (1, 6, 5)), torch.nn.Conv2d(1, 3, 3, padding=1), torch.nn.Tanh(),
-    torch.nn.MaxPool2d(2), torch.nn.Conv2d(3, 2, 2, padding=1), torch.nn.AvgPool2d((2, 3)),
-    torch.nn.Flatten(), torch.nn.Linear(4, 3),
-)  # fmt: skip
+    torch.nn.Unflatten(1, (1, 6, 5)),
+    torch.nn.Conv2d(1, 3, 3, padding=1),
+    torch.nn.Tanh(),
+    torch.nn.MaxPool2d(2),
+    torch.nn.Conv2d(3, 2, 2, padding=1),
+    torch.nn.AvgPool2d((2, 3)),
+    torch.nn.Flatten(),
+    torch.nn.Linear(4, 3),
+)
 
 
 def trained(theta):
@@ -216,20 +286,41 @@ def trained(theta):
 
 
 FORMULAS += [
-    network_row(network.MLP, "MLP([4, 6, 5, 3], 'tanh')", mlp("tanh"), mlp_of_torch(torch.nn.Tanh),
-                FEATURES),
-    network_row(network.MLP, "MLP([4, 6, 5, 3], 'relu'), 2 rows", mlp("relu"),
-                mlp_of_torch(torch.nn.ReLU), FAR),
-    network_row(network.Network, "Network, BatchNorm in training",
-                test_normalization.network(), torch.nn.Sequential(
-                    torch.nn.Linear(4, 6), torch.nn.BatchNorm1d(6), torch.nn.Tanh(),
-                    torch.nn.Linear(6, 3)), test_normalization.ROWS),
-    network_row(network.Network, "Network, convolutional", test_images.network(), CONVOLUTIONAL,
-                test_images.ROWS),
-    value(training.fit, "fit: 8 epochs of minibatches", "torch `SGD`", trained,
-          lambda theta: test_training.loop_of_torch(theta.numpy()),
-          test_training.mlp(np.zeros(0)).theta),
-]  # fmt: skip
+    network_row(
+        network.MLP, "MLP([4, 6, 5, 3], 'tanh')", mlp("tanh"), mlp_of_torch(torch.nn.Tanh), FEATURES
+    ),
+    network_row(
+        network.MLP,
+        "MLP([4, 6, 5, 3], 'relu'), 2 rows",
+        mlp("relu"),
+        mlp_of_torch(torch.nn.ReLU),
+        FAR,
+    ),
+    network_row(
+        network.Network,
+        "Network, BatchNorm in training",
+        test_normalization.network(),
+        torch.nn.Sequential(
+            torch.nn.Linear(4, 6), torch.nn.BatchNorm1d(6), torch.nn.Tanh(), torch.nn.Linear(6, 3)
+        ),
+        test_normalization.ROWS,
+    ),
+    network_row(
+        network.Network,
+        "Network, convolutional",
+        test_images.network(),
+        CONVOLUTIONAL,
+        test_images.ROWS,
+    ),
+    value(
+        training.fit,
+        "fit: 8 epochs of minibatches",
+        "torch `SGD`",
+        trained,
+        lambda theta: test_training.loop_of_torch(theta.numpy()),
+        test_training.mlp(np.zeros(0)).theta,
+    ),
+]
 
 # ---------------------------------------------------------------- optimizers
 
@@ -256,20 +347,35 @@ def path_row(ours, options, theirs, their_options):
 
     words = ", ".join(f"{k}={v}" for k, v in options.items())
     name = f"{ours.__name__}({words}), {len(GRADIENTS)} steps"
-    return value(ours, name, f"torch `{theirs.__name__}`", path, path_of_torch,
-                 test_optimizers.START)  # fmt: skip
+    return value(
+        ours, name, f"torch `{theirs.__name__}`", path, path_of_torch, test_optimizers.START
+    )
 
 
 LONG, SHORT, ZERO = 100 * FAR, 1e-7 * FAR, 0 * FAR
 FORMULAS += [
     *[path_row(*case) for case in test_optimizers.CASES.values()],
-    value(optimizers.clip_norm, "clip_norm(c=2)", "torch `normalize`",
-          lambda *g: tuple(optimizers.clip_norm(v, 2.0) for v in g), cut_to_two,
-          LONG, SHORT, ZERO),
-    value(optimizers.clip_value, "clip_value(c=2)", "torch `clamp`",
-          lambda *g: tuple(optimizers.clip_value(v, 2.0) for v in g),
-          lambda *g: tuple(v.clamp(-2, 2) for v in g), LONG, SHORT, ZERO),
-]  # fmt: skip
+    value(
+        optimizers.clip_norm,
+        "clip_norm(c=2)",
+        "torch `normalize`",
+        lambda *g: tuple(optimizers.clip_norm(v, 2.0) for v in g),
+        cut_to_two,
+        LONG,
+        SHORT,
+        ZERO,
+    ),
+    value(
+        optimizers.clip_value,
+        "clip_value(c=2)",
+        "torch `clamp`",
+        lambda *g: tuple(optimizers.clip_value(v, 2.0) for v in g),
+        lambda *g: tuple(v.clamp(-2, 2) for v in g),
+        LONG,
+        SHORT,
+        ZERO,
+    ),
+]
 
 # ---------------------------------------------------------------- gradcheck, graph
 
@@ -296,8 +402,16 @@ def errors(theta):
 def node_row(key, ours, theirs, points, op):
     """An operation of the graph at all its points; both modes are compared with torch."""
     points = np.array(points, dtype=float).reshape(len(points), -1).T
-    of = {"abs": "__abs__", "−x": "__neg__", "+": "__add__", "−": "__sub__", "×": "__mul__",
-          "/": "__truediv__", "max": "maximum", "min": "minimum"}  # fmt: skip
+    of = {
+        "abs": "__abs__",
+        "−x": "__neg__",
+        "+": "__add__",
+        "−": "__sub__",
+        "×": "__mul__",
+        "/": "__truediv__",
+        "max": "maximum",
+        "min": "minimum",
+    }
     name = of.get(key) or of.get(op) or ("__pow__" if op.startswith("**") else op)
 
     def evaluate(*inputs):
@@ -306,12 +420,20 @@ def node_row(key, ours, theirs, points, op):
         pairs = list(zip(outputs, graphs, strict=True))
         swept = [(graph.reverse_mode(y), nodes) for y, nodes in pairs]
         reverse = [[bar[nodes[i]] for bar, nodes in swept] for i in range(len(inputs))]
-        forward = [[graph.forward_mode(y, nodes[i])[y] for y, nodes in pairs]
-                   for i in range(len(inputs))]  # fmt: skip
+        forward = [
+            [graph.forward_mode(y, nodes[i])[y] for y, nodes in pairs] for i in range(len(inputs))
+        ]
         return [y.value for y in outputs], lambda g: [g * np.array(d) for d in reverse + forward]
 
-    return both(getattr(graph.Node, name, None) or getattr(graph, name), key, torchs(theirs),
-                evaluate, theirs, *points, only="numpy")  # fmt: skip
+    return both(
+        getattr(graph.Node, name, None) or getattr(graph, name),
+        key,
+        torchs(theirs),
+        evaluate,
+        theirs,
+        *points,
+        only="numpy",
+    )
 
 
 def big_graph(mode):
@@ -319,23 +441,49 @@ def big_graph(mode):
         nodes = [graph.Node(float(v)) for v in values]
         y = test_graph.big(*nodes, graph)
         bar = graph.reverse_mode(y)
-        slopes = {"reverse": [bar[x] for x in nodes],
-                  "forward": [graph.forward_mode(y, x)[y] for x in nodes]}  # fmt: skip
+        slopes = {
+            "reverse": [bar[x] for x in nodes],
+            "forward": [graph.forward_mode(y, x)[y] for x in nodes],
+        }
         return y.value, lambda g: [g * d for d in slopes[mode]]
 
     return ours
 
 
 FORMULAS += [
-    value(gradcheck.numerical_gradient, "numerical_gradient", "torch's autograd", numerical,
-          quartic_of_torch, test_gradcheck.THETA, limit=1e-7),
-    value(gradcheck.directional_error, "directional_error of f∇J, f = 1, 1.001, 2, −1",
-          "|f − 1|/(1 + |f|)", errors,
-          lambda theta: [abs(f - 1) / (1 + abs(f)) for f in WRONG], test_gradcheck.THETA,
-          limit=1e-7),
-    *[node_row(key, *case) for group in (test_graph.UNARY, test_graph.BINARY)
-      for key, case in group.items()],
-    *[both(getattr(graph, f"{mode}_mode"), f"{mode}_mode, of 40 operations", "torch's autograd",
-           big_graph(mode), lambda *v: test_graph.big(*v, test_graph.Torch),
-           *map(np.array, (0.3, -1.2, 2.0)), only="numpy") for mode in ("forward", "reverse")],
-]  # fmt: skip
+    value(
+        gradcheck.numerical_gradient,
+        "numerical_gradient",
+        "torch's autograd",
+        numerical,
+        quartic_of_torch,
+        test_gradcheck.THETA,
+        limit=1e-7,
+    ),
+    value(
+        gradcheck.directional_error,
+        "directional_error of f∇J, f = 1, 1.001, 2, −1",
+        "|f − 1|/(1 + |f|)",
+        errors,
+        lambda theta: [abs(f - 1) / (1 + abs(f)) for f in WRONG],
+        test_gradcheck.THETA,
+        limit=1e-7,
+    ),
+    *[
+        node_row(key, *case)
+        for group in (test_graph.UNARY, test_graph.BINARY)
+        for key, case in group.items()
+    ],
+    *[
+        both(
+            getattr(graph, f"{mode}_mode"),
+            f"{mode}_mode, of 40 operations",
+            "torch's autograd",
+            big_graph(mode),
+            lambda *v: test_graph.big(*v, test_graph.Torch),
+            *map(np.array, (0.3, -1.2, 2.0)),
+            only="numpy",
+        )
+        for mode in ("forward", "reverse")
+    ],
+]

@@ -58,8 +58,12 @@ def torchs(f):
     """The names of torch's functions that f is, or is made of."""
     if not (f.__module__ or "").startswith("tests"):
         return f"torch `{f.__name__}`"
-    names = [n for n in f.__code__.co_names if n not in ("abs", "sum", "tensor")
-             and any(callable(getattr(module, n, None)) for module in (F, torch))]  # fmt: skip
+    names = [
+        n
+        for n in f.__code__.co_names
+        if n not in ("abs", "sum", "tensor")
+        and any(callable(getattr(module, n, None)) for module in (F, torch))
+    ]
     return "torch " + ", ".join(f"`{n}`" for n in names) if names else "torch's autograd"
 
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from dlcore.publishing.project import REPOSITORY, Project
+from publishing.project import REPOSITORY, Project
 
 INDEX = "# A small book\n\nA landing page with enough words on it to be called a page of a book.\n"
 INTRODUCTION = "# 1. A chapter\n\nWords that introduce the chapter, so that its page is not empty."
@@ -25,8 +25,8 @@ explore(draw, "slope", "A line.", n=[1, 2, 3])
 BUILD = """
 import sys
 from pathlib import Path
-from dlcore.publishing import commands
-from dlcore.publishing.project import Failure, Project
+from publishing import commands
+from publishing.project import Failure, Project
 try:
     commands.book(Project(Path(sys.argv[1]), Path(sys.argv[2])))
 except Failure as failure:

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from dlcore.publishing.project import REPOSITORY, wheel_name
+from publishing.project import REPOSITORY, wheel_name
 from tests.publishing.conftest import EXPERIMENT, INDEX
 
 BARE = """
@@ -105,8 +105,9 @@ def test_two_builds_are_equal(small):
     for found in (first, second):
         done = small.make()
         assert done.returncode == 0, done.stdout
-        found |= {p.relative_to(small.site): p.read_bytes()
-                  for p in small.site.rglob("*") if p.is_file()}  # fmt: skip
+        found |= {
+            p.relative_to(small.site): p.read_bytes() for p in small.site.rglob("*") if p.is_file()
+        }
         shutil.rmtree(small.build)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
@@ -150,7 +151,7 @@ def test_a_repository_address_turns_on_three_links(small):
     assert "https://mybinder.org/v2/gh/somebody/book/main?urlpath=lab/tree/book/01_chapter" in page
     assert f'href="{address}/issues/new?title=' in page
     notebook = (small.site / "_downloads" / "01_chapter.ipynb").read_text()
-    assert f"dlcore[teaching] @ git+{address}" in notebook
+    assert f"dlcore-book[teaching] @ git+{address}" in notebook
 
 
 def test_a_chapter_without_needs_fails_the_build(small):

@@ -15,9 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 from pybtex.database import parse_file, parse_string
 
-from dlcore.publishing import downloads, execute
-from dlcore.publishing.extension.renderer import MIME
-from dlcore.publishing.project import Project, wheel_name
+from publishing import downloads, execute
+from publishing.extension.renderer import MIME
+from publishing.project import Project, wheel_name
 
 BIBLIOGRAPHY = parse_string(
     """
@@ -72,8 +72,15 @@ def test_an_experiment_becomes_its_default_picture_and_its_words():
     webp = io.BytesIO()
     Image.new("RGB", (4, 3), "red").save(webp, "WEBP")
     picture = {"type": "image/webp", "data": base64.b64encode(webp.getvalue()).decode()}
-    bundle = {"kind": "explore", "name": "disc", "caption": "A disc.", "pictures": [picture] * 2,
-              "states": [0, 1], "default": 1, "sentences": ["Small.", "Large."]}  # fmt: skip
+    bundle = {
+        "kind": "explore",
+        "name": "disc",
+        "caption": "A disc.",
+        "pictures": [picture] * 2,
+        "states": [0, 1],
+        "default": 1,
+        "sentences": ["Small.", "Large."],
+    }
     cell = new_code_cell("explore()", id="a", outputs=[new_output("display_data", {MIME: bundle})])
     notebook = new_notebook(cells=[new_markdown_cell("{eq}`eq-1-2`", id="m"), cell])
     made = downloads.portable(notebook, BIBLIOGRAPHY, "dlcore")
@@ -108,8 +115,13 @@ def test_the_wheel_is_the_same_twice_and_holds_the_data(wheel, tmp_path):
     assert (tmp_path / wheel_name()).read_bytes() == wheel.read_bytes()
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for name in ("optimizers.py", "teaching/answers/ch08.py", "teaching/data/events.json",
-                 "teaching/data/50yrs/specint.dat", "teaching/data/README.md"):  # fmt: skip
+    for name in (
+        "optimizers.py",
+        "teaching/answers/ch08.py",
+        "teaching/data/events.json",
+        "teaching/data/50yrs/specint.dat",
+        "teaching/data/README.md",
+    ):
         assert f"dlcore/{name}" in names
 
 
@@ -132,8 +144,14 @@ def test_installing_replaces_neither_numpy_nor_torch(wheel, tmp_path):
     nbformat.write(downloads.portable(notebook, bibliography, "not-to-be-installed"), path)
     run = [str(python), "-m", "jupyter", "execute", "--inplace", path.name]
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DLCORE_SITE")}
-    done = subprocess.run(run, cwd=tmp_path, env=environment | execute.KERNEL, text=True,
-                          stderr=subprocess.STDOUT, stdout=subprocess.PIPE)  # fmt: skip
+    done = subprocess.run(
+        run,
+        cwd=tmp_path,
+        env=environment | execute.KERNEL,
+        text=True,
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+    )
     assert done.returncode == 0, done.stdout
     outputs = [o for c in nbformat.read(path, as_version=4).cells for o in c.get("outputs", [])]
     assert outputs and not any(output.output_type == "error" for output in outputs)
@@ -146,9 +164,23 @@ def lend_torch(here: Path, python: Path) -> None:
     there = Path(asked.stdout.strip())
     for path in here.iterdir():
         name = path.name.lower().split("-")[0].removesuffix(".libs")
-        wanted = ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2",
-                  "markupsafe", "filelock", "fsspec", "typing_extensions", "typing_extensions.py",
-                  "triton", "nvidia", "isympy.py")  # fmt: skip
+        wanted = (
+            "torch",
+            "torchgen",
+            "functorch",
+            "sympy",
+            "mpmath",
+            "networkx",
+            "jinja2",
+            "markupsafe",
+            "filelock",
+            "fsspec",
+            "typing_extensions",
+            "typing_extensions.py",
+            "triton",
+            "nvidia",
+            "isympy.py",
+        )
         if name in wanted and not (there / path.name).exists():
             (there / path.name).symlink_to(path)
 
@@ -157,5 +189,3 @@ def versions(python: Path) -> dict[str, str]:
     ask = "from importlib.metadata import version as v; print(v('numpy'), v('torch'))"
     done = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True)
     return dict(zip(("numpy", "torch"), done.stdout.split(), strict=True))
-
-

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from dlcore.publishing.extension.exercises import IN_THE_NOTEBOOK, form, record_of
-from dlcore.publishing.project import Project
 from dlcore.teaching.exercises import Exercise
+from publishing.extension.exercises import IN_THE_NOTEBOOK, form, record_of
+from publishing.project import Project
 
 LABEL = re.compile(r":label: (ex|sol)-([\d-]+)")
 
@@ -22,9 +22,11 @@ def labels(chapter) -> list[tuple[str, str]]:
 
 
 EXERCISES = [
-    number for chapter in Project.here().chapters()
-    for kind, number in labels(chapter) if kind == "ex"
-]  # fmt: skip
+    number
+    for chapter in Project.here().chapters()
+    for kind, number in labels(chapter)
+    if kind == "ex"
+]
 
 
 class Form(HTMLParser):
@@ -72,8 +74,9 @@ def test_form_has_a_labelled_field_for_everything_asked(number):
 
 
 def test_text_of_a_record_cannot_leave_its_element():
-    exercise = Exercise("1.1", "choice", answer="<b>", options={"<b>": "", "&": ""},
-                        hint="</script><img src=x>")  # fmt: skip
+    exercise = Exercise(
+        "1.1", "choice", answer="<b>", options={"<b>": "", "&": ""}, hint="</script><img src=x>"
+    )
     html = form(exercise, "sol-1-1")
     assert "<b>" not in html and "<img" not in html and html.count("</script>") == 1
     shown = Form(html)

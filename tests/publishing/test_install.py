@@ -6,18 +6,18 @@ import sys
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from dlcore.publishing.install import constraints_for, python_of, torch_of
-from dlcore.publishing.project import REPOSITORY, Project
+from publishing.install import constraints_for, python_of, torch_of
+from publishing.project import REPOSITORY, Project
 
 PLAIN = """
 import sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
-        if top not in sys.stdlib_module_names and top != "dlcore":
+        if top not in sys.stdlib_module_names and top != "publishing":
             raise ImportError(f"{name} is not in the standard library")
 sys.meta_path.insert(0, Refuse())
-import dlcore.publishing.__main__ as commands
+import publishing.__main__ as commands
 sys.exit(commands.main("help"))
 """
 
@@ -53,9 +53,7 @@ def test_installed_torch_is_not_constrained():
 def test_install_and_help_need_the_standard_library_alone():
     here = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"{here}\n{PLAIN}"],
-        capture_output=True,
-        text=True,
+        [sys.executable, "-I", "-c", f"{here}\n{PLAIN}"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "book" in done.stdout

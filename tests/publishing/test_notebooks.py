@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from dlcore.publishing import commands
-from dlcore.publishing.notebooks import normalise, problems, refresh
-from dlcore.publishing.project import Failure, Project
+from publishing import commands
+from publishing.notebooks import normalise, problems, refresh
+from publishing.project import Failure, Project
 from tests.publishing.conftest import EXPERIMENT
 
 CHAPTERS = sorted(Project.here().book.glob("*.ipynb"))

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlcore import activations, datasets, initializers
-from dlcore.publishing.commands import server
-from dlcore.publishing.extension import reference
-from dlcore.publishing.extension.reference import convert
-from dlcore.publishing.project import REPOSITORY, Project
+from publishing.commands import server
+from publishing.extension import reference
+from publishing.extension.reference import convert
+from publishing.project import REPOSITORY, Project
 from tests.site.chromium import opened
 
 pytestmark = pytest.mark.xdist_group("reference")  # its pages are built for all of them
@@ -164,8 +164,8 @@ def test_explained_arguments_exist(module, monkeypatch):
 BUILD = """
 import sys
 from pathlib import Path
-from dlcore.publishing import website
-from dlcore.publishing.project import REPOSITORY, Project
+from publishing import website
+from publishing.project import REPOSITORY, Project
 build = Path(sys.argv[1])
 website.build(Project(REPOSITORY, build, build / "_toc.yml"), build / "cache")
 """

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from dlcore.publishing.server import server
+from publishing.server import server
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
-from dlcore.publishing import browser
+from publishing import browser
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dlcore.publishing.project import Project
-from dlcore.publishing.server import server
+from publishing.project import Project
+from publishing.server import server
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def project() -> Project:
 @pytest.fixture(scope="session")
 def site(project) -> Path:
     if not project.first_page().exists():
-        pytest.fail("The website is not built: python -m dlcore.publishing book")
+        pytest.fail("The website is not built: python -m publishing book")
     return project.site
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dlcore.publishing.project import Project
+from publishing.project import Project
 
 
 def chapters_with(words: str) -> list[str]:

@@ -5,7 +5,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dlcore.publishing.extension.exercises import record_of
+from publishing.extension.exercises import record_of
 from tests.site.chromium import opened
 from tests.site.experiments import come_near
 from tests.site.pages import chapters_with, pages_with

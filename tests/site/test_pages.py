@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fontTools.ttLib import TTFont
 
-from dlcore.publishing.project import Project
+from publishing.project import Project
 from tests.site.chromium import opened
 
 PAGES = Project.here().pages()
@@ -261,8 +261,10 @@ def test_a_step_of_a_slider_shows_a_picture_that_was_loaded_before(browser, home
         forward = slider.evaluate("s => Number(s.value) < Number(s.max)")
         page.context.set_offline(True)
         slider.press("ArrowRight" if forward else "ArrowLeft")
-        page.wait_for_function("([i, src]) => i.src !== src && !i.src.endsWith(src)",
-                               arg=[image.element_handle(), before])  # fmt: skip
+        page.wait_for_function(
+            "([i, src]) => i.src !== src && !i.src.endsWith(src)",
+            arg=[image.element_handle(), before],
+        )
         assert image.evaluate("i => i.complete && i.naturalWidth > 0")
 
 

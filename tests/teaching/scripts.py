@@ -26,12 +26,16 @@ def assert_script_agrees(experiment, browser, folder=LIVE):
         assert script["sentence"] == sentence, (experiment.name, state)
         if isinstance(picture, str):
             part = next(
-                (i for i, (a, b) in enumerate(itertools.zip_longest(script["svg"], picture))
-                 if a != b), None,
+                (
+                    i
+                    for i, (a, b) in enumerate(itertools.zip_longest(script["svg"], picture))
+                    if a != b
+                ),
+                None,
             )
             assert part is None, (
                 f"{experiment.name} in the state {state}: script and draw part at "
-                f"{script['svg'][part:part + 60]!r}, expected {picture[part:part + 60]!r}"
+                f"{script['svg'][part : part + 60]!r}, expected {picture[part : part + 60]!r}"
             )
         else:
             assert script["svg"].lstrip().startswith("<svg"), (experiment.name, state)

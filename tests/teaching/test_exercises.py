@@ -34,8 +34,20 @@ def test_ids_are_unique_and_belong_to_the_chapter(chapter):
 @pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
 def test_garbage_gets_a_message_and_never_passes(exercise):
     assert exercise.verdict(...)[0] == "unanswered"
-    garbage = [None, "", "nonsense", [], {}, [[1], [1, 2]], float("nan"), 1j, object(),
-               np.full((2, 2), np.nan), lambda *a: None, lambda *a: 1 / 0]
+    garbage = [
+        None,
+        "",
+        "nonsense",
+        [],
+        {},
+        [[1], [1, 2]],
+        float("nan"),
+        1j,
+        object(),
+        np.full((2, 2), np.nan),
+        lambda *a: None,
+        lambda *a: 1 / 0,
+    ]
     for given in garbage:
         state, text = exercise.verdict(given)
         assert state == "wrong" and len(text) > len(f"{exercise.id}: not yet. "), (given, text)
@@ -47,12 +59,31 @@ def test_page_record_is_json(exercise):
     assert record is None if exercise.test else json.loads(json.dumps(record))["id"] == exercise.id
 
 
-NUMBER = Exercise("1.1", "number", answer=0.5, tolerance=0.01, hints=[(1.0, "twice too large")],
-                  hint="Halve.", praise="Indeed.")
-ARRAY = Exercise("1.2", "array", answer=[[1, 2], [3, 4]], tolerance=1e-9, hint="No.",
-                 hints=[([[1, 3], [2, 4]], "This is the transpose.")])
-QUIZ = Exercise("1.3", "choice", answer={"a": "yes", "b": "no"}, options={"yes": "", "no": ""},
-                hints=[({"a": "no"}, "Look at a.")], hint="Look at b.")
+NUMBER = Exercise(
+    "1.1",
+    "number",
+    answer=0.5,
+    tolerance=0.01,
+    hints=[(1.0, "twice too large")],
+    hint="Halve.",
+    praise="Indeed.",
+)
+ARRAY = Exercise(
+    "1.2",
+    "array",
+    answer=[[1, 2], [3, 4]],
+    tolerance=1e-9,
+    hint="No.",
+    hints=[([[1, 3], [2, 4]], "This is the transpose.")],
+)
+QUIZ = Exercise(
+    "1.3",
+    "choice",
+    answer={"a": "yes", "b": "no"},
+    options={"yes": "", "no": ""},
+    hints=[({"a": "no"}, "Look at a.")],
+    hint="Look at b.",
+)
 
 
 def double_test(f):
@@ -60,49 +91,74 @@ def double_test(f):
 
 
 DOUBLE = Exercise("1.4", "function", test=double_test)
-PAIR = Exercise("1.5", "array", answer=[1, 2], tolerance=[0.5, 0], hint="No.",
-                hints=[([..., 1], "second is 1"), ([Between(5), ...], "5 or more"),
-                       ([Between(high=0), Between(3, 4)], "below 0"),
-                       (lambda a: a[0] == a[1], "alike")])
+PAIR = Exercise(
+    "1.5",
+    "array",
+    answer=[1, 2],
+    tolerance=[0.5, 0],
+    hint="No.",
+    hints=[
+        ([..., 1], "second is 1"),
+        ([Between(5), ...], "5 or more"),
+        ([Between(high=0), Between(3, 4)], "below 0"),
+        (lambda a: a[0] == a[1], "alike"),
+    ],
+)
 
 
-@pytest.mark.parametrize(("exercise", "given", "text"), [
-    (NUMBER, 0.509, "1.1: right. Indeed."),
-    (NUMBER, np.float32(0.5), "1.1: right. Indeed."),
-    (NUMBER, 0.511, "1.1: not yet. Halve."),
-    (NUMBER, 1, "1.1: not yet. twice too large"),
-    (NUMBER, "0.5", "1.1: not yet. Expected a number, got the text '0.5'."),
-    (NUMBER, True, "1.1: not yet. Expected a number, got bool True."),
-    (NUMBER, [0.5], "1.1: not yet. Expected a number, got list [0.5]."),
-    (NUMBER, float("inf"), "1.1: not yet. Expected a finite number, got inf."),
-    (ARRAY, np.array([[1, 2], [3, 4.0]]), "1.2: right."),
-    (ARRAY, [[1, 3], [2, 4]], "1.2: not yet. This is the transpose."),
-    (ARRAY, [1, 2, 3, 4],
-     "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got a list of 4 numbers."),
-    (ARRAY, 7, "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got one number."),
-    (ARRAY, np.zeros((2, 2, 1)), "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got an "
-                                 "array of shape (2, 2, 1)."),
-    (ARRAY, [[1, ...], [3, 4]], "1.2: not answered yet"),
-    (QUIZ, {"a": "yes", "b": "no"}, "1.3: right."),
-    (QUIZ, {"a": "no", "b": "no"}, "1.3: not yet. Look at a."),
-    (QUIZ, {"a": "yes", "b": "yes"}, "1.3: not yet. Look at b."),
-    (QUIZ, {"a": "yes", "b": ...}, "1.3: not answered yet"),
-    (QUIZ, {"a": "yes", "b": "nein"},
-     "1.3: not yet. b: expected one of 'yes', 'no', got the text 'nein'."),
-    (QUIZ, "yes", "1.3: not yet. Expected a dict with the keys a, b."),
-    (PAIR, [1.5, 2], "1.5: right."),
-    (PAIR, [7, 1], "1.5: not yet. second is 1"),
-    (PAIR, [5, 2], "1.5: not yet. 5 or more"),
-    (PAIR, [0, 4], "1.5: not yet. below 0"),
-    (PAIR, [0, 4.1], "1.5: not yet. No."),
-    (PAIR, [3, 3], "1.5: not yet. alike"),
-    (DOUBLE, lambda x: 2 * x, "1.4: right."),
-    (DOUBLE, lambda x: x, "1.4: not yet. f(3) should be 6."),
-    (DOUBLE, lambda x: x / 0, "1.4: not yet. Your function raised ZeroDivisionError: "
-                              "division by zero"),
-    (DOUBLE, lambda: 6, "1.4: not yet. Your function raised TypeError"),
-    (DOUBLE, 6, "1.4: not yet. Expected a function, got int 6."),
-])
+@pytest.mark.parametrize(
+    ("exercise", "given", "text"),
+    [
+        (NUMBER, 0.509, "1.1: right. Indeed."),
+        (NUMBER, np.float32(0.5), "1.1: right. Indeed."),
+        (NUMBER, 0.511, "1.1: not yet. Halve."),
+        (NUMBER, 1, "1.1: not yet. twice too large"),
+        (NUMBER, "0.5", "1.1: not yet. Expected a number, got the text '0.5'."),
+        (NUMBER, True, "1.1: not yet. Expected a number, got bool True."),
+        (NUMBER, [0.5], "1.1: not yet. Expected a number, got list [0.5]."),
+        (NUMBER, float("inf"), "1.1: not yet. Expected a finite number, got inf."),
+        (ARRAY, np.array([[1, 2], [3, 4.0]]), "1.2: right."),
+        (ARRAY, [[1, 3], [2, 4]], "1.2: not yet. This is the transpose."),
+        (
+            ARRAY,
+            [1, 2, 3, 4],
+            "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got a list of 4 numbers.",
+        ),
+        (ARRAY, 7, "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got one number."),
+        (
+            ARRAY,
+            np.zeros((2, 2, 1)),
+            "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got an "
+            "array of shape (2, 2, 1).",
+        ),
+        (ARRAY, [[1, ...], [3, 4]], "1.2: not answered yet"),
+        (QUIZ, {"a": "yes", "b": "no"}, "1.3: right."),
+        (QUIZ, {"a": "no", "b": "no"}, "1.3: not yet. Look at a."),
+        (QUIZ, {"a": "yes", "b": "yes"}, "1.3: not yet. Look at b."),
+        (QUIZ, {"a": "yes", "b": ...}, "1.3: not answered yet"),
+        (
+            QUIZ,
+            {"a": "yes", "b": "nein"},
+            "1.3: not yet. b: expected one of 'yes', 'no', got the text 'nein'.",
+        ),
+        (QUIZ, "yes", "1.3: not yet. Expected a dict with the keys a, b."),
+        (PAIR, [1.5, 2], "1.5: right."),
+        (PAIR, [7, 1], "1.5: not yet. second is 1"),
+        (PAIR, [5, 2], "1.5: not yet. 5 or more"),
+        (PAIR, [0, 4], "1.5: not yet. below 0"),
+        (PAIR, [0, 4.1], "1.5: not yet. No."),
+        (PAIR, [3, 3], "1.5: not yet. alike"),
+        (DOUBLE, lambda x: 2 * x, "1.4: right."),
+        (DOUBLE, lambda x: x, "1.4: not yet. f(3) should be 6."),
+        (
+            DOUBLE,
+            lambda x: x / 0,
+            "1.4: not yet. Your function raised ZeroDivisionError: division by zero",
+        ),
+        (DOUBLE, lambda: 6, "1.4: not yet. Your function raised TypeError"),
+        (DOUBLE, 6, "1.4: not yet. Expected a function, got int 6."),
+    ],
+)
 def test_verdicts(exercise, given, text):
     assert exercise.verdict(given)[1].startswith(text)
 
@@ -111,7 +167,8 @@ def test_page_record_is_flat():
     record = PAIR.page_record()
     assert record["answer"] == [1, 2] and record["tolerance"] == [0.5, 0]
     assert record["hints"] == [
-        [[None, 1], "second is 1"], [[[5, None], None], "5 or more"],
+        [[None, 1], "second is 1"],
+        [[[5, None], None], "5 or more"],
         [[[None, 0], [3, 4]], "below 0"],
     ]
     assert QUIZ.page_record()["hints"] == [[["no", None], "Look at a."]]
@@ -123,14 +180,21 @@ def test_torch_answers():
     assert NUMBER.verdict(torch.tensor(0.5, requires_grad=True))[0] == "right"
 
 
-@pytest.mark.parametrize("bad", [
-    dict(kind="guess", answer=1), dict(kind="integer"), dict(kind="number", answer=1.0),
-    dict(kind="integer", answer=1, test=len), dict(kind="integer", test=len),
-    dict(kind="function", answer=1), dict(kind="array", test=len),
-    dict(kind="choice", answer="c", options={"a": "", "b": ""}),
-    dict(kind="array", answer=[1, 2], hints=[([1], "one entry of two")]),
-    dict(kind="array", answer=[1, 2], labels=("a", "b", "c")),
-])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        dict(kind="guess", answer=1),
+        dict(kind="integer"),
+        dict(kind="number", answer=1.0),
+        dict(kind="integer", answer=1, test=len),
+        dict(kind="integer", test=len),
+        dict(kind="function", answer=1),
+        dict(kind="array", test=len),
+        dict(kind="choice", answer="c", options={"a": "", "b": ""}),
+        dict(kind="array", answer=[1, 2], hints=[([1], "one entry of two")]),
+        dict(kind="array", answer=[1, 2], labels=("a", "b", "c")),
+    ],
+)
 def test_a_record_that_cannot_be_judged_is_refused(bad):
     with pytest.raises(ValueError, match="1.9"):
         Exercise("1.9", **bad)

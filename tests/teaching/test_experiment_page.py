@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dlcore.publishing.figures import html
-from dlcore.publishing.project import Project
 from dlcore.teaching import explore, play, show
+from publishing.figures import html
+from publishing.project import Project
 from tests.site.chromium import opened
 from tests.site.experiments import reach_every_state
 from tests.teaching.scripts import assert_script_agrees
@@ -46,13 +46,24 @@ def experiments():
     halves = [k / 2 for k in range(-2, 3)]
     return [
         explore(
-            disc, "disc", "A disc that changes <& moves>.", size=[10, 20, 40],
-            colour=["teal", "tomato", "light & grey"], ring=[False, True],
-            step=play(range(4), interval=1.0), start={"size": 20}, labels={"size": "radius r"},
+            disc,
+            "disc",
+            "A disc that changes <& moves>.",
+            size=[10, 20, 40],
+            colour=["teal", "tomato", "light & grey"],
+            ring=[False, True],
+            step=play(range(4), interval=1.0),
+            start={"size": 20},
+            labels={"size": "radius r"},
             site={"colour": ["teal", "light & grey"]},
         ),
         explore(
-            lamps, "lamps", "Two lamps.", w=halves, b=halves, start={"w": 0.0, "b": 0.0},
+            lamps,
+            "lamps",
+            "Two lamps.",
+            w=halves,
+            b=halves,
+            start={"w": 0.0, "b": 0.0},
             script="two-lamps",
         ),
         show(disc(20, "teal", True, 1)[0], "still", "A disc.", disc(20, "teal", True, 1)[1]),
@@ -80,7 +91,7 @@ def page_file(tmp_path_factory):
         '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' file:">'
         '<link rel="stylesheet" href="_static/experiment.css">'
         '<script defer src="_static/experiment.js"></script></head>'
-        f'<body><main><h1>Page</h1>{"<p>Text.</p>".join(figures)}</main></body></html>',
+        f"<body><main><h1>Page</h1>{'<p>Text.</p>'.join(figures)}</main></body></html>",
         encoding="utf-8",
     )
     return page.as_uri()
@@ -115,7 +126,9 @@ def wait_for(page, name="disc", **wanted):
     for key, text in wanted.items():
         page.wait_for_function(
             "([n, k, t]) => new URLSearchParams(document.getElementById(n).dataset.state)"
-            ".get(k) === t", arg=[name, key, text], timeout=5000,
+            ".get(k) === t",
+            arg=[name, key, text],
+            timeout=5000,
         )
 
 
@@ -160,9 +173,11 @@ def test_a_key_changes_picture_sentence_value_and_address(visit):
     page.locator("#disc-colour").select_option("light & grey")
     page.locator("#disc-ring").check()
     wait_for(page, ring="on", colour="light & grey")
-    address_becomes(page, "disc", **{
-        "disc.size": "40", "disc.colour": "light & grey", "disc.ring": "on", "disc.step": "0",
-    })  # fmt: skip
+    address_becomes(
+        page,
+        "disc",
+        **{"disc.size": "40", "disc.colour": "light & grey", "disc.ring": "on", "disc.step": "0"},
+    )
     assert "lamps" not in page.url
 
 
@@ -293,8 +308,9 @@ def test_print_leaves_the_picture_without_controls(visit):
 
 @pytest.mark.parametrize("width", [360, 1200])
 def test_fits_the_screen_and_the_finger(visit, width):
-    page = visit(viewport={"width": width, "height": 800}, is_mobile=width < 500,
-                 has_touch=width < 500)
+    page = visit(
+        viewport={"width": width, "height": 800}, is_mobile=width < 500, has_touch=width < 500
+    )
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     least = 44 if width < 500 else 24
     boxes = page.locator(
@@ -317,8 +333,11 @@ def test_no_accessibility_violation(visit):
 def test_what_the_author_writes_cannot_break_the_page():
     nasty = '</script><script>alert("1")</script> & "quoted" <!-- and more than forty characters'
     bundle = explore(
-        lambda a: (disc(10 * a, "teal", False, 0)[0], f"{nasty} {a}"), "nasty", nasty,
-        a=[1, 2], labels={"a": nasty},
+        lambda a: (disc(10 * a, "teal", False, 0)[0], f"{nasty} {a}"),
+        "nasty",
+        nasty,
+        a=[1, 2],
+        labels={"a": nasty},
     ).page()
     text = html(bundle, ["a.svg", "b.svg"])
     assert text.count("<script") == text.count("</script>") == 1

@@ -42,7 +42,9 @@ def line(**changes):
 def test_states_are_the_grid_and_the_last_control_varies_fastest():
     states = line().states()
     assert states[:3] == [
-        {"slope": 1, "flip": False}, {"slope": 1, "flip": True}, {"slope": 2, "flip": False}
+        {"slope": 1, "flip": False},
+        {"slope": 1, "flip": True},
+        {"slope": 2, "flip": False},
     ]
     assert len(states) == 6
 
@@ -75,10 +77,16 @@ def test_numbers_are_written_as_a_reader_would():
     assert line(slope=[-0.0, 1e-12]).controls[0].texts == ("0", "1e-12")
 
 
-@pytest.mark.parametrize("given, kind", [
-    (range(3), "slider"), ([0.5, 1], "slider"), (["a", "b"], "dropdown"),
-    ([False, True], "toggle"), (play(range(3)), "play"),
-])
+@pytest.mark.parametrize(
+    "given, kind",
+    [
+        (range(3), "slider"),
+        ([0.5, 1], "slider"),
+        (["a", "b"], "dropdown"),
+        ([False, True], "toggle"),
+        (play(range(3)), "play"),
+    ],
+)
 def test_the_values_choose_the_control(given, kind):
     assert line(slope=given).controls[0].kind == kind
 
@@ -102,35 +110,47 @@ def test_draw_may_return_axes_or_svg():
 # What explore refuses
 
 
-@pytest.mark.parametrize("changes, message", [
-    ({"colour": ["red"]}, r"explore\('line'\): draw has no parameter 'colour'; it has slope, flip"),
-    ({"slope": []}, "slope: the control has no values"),
-    ({"slope": [1]}, "slope: a control needs at least two values"),
-    ({"slope": [1, 1.0]}, "slope: the same value stands twice in 1, 1"),
-    ({"slope": [1, float("nan")]}, "slope: expected finite numbers"),
-    ({"flip": [True]}, "flip: a control needs at least two values"),
-    ({"start": {"slope": 3}}, "slope: start is 3, which is not among its values 1, 2, 4"),
-    ({"start": {"tilt": 3}}, "start names 'tilt'; the controls are slope, flip"),
-    ({"site": {"slope": [3]}}, "slope: site is 3, which is not among its values 1, 2, 4"),
-    ({"site": {"slope": []}}, "slope: the control has no values"),
-    ({"site": {"slope": [2, 4]}}, "slope: site=.'2', '4'. leaves out 1, where the experiment"),
-    ({"site": {"slope": [1], "flip": [False]}}, "site leaves nothing to change on the page"),
-    ({"labels": {"tilt": "x"}}, "labels names 'tilt'; the controls are slope, flip"),
-    ({"slope": range(101)}, r"202 pictures \(slope 101 × flip 2\), at most 200; .*site=dict\(slo"),
-    ({"script": "Four Lamps"}, "script='lower-case-name'"),
-])
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (
+            {"colour": ["red"]},
+            r"explore\('line'\): draw has no parameter 'colour'; it has slope, flip",
+        ),
+        ({"slope": []}, "slope: the control has no values"),
+        ({"slope": [1]}, "slope: a control needs at least two values"),
+        ({"slope": [1, 1.0]}, "slope: the same value stands twice in 1, 1"),
+        ({"slope": [1, float("nan")]}, "slope: expected finite numbers"),
+        ({"flip": [True]}, "flip: a control needs at least two values"),
+        ({"start": {"slope": 3}}, "slope: start is 3, which is not among its values 1, 2, 4"),
+        ({"start": {"tilt": 3}}, "start names 'tilt'; the controls are slope, flip"),
+        ({"site": {"slope": [3]}}, "slope: site is 3, which is not among its values 1, 2, 4"),
+        ({"site": {"slope": []}}, "slope: the control has no values"),
+        ({"site": {"slope": [2, 4]}}, "slope: site=.'2', '4'. leaves out 1, where the experiment"),
+        ({"site": {"slope": [1], "flip": [False]}}, "site leaves nothing to change on the page"),
+        ({"labels": {"tilt": "x"}}, "labels names 'tilt'; the controls are slope, flip"),
+        (
+            {"slope": range(101)},
+            r"202 pictures \(slope 101 × flip 2\), at most 200; .*site=dict\(slo",
+        ),
+        ({"script": "Four Lamps"}, "script='lower-case-name'"),
+    ],
+)
 def test_bad_controls_are_value_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         line(**changes)
 
 
-@pytest.mark.parametrize("given, message", [
-    (3, "slope: expected a list or range of values, got 3"),
-    ("abc", "slope: expected a list or range of values, got 'abc'"),
-    ([1, "a"], "slope: expected values of one kind, got dropdown and slider"),
-    ([None, 1], "slope: expected numbers, strings or booleans, got None"),
-    (play(["a", "b"]), "slope: play expects numbers"),
-])
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (3, "slope: expected a list or range of values, got 3"),
+        ("abc", "slope: expected a list or range of values, got 'abc'"),
+        ([1, "a"], "slope: expected values of one kind, got dropdown and slider"),
+        ([None, 1], "slope: expected numbers, strings or booleans, got None"),
+        (play(["a", "b"]), "slope: play expects numbers"),
+    ],
+)
 def test_values_of_no_kind_are_type_errors(given, message):
     with pytest.raises(TypeError, match=rf"explore\('line'\): {message}"):
         line(slope=given)
@@ -162,14 +182,21 @@ def test_a_caption_is_required():
         explore(draw, "line", " ", slope=[1, 2], flip=[False, True])
 
 
-@pytest.mark.parametrize("returned, error, message", [
-    (None, TypeError, r"draw\(a=1\) returned None, expected \(figure, sentence\)"),
-    (("no svg", ALT), ValueError, r"draw\(a=1\) returned 'no svg', expected well-formed SVG"),
-    (('<svg viewBox="0 0 9 9">&</svg>', ALT), ValueError, "expected well-formed SVG"),
-    ((3, ALT), TypeError, "returned an object of type int, expected a matplotlib figure or SVG"),
-    ((SVG, None), ValueError, "expected the sentence to say what is seen"),
-    ((SVG, "Short."), ValueError, "in at least 40 characters, got 'Short.'"),
-])
+@pytest.mark.parametrize(
+    "returned, error, message",
+    [
+        (None, TypeError, r"draw\(a=1\) returned None, expected \(figure, sentence\)"),
+        (("no svg", ALT), ValueError, r"draw\(a=1\) returned 'no svg', expected well-formed SVG"),
+        (('<svg viewBox="0 0 9 9">&</svg>', ALT), ValueError, "expected well-formed SVG"),
+        (
+            (3, ALT),
+            TypeError,
+            "returned an object of type int, expected a matplotlib figure or SVG",
+        ),
+        ((SVG, None), ValueError, "expected the sentence to say what is seen"),
+        ((SVG, "Short."), ValueError, "in at least 40 characters, got 'Short.'"),
+    ],
+)
 def test_draw_must_keep_its_word(returned, error, message):
     with pytest.raises(error, match=message):
         explore(lambda a: returned, "broken", CAPTION, a=[1, 2]).page()
@@ -216,7 +243,10 @@ def test_page_holds_every_state_once():
 def test_equal_pictures_are_stored_once():
     bundle = explore(
         lambda a, b: (picture(a), f"The line has the slope {a} and the hidden number is {b}."),
-        "twice", CAPTION, a=[1, 2], b=[1, 2, 3],
+        "twice",
+        CAPTION,
+        a=[1, 2],
+        b=[1, 2, 3],
     ).page()
     assert bundle["states"] == [0, 0, 0, 1, 1, 1] and len(bundle["pictures"]) == 2
 
@@ -231,8 +261,13 @@ def test_pictures_are_small_sharp_webp_and_the_same_every_time():
 
 def test_a_script_draws_everything_but_the_start():
     bundle = explore(
-        lambda a, b: (picture(a), f"{ALT} {a} {b}"), "lamps", CAPTION,
-        a=range(100), b=range(100), start={"a": 7}, script="four-lamps",
+        lambda a, b: (picture(a), f"{ALT} {a} {b}"),
+        "lamps",
+        CAPTION,
+        a=range(100),
+        b=range(100),
+        start={"a": 7},
+        script="four-lamps",
     ).page()
     assert bundle["script"] == "four-lamps" and bundle["states"] == [0]
     assert bundle["sentences"] == [f"{ALT} 7 0"] and len(bundle["controls"][0]["values"]) == 100
@@ -249,8 +284,8 @@ def widgets_of(box, kind):
 def test_panel_recomputes_on_change_over_the_full_range():
     box = panel(line(site={"slope": [1, 2]}))
     view, caption = box.children[1:]
-    slider, = widgets_of(box, ipywidgets.SelectionSlider)
-    toggle, = widgets_of(box, ipywidgets.Checkbox)
+    (slider,) = widgets_of(box, ipywidgets.SelectionSlider)
+    (toggle,) = widgets_of(box, ipywidgets.Checkbox)
     assert "slope 1." in view.value and "data:image/png;base64," in view.value
     assert CAPTION in caption.value
     before = view.value
@@ -263,7 +298,7 @@ def test_panel_recomputes_on_change_over_the_full_range():
 
 def test_panel_plays():
     box = panel(line(slope=play([1, 2, 4], interval=0.2)))
-    player, = widgets_of(box, ipywidgets.Play)
+    (player,) = widgets_of(box, ipywidgets.Play)
     assert (player.max, player.interval) == (2, 200)
     player.value = 2
     assert "slope 4." in box.children[1].value
@@ -281,7 +316,7 @@ def test_panel_shows_an_error_in_place_and_recovers():
     assert "ValueError: a must not be &lt;2&gt;" in view.value and 'role="alert"' in view.value
     slider.value = 3
     assert f"{ALT} 3 x" in view.value and "ValueError" not in view.value
-    dropdown, = widgets_of(box, ipywidgets.Dropdown)
+    (dropdown,) = widgets_of(box, ipywidgets.Dropdown)
     dropdown.value = "y"
     assert f"{ALT} 3 y" in view.value
 
@@ -308,12 +343,15 @@ def test_show_takes_axes():
     assert show(picture().axes[0], "one-line", CAPTION, ALT).page()["size"] == [320, 240]
 
 
-@pytest.mark.parametrize("caption, alt, message", [
-    ("", ALT, "expected a caption in words, got ''"),
-    (CAPTION, "A line.", "alt to say what is seen, in at least 40 characters, got 'A line.'"),
-    (CAPTION, None, "expected alt to say what is seen"),
-    (ALT, ALT, "it repeats the caption or title"),
-])
+@pytest.mark.parametrize(
+    "caption, alt, message",
+    [
+        ("", ALT, "expected a caption in words, got ''"),
+        (CAPTION, "A line.", "alt to say what is seen, in at least 40 characters, got 'A line.'"),
+        (CAPTION, None, "expected alt to say what is seen"),
+        (ALT, ALT, "it repeats the caption or title"),
+    ],
+)
 def test_show_wants_caption_and_alt(caption, alt, message):
     with pytest.raises(ValueError, match=rf"show\('one-line'\): .*{message}"):
         show(picture(), "one-line", caption, alt)
@@ -372,7 +410,7 @@ def test_a_kernel_shows_each_figure_once_and_stores_a_stable_text():
     shown = executed(site=False)
     text = "k=1. The line rises from zero on the left to the value 1 on the right."
     for name, outputs in zip(["line", "other-line", "last-line"], shown[1:4], strict=True):
-        data, = data_of(outputs)
+        (data,) = data_of(outputs)
         assert set(data) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
         assert data["text/plain"] == f"explore('{name}'): {text}"
     assert [output.output_type for output in shown[1]] == ["display_data", "stream"]
@@ -380,23 +418,27 @@ def test_a_kernel_shows_each_figure_once_and_stores_a_stable_text():
     assert set(figure) == {"text/plain", "image/png"}
     assert figure["text/plain"] == f"show('still'): {ALT}"
     assert caption == {
-        "text/plain": "A line that stands.", "text/html": "<p><em>A line that stands.</em></p>"
+        "text/plain": "A line that stands.",
+        "text/html": "<p><em>A line that stands.</em></p>",
     }
     assert "0x" not in str([[o.get("text", "") for o in outputs] for outputs in shown])
-    again, = data_of(shown[6])  # named in a later cell, it is shown again
+    (again,) = data_of(shown[6])  # named in a later cell, it is shown again
     assert again["text/plain"] == f"explore('other-line'): {text}"
 
 
 def test_the_book_gets_bundles_and_no_widgets():
     shown = executed(site=True, cells=CELLS[:5])
     for outputs in shown[1:5]:
-        data, = data_of(outputs)
+        (data,) = data_of(outputs)
         assert set(data) == {"text/plain", MIME}
     bundle = data_of(shown[1])[0][MIME]
     assert len(bundle["pictures"]) == 3 and bundle["controls"][0]["texts"] == ["1", "2", "3"]
     assert data_of(shown[4])[0][MIME]["kind"] == "show"
-    assert not any(output.output_type == "stream" and output.name == "stderr"
-                   for outputs in shown for output in outputs)
+    assert not any(
+        output.output_type == "stream" and output.name == "stderr"
+        for outputs in shown
+        for output in outputs
+    )
 
 
 def test_a_name_stands_once_in_a_chapter():

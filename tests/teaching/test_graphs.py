@@ -38,10 +38,13 @@ def on_nodes(fig, output):
     texts, _, _ = drawn(fig)
     place, _ = layout(output)
     return {
-        node: [text for text, _, (tx, ty) in sorted(texts, key=lambda t: -t[2][1])
-               if abs(tx - x) < 0.01 and abs(ty - y) < 0.3]
+        node: [
+            text
+            for text, _, (tx, ty) in sorted(texts, key=lambda t: -t[2][1])
+            if abs(tx - x) < 0.01 and abs(ty - y) < 0.3
+        ]
         for node, (x, y) in place.items()
-    }  # fmt: skip
+    }
 
 
 def test_every_node_shows_operation_value_and_derivative():
@@ -52,9 +55,17 @@ def test_every_node_shows_operation_value_and_derivative():
     assert shown[y] == ["y", "−1", r"$\bar{v}$ = 4"]
     assert shown[f] == ["f: +", "3", r"$\bar{v}$ = 1"]
     assert sorted(v[:2] for v in shown.values()) == sorted(
-        [["x", "2"], ["y", "−1"], ["**2", "4"], ["×", "−2"], ["+", "1"], ["**2", "1"], ["+", "2"],
-         ["f: +", "3"]]
-    )  # fmt: skip
+        [
+            ["x", "2"],
+            ["y", "−1"],
+            ["**2", "4"],
+            ["×", "−2"],
+            ["+", "1"],
+            ["**2", "1"],
+            ["+", "2"],
+            ["f: +", "3"],
+        ]
+    )
     bar = reverse_mode(f)
     for node, (_, _, derivative) in shown.items():
         assert derivative == r"$\bar{v}$ = " + f"{bar[node]:g}".replace("-", "−")
@@ -153,11 +164,14 @@ def test_the_sentences_of_the_forward_sweep():
 def test_nodes_without_names_in_words():
     a, b = Node(6), Node(3)
     for output, words in [
-        (a / b, "the quotient (value 2) is 2"), (a - b, "the difference (value 3) is 3"),
-        (-a, "the negative (value −6) is −6"), (exp(Node(0)), "exp (value 1) is 1"),
-        (b ** Node(2), "the power (value 9) is 9"), (b**-1, "the power -1 (value 0.333) is 0.333"),
+        (a / b, "the quotient (value 2) is 2"),
+        (a - b, "the difference (value 3) is 3"),
+        (-a, "the negative (value −6) is −6"),
+        (exp(Node(0)), "exp (value 1) is 1"),
+        (b ** Node(2), "the power (value 9) is 9"),
+        (b**-1, "the power -1 (value 0.333) is 0.333"),
         (a, "the constant 6 is 6"),
-    ]:  # fmt: skip
+    ]:
         assert draw_graph(output)[1] == (
             f"Reverse mode, finished: {words}, and its derivative stands at every node."
         )
@@ -192,8 +206,10 @@ def test_a_node_stands_right_of_its_parents_and_nobody_on_another():
 def test_the_worked_example_has_no_needless_crossing():
     x, y, f = example()
     place, edges = layout(f)
-    columns = {c: [v for v in sorted(place, key=lambda v: -place[v][1]) if place[v][0] == c]
-               for c in range(4)}  # fmt: skip
+    columns = {
+        c: [v for v in sorted(place, key=lambda v: -place[v][1]) if place[v][0] == c]
+        for c in range(4)
+    }
     assert [v.name for v in columns[0]] == ["x", "y"] and columns[3] == [f]
     assert [(v.op, v.value) for v in columns[1]] == [("**2", 4), ("×", -2), ("+", 1)]
     assert [(v.op, v.value) for v in columns[2]] == [("+", 2), ("**2", 1)]

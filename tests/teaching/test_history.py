@@ -46,8 +46,18 @@ def test_events_are_complete_and_in_order():
     assert [r["year"] for r in records] == sorted(r["year"] for r in records)
     assert len({r["id"] for r in records}) == len(records)
     for r in records:
-        assert set(r) == {"id", "year", "told", "kind", "title", "text", "claim", "key", "end",
-                          "reference"}  # fmt: skip
+        assert set(r) == {
+            "id",
+            "year",
+            "told",
+            "kind",
+            "title",
+            "text",
+            "claim",
+            "key",
+            "end",
+            "reference",
+        }
         assert r["kind"] in KINDS and history.FIRST <= r["year"] < history.LAST
         assert r["end"] is None or r["end"] > r["year"]
         assert len(r["title"]) <= 45 and not set("<>&") & set(r["title"])

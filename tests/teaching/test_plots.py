@@ -127,8 +127,13 @@ def test_history_of_a_training(ax):
 
 def test_network_diagram_shows_each_weight_and_its_sign(ax):
     W, v = np.array([[1.0, -0.5], [2.0, 1.5]]), np.array([[1.0, -2.0]])
-    plots.network_diagram(ax, [2, 2, 1], weights=[W, v], biases=[[0.25, -1], [3]],
-                          labels=[["x1", "x2"], ["h1", "h2"], ["y"]])
+    plots.network_diagram(
+        ax,
+        [2, 2, 1],
+        weights=[W, v],
+        biases=[[0.25, -1], [3]],
+        labels=[["x1", "x2"], ["h1", "h2"], ["y"]],
+    )
     texts = [t.get_text() for t in ax.texts]
     for expected in ("1", "−0.5", "2", "1.5", "−2", "0.25", "−1", "3", "x1", "y"):
         assert expected in texts
@@ -144,7 +149,7 @@ def test_network_diagram_of_networks(ax):
         for net in networks(*sizes):
             ax.clear()
             plots.network_diagram(ax, net)
-            units = sum(len(line.get_xdata()) for line in ax.lines[-len(sizes):])
+            units = sum(len(line.get_xdata()) for line in ax.lines[-len(sizes) :])
             assert units == sum(sizes)
 
 
@@ -169,18 +174,27 @@ def test_bent_grid_of_the_first_layers_of_a_network(ax):
         np.testing.assert_allclose(ax.collections[0].get_offsets(), hidden[Y == 0], atol=1e-6)
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda ax: plots.points(ax, np.zeros((3, 5)), np.zeros(3)), r"shape \(N, 2\), got \(3, 5\)"),
-    (lambda ax: plots.points(ax, X, Y[:3]), "expected 4 classes in y, got 3"),
-    (lambda ax: plots.decision_regions(ax, lambda x: x[:, 0]), "bounds or data"),
-    (lambda ax: plots.decision_regions(ax, lambda x: 1.0, bounds=(0, 1, 0, 1)), r"got \(\)"),
-    (lambda ax: plots.decision_regions(ax, MLP([2, 1], copies=3), X, Y), r"got \(3, 14641, 1\)"),
-    (lambda ax: plots.boundary(ax, [1.0, 2.0]), "got 2 numbers"),
-    (lambda ax: plots.network_diagram(ax, [2, 1]), "sizes and weights"),
-    (lambda ax: plots.network_diagram(ax, [2, 1], weights=[np.zeros((2, 1))]), r"\[\(1, 2\)\]"),
-    (lambda ax: plots.bent_grid(ax, lambda x: x[:, :1]), r"got \(121, 1\)"),
-    (lambda ax: plots.bent_grid(ax, MLP([2, 2, 1]), layers=9), "from 1 to 3, got 9"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda ax: plots.points(ax, np.zeros((3, 5)), np.zeros(3)),
+            r"shape \(N, 2\), got \(3, 5\)",
+        ),
+        (lambda ax: plots.points(ax, X, Y[:3]), "expected 4 classes in y, got 3"),
+        (lambda ax: plots.decision_regions(ax, lambda x: x[:, 0]), "bounds or data"),
+        (lambda ax: plots.decision_regions(ax, lambda x: 1.0, bounds=(0, 1, 0, 1)), r"got \(\)"),
+        (
+            lambda ax: plots.decision_regions(ax, MLP([2, 1], copies=3), X, Y),
+            r"got \(3, 14641, 1\)",
+        ),
+        (lambda ax: plots.boundary(ax, [1.0, 2.0]), "got 2 numbers"),
+        (lambda ax: plots.network_diagram(ax, [2, 1]), "sizes and weights"),
+        (lambda ax: plots.network_diagram(ax, [2, 1], weights=[np.zeros((2, 1))]), r"\[\(1, 2\)\]"),
+        (lambda ax: plots.bent_grid(ax, lambda x: x[:, :1]), r"got \(121, 1\)"),
+        (lambda ax: plots.bent_grid(ax, MLP([2, 2, 1]), layers=9), "from 1 to 3, got 9"),
+    ],
+)
 def test_wrong_input_is_named(ax, call, message):
     with pytest.raises(ValueError, match=message):
         call(ax)

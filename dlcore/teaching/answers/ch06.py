@@ -86,7 +86,9 @@ RUN = ("b", "w₁", "w₂", "updates", "epochs")
 
 EXERCISES = [
     Exercise(
-        "6.1", "function", test=learns_by_the_rule,
+        "6.1",
+        "function",
+        test=learns_by_the_rule,
         praise="AND takes 10 updates to (−2, 2, 1), and XOR stops when told to.",
         right=[_reference],
         wrong=[
@@ -100,42 +102,70 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "6.2", "array", answer=[-3, 2, 1, 11, 6], tolerance=1e-9, labels=RUN,
+        "6.2",
+        "array",
+        answer=[-3, 2, 1, 11, 6],
+        tolerance=1e-9,
+        labels=RUN,
         hints=[
-            ([-2, 2, 1, 10, 6], "That is step(0) = 0. With step(0) = 1 the first example, 00, is "
-             "answered 1 and is a mistake."),
-            ([..., ..., ..., ..., 5], "Count the last epoch too: only an epoch without a mistake "
-             "shows that the unit has finished."),
+            (
+                [-2, 2, 1, 10, 6],
+                "That is step(0) = 0. With step(0) = 1 the first example, 00, is "
+                "answered 1 and is a mistake.",
+            ),
+            (
+                [..., ..., ..., ..., 5],
+                "Count the last epoch too: only an epoch without a mistake "
+                "shows that the unit has finished.",
+            ),
             ([2, ..., ..., ..., ...], "Look at the order: bias first, then w1 and w2."),
         ],
         hint="Begin with z = 0 on input 00: the answer is 1, the label 0, so b becomes −1.",
         praise="One update more than with step(0) = 0, spent on the very first example.",
         right=[[-3, 2, 1, 11, 6], np.array([-3.0, 2, 1, 11, 6])],
-        wrong=[([-2, 2, 1, 10, 6], "That is step(0) = 0"), ([-3, 2, 1, 11, 5], "the last epoch"),
-               ([2, 1, -3, 11, 6], "bias first"), ([0, 0, 0, 0, 0], "b becomes −1")],
-    ),  # fmt: skip
+        wrong=[
+            ([-2, 2, 1, 10, 6], "That is step(0) = 0"),
+            ([-3, 2, 1, 11, 5], "the last epoch"),
+            ([2, 1, -3, 11, 6], "bias first"),
+            ([0, 0, 0, 0, 0], "b becomes −1"),
+        ],
+    ),
     Exercise(
-        "6.3", "array", answer=[-3, 0.4, 1.7, 5, 3], tolerance=1e-6, labels=RUN,
+        "6.3",
+        "array",
+        answer=[-3, 0.4, 1.7, 5, 3],
+        tolerance=1e-6,
+        labels=RUN,
         hints=[
             ([-3, 1.7, 0.4, ..., ...], "Petal length first, then petal width."),
             ([3, -0.5, -1.7, ..., ...], "Setosa is class 0, virginica 1."),
             ([-3, 0.5, 1.7, ..., ...], "That is step(0) = 1."),
             ([-2, 0.6, 0.8, ..., ...], "That is setosa against versicolor."),
-            ([..., ..., ..., Between(100), ...],
-             "These are the sepals; the petals are the easier pair."),
+            (
+                [..., ..., ..., Between(100), ...],
+                "These are the sepals; the petals are the easier pair.",
+            ),
             ([..., ..., ..., 1, ...], "Take the centimetres as they are, without standardising."),
             ([..., ..., ..., ..., 2], "The third epoch, without a mistake, counts too."),
         ],
         hint="Use the rows in the order of the file, w = 0 at the start and eta = 1.",
         praise="Five mistakes are enough: two kinds of flowers with a wide gap between them.",
         right=[[-3, 0.4, 1.7, 5, 3]],
-        wrong=[([-3, 1.7, 0.4, 5, 3], "length first"), ([3, -0.5, -1.7, 5, 3], "Setosa is class 0"),
-               ([-3, 0.5, 1.7, 5, 3], "step(0) = 1"), ([-2, 0.6, 0.8, 4, 3], "versicolor"),
-               ([-60, 51.8, -76.6, 614, 279], "sepals"), ([-3, 0.4, 1.7, 5, 2], "third epoch"),
-               ([1, 1.196, 1.493, 1, 2], "without standardising"), ([0, 0, 0, 0, 1], "eta = 1")],
-    ),  # fmt: skip
+        wrong=[
+            ([-3, 1.7, 0.4, 5, 3], "length first"),
+            ([3, -0.5, -1.7, 5, 3], "Setosa is class 0"),
+            ([-3, 0.5, 1.7, 5, 3], "step(0) = 1"),
+            ([-2, 0.6, 0.8, 4, 3], "versicolor"),
+            ([-60, 51.8, -76.6, 614, 279], "sepals"),
+            ([-3, 0.4, 1.7, 5, 2], "third epoch"),
+            ([1, 1.196, 1.493, 1, 2], "without standardising"),
+            ([0, 0, 0, 0, 1], "eta = 1"),
+        ],
+    ),
     Exercise(
-        "6.4", "function", test=answers_without_rate,
+        "6.4",
+        "function",
+        test=answers_without_rate,
         praise="The answers are the same for eta = 0.1, 1 and 7: from zero, eta only scales w.",
         right=[_answers],
         wrong=[
@@ -146,10 +176,16 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "6.5", "number", answer=0.069813, tolerance=2e-5,
+        "6.5",
+        "number",
+        answer=0.069813,
+        tolerance=2e-5,
         hints=[
-            (0.034907, "That is 1/λ, which settles this direction in "
-             "one step. The iteration still converges up to 2/λ."),
+            (
+                0.034907,
+                "That is 1/λ, which settles this direction in "
+                "one step. The iteration still converges up to 2/λ.",
+            ),
             (0.00069813, "The rule uses the mean: divide XᵀX by N."),
             (Between(2, 3), "No mean is subtracted: the matrix is the mean of x xᵀ itself."),
             (0.072265, "The constant input 1 belongs to x as well."),
@@ -159,11 +195,20 @@ EXERCISES = [
         "eigenvalues, and the limit is 2 over the largest.",
         praise="Above it the largest eigendirection grows at every step; below it all shrink.",
         right=[0.06981301486570765, 0.0698],
-        wrong=[(0.0349065, "1/λ"), (0.00069813, "divide"), (2.4591, "No mean is subtracted"),
-               (0.0722653, "constant input"), (90.1, "smallest"), (1.0, "eigenvalues")],
-    ),  # fmt: skip
+        wrong=[
+            (0.0349065, "1/λ"),
+            (0.00069813, "divide"),
+            (2.4591, "No mean is subtracted"),
+            (0.0722653, "constant input"),
+            (90.1, "smallest"),
+            (1.0, "eigenvalues"),
+        ],
+    ),
     Exercise(
-        "6.6", "array", answer=[3, 3] + [4] * 18, tolerance=1e-9,
+        "6.6",
+        "array",
+        answer=[3, 3] + [4] * 18,
+        tolerance=1e-9,
         hints=[
             ([2, 3] + [4] * 18, "That is step(0) = 0; here step(0) = 1."),
             ([...] * 19 + [0], "An epoch without errors would mean that a line separates XOR."),
@@ -172,7 +217,11 @@ EXERCISES = [
         hint="Count the wrong answers of each epoch as they are given: replay.errors.",
         praise="From the third epoch on all four answers are wrong each time, for ever.",
         right=[[3, 3] + [4] * 18, Perceptron(2, at_zero=1).fit(*boolean("xor"), epochs=20).errors],
-        wrong=[([2, 3] + [4] * 18, "step(0) = 0"), ([3, 3, 0] + [0] * 17, "a line separates"),
-               ([4] * 20, "first two epochs"), ([1, 2] + [4] * 18, "replay.errors")],
-    ),  # fmt: skip
+        wrong=[
+            ([2, 3] + [4] * 18, "step(0) = 0"),
+            ([3, 3, 0] + [0] * 17, "a line separates"),
+            ([4] * 20, "first two epochs"),
+            ([1, 2] + [4] * 18, "replay.errors"),
+        ],
+    ),
 ]

@@ -17,8 +17,10 @@ def computes_xor(units):
         of_the_text = {tuple(boolean(name)[1]) for name in ("or", "nand")}
         if {tuple(column) for column in a.T.astype(int)} != of_the_text:
             return None
-        return ("The truth table is right, and the hidden units are OR and NAND as in the text. "
-                "Look for two others: which single inputs should the output answer with 1?")
+        return (
+            "The truth table is right, and the hidden units are OR and NAND as in the text. "
+            "Look for two others: which single inputs should the output answer with 1?"
+        )
     if (answers == 1 - y).all():
         return "This is XNOR, the opposite: turn the signs of the output unit round."
     first = np.flatnonzero(answers != y)[0]
@@ -34,21 +36,27 @@ def collapses(collapse):
     """8.4: collapse([(W₁, b₁), …, (W_L, b_L)]) returns the one (W, b) that is the same map."""
     rng = np.random.default_rng(0)
     for sizes in ([2, 2, 2], [2, 3], [3, 5, 2], [4, 3, 6, 2, 1], [2] * 12):
-        layers = [(rng.normal(size=(m, n)) / np.sqrt(n), rng.normal(size=m))
-                  for n, m in zip(sizes[:-1], sizes[1:], strict=True)]
+        layers = [
+            (rng.normal(size=(m, n)) / np.sqrt(n), rng.normal(size=m))
+            for n, m in zip(sizes[:-1], sizes[1:], strict=True)
+        ]
         handed = [(W.copy(), b.copy()) for W, b in layers]
         W, b = collapse(handed)
         W, b = np.asarray(W, dtype=float), np.asarray(b, dtype=float).reshape(-1)
         if W.shape != (sizes[-1], sizes[0]) or b.shape != (sizes[-1],):
-            return (f"For sizes {sizes} expected W of shape {(sizes[-1], sizes[0])} and b of shape "
-                    f"{(sizes[-1],)}, got {W.shape} and {b.shape}.")
+            return (
+                f"For sizes {sizes} expected W of shape {(sizes[-1], sizes[0])} and b of shape "
+                f"{(sizes[-1],)}, got {W.shape} and {b.shape}."
+            )
         X = rng.normal(size=(100, sizes[0]))
         tower = X
         for V, c in layers:
             tower = tower @ V.T + c
         if np.abs(X @ W.T - (tower - tower_at_zero(layers))).max() > 1e-12:
-            return (f"For sizes {sizes} W is not the product W_L ⋯ W₁, in this order: the later "
-                    "matrix stands on the left.")
+            return (
+                f"For sizes {sizes} W is not the product W_L ⋯ W₁, in this order: the later "
+                "matrix stands on the left."
+            )
         if np.abs(X @ W.T + b - tower).max() > 1e-12:
             return f"For sizes {sizes} W is right and b is not: b₁ passes through W₂ as x does."
     return None
@@ -75,89 +83,149 @@ OPTIONS_QUIZ = {
 
 EXERCISES = [
     Exercise(
-        "8.1", "array", answer=[14, 104], labels=("two inputs", "three inputs"),
+        "8.1",
+        "array",
+        answer=[14, 104],
+        labels=("two inputs", "three inputs"),
         hints=[
             ([16, 256], "These are all the functions: two inputs have 4 rows, three have 8."),
             ([6, 32], "Did you leave the bias out? Without it every boundary passes through 00."),
             ([14, 88], "Some functions of three inputs need more than ten epochs: be patient."),
-            ([14, Between(0, 103)],
-             "Two inputs are right. For three the rule was stopped too early, or a case is lost."),
+            (
+                [14, Between(0, 103)],
+                "Two inputs are right. For three the rule was stopped too early, or a case is "
+                "lost.",
+            ),
             ([14, ...], "Two inputs are right. For three there are fewer."),
         ],
         hint="For each of the functions boolean(k, n) ask whether some unit gives all its rows.",
         praise="With four inputs it is 1882 of 65536: separable functions become rare.",
         right=[[14, 104], np.array([14.0, 104.0])],
-        wrong=[([16, 256], "all the functions"), ([6, 32], "the bias"), ([14, 88], "ten epochs"),
-               ([14, 50], "too early"), ([14, 128], "fewer"), ([12, 50], "boolean(k, n)"),
-               (14, "Expected a list of 2 numbers")],
+        wrong=[
+            ([16, 256], "all the functions"),
+            ([6, 32], "the bias"),
+            ([14, 88], "ten epochs"),
+            ([14, 50], "too early"),
+            ([14, 128], "fewer"),
+            ([12, 50], "boolean(k, n)"),
+            (14, "Expected a list of 2 numbers"),
+        ],
     ),
     Exercise(
-        "8.2", "array", answer=[3, 6], labels=("two bits", "three bits"),
+        "8.2",
+        "array",
+        answer=[3, 6],
+        labels=("two bits", "three bits"),
         hints=[
             ([4, 8], "All rows right would be a separating plane, and there is none."),
             ([2, 4], "This is what a constant answer reaches; a good plane does better."),
-            ([3, 7], "Is there a function that differs from three-bit parity in one row only and "
-                     "is separable? Try all eight."),
-            ([3, 5], "Two bits are right. Three bits can be answered better than OR does it: must "
-                     "all weights have the same sign?"),
+            (
+                [3, 7],
+                "Is there a function that differs from three-bit parity in one row only and "
+                "is separable? Try all eight.",
+            ),
+            (
+                [3, 5],
+                "Two bits are right. Three bits can be answered better than OR does it: must "
+                "all weights have the same sign?",
+            ),
             ([0.75, 0.75], "These are the shares; the numbers of rows are asked."),
         ],
         hint="Search over all separable functions of n inputs for the nearest to parity.",
         praise="Both are three quarters. With n = 4 it is 11 of 16: the share sinks towards one "
-               "half.",
+        "half.",
         right=[[3, 6], (3, 6)],
-        wrong=[([4, 8], "none"), ([2, 4], "constant"), ([3, 7], "one row only"),
-               ([3, 5], "the same sign"), ([0.75, 0.75], "numbers of rows")],
+        wrong=[
+            ([4, 8], "none"),
+            ([2, 4], "constant"),
+            ([3, 7], "one row only"),
+            ([3, 5], "the same sign"),
+            ([0.75, 0.75], "numbers of rows"),
+        ],
     ),
     Exercise(
-        "8.3", "array", shape=(3, 3), test=computes_xor,
+        "8.3",
+        "array",
+        shape=(3, 3),
+        test=computes_xor,
         praise="The truth table is exact.",
-        right=[[[0, 1, -1], [0, -1, 1], [0, 1, 1]],
-               [[-0.5, 1, 1], [-1.5, 1, 1], [-0.5, 1, -1]]],
-        wrong=[([[-0.5, 1, 1], [1.5, -1, -1], [-1.5, 1, 1]], "OR and NAND as in the text"),
-               ([[1.5, -1, -1], [-0.5, 1, 1], [-1.5, 1, 1]], "OR and NAND as in the text"),
-               ([[0.5, 1, 1], [1.5, 1, 1], [1.5, 1, 1]], "b is minus the threshold"),
-               ([[-0.5, 1, 1], [1.5, -1, -1], [-0.5, 1, 1]], "On input 00"),
-               ([[-0.5, 1, 1], [1.5, -1, -1], [1.5, -1, -1]], "XNOR"),
-               (np.zeros((3, 3)), "On input 01"),
-               ([[1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]], "On input"),
-               ([[-0.5, 1, 1], [-1.5, 1, 1]],
-                "a matrix of 3 rows and 3 columns, got a matrix of 2 rows")],
+        right=[[[0, 1, -1], [0, -1, 1], [0, 1, 1]], [[-0.5, 1, 1], [-1.5, 1, 1], [-0.5, 1, -1]]],
+        wrong=[
+            ([[-0.5, 1, 1], [1.5, -1, -1], [-1.5, 1, 1]], "OR and NAND as in the text"),
+            ([[1.5, -1, -1], [-0.5, 1, 1], [-1.5, 1, 1]], "OR and NAND as in the text"),
+            ([[0.5, 1, 1], [1.5, 1, 1], [1.5, 1, 1]], "b is minus the threshold"),
+            ([[-0.5, 1, 1], [1.5, -1, -1], [-0.5, 1, 1]], "On input 00"),
+            ([[-0.5, 1, 1], [1.5, -1, -1], [1.5, -1, -1]], "XNOR"),
+            (np.zeros((3, 3)), "On input 01"),
+            ([[1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]], "On input"),
+            (
+                [[-0.5, 1, 1], [-1.5, 1, 1]],
+                "a matrix of 3 rows and 3 columns, got a matrix of 2 rows",
+            ),
+        ],
     ),
     Exercise(
-        "8.4", "function", test=collapses,
+        "8.4",
+        "function",
+        test=collapses,
         praise="Tower and single layer differ by less than 1e-12 for every tower tried.",
         right=[_collapse],
-        wrong=[(lambda layers: _collapse(layers, product=lambda W, V: V @ W), "on the left"),
-               (lambda layers: _collapse(layers, shift=lambda W, b, c: b + c), "W is right"),
-               (lambda layers: _collapse(layers, shift=lambda W, b, c: c), "b₁ passes through W₂"),
-               (lambda layers: (layers[-1][0][:, :1], layers[-1][1]), "expected W of shape"),
-               (lambda layers: _collapse(layers, product=lambda W, V: W @ V + 1e-6), "product"),
-               (lambda layers: None, "could not use")],
+        wrong=[
+            (lambda layers: _collapse(layers, product=lambda W, V: V @ W), "on the left"),
+            (lambda layers: _collapse(layers, shift=lambda W, b, c: b + c), "W is right"),
+            (lambda layers: _collapse(layers, shift=lambda W, b, c: c), "b₁ passes through W₂"),
+            (lambda layers: (layers[-1][0][:, :1], layers[-1][1]), "expected W of shape"),
+            (lambda layers: _collapse(layers, product=lambda W, V: W @ V + 1e-6), "product"),
+            (lambda layers: None, "could not use"),
+        ],
     ),
     Exercise(
-        "8.5", "array", answer=[0.52, 1.0], tolerance=[0.15, 0.04],
+        "8.5",
+        "array",
+        answer=[0.52, 1.0],
+        tolerance=[0.15, 0.04],
         labels=("h = 2", "h = 8"),
         hints=[
             ([52, 100], "Give fractions of the 50 networks, not percentages."),
             ([26, 50], "Give fractions of 50, not counts: divide both by 50."),
             ([0.84, 1.0], "Nearly: was this the squared error? The cross-entropy is asked."),
-            ([Between(high=0.02)] * 2, "None of the networks solves XOR. Is there a nonlinear "
-                                       "activation, and do you compare the logit with 0?"),
-            ([Between(0.7, 1), Between(0, 0.7)], "The first number belongs to two hidden units, "
-                                                 "the second to eight."),
+            (
+                [Between(high=0.02)] * 2,
+                "None of the networks solves XOR. Is there a nonlinear "
+                "activation, and do you compare the logit with 0?",
+            ),
+            (
+                [Between(0.7, 1), Between(0, 0.7)],
+                "The first number belongs to two hidden units, the second to eight.",
+            ),
         ],
         hint="Count the networks that have all four rows right after 2000 steps of Adam with "
-             "learning rate 0.05, 50 seeds, tanh.",
+        "learning rate 0.05, 50 seeds, tanh.",
         praise="Two units are enough to express XOR, and often not enough to find it.",
         right=[[0.52, 1.0], [0.44, 1.0]],
-        wrong=[([26, 50], "divide"), ([52, 100], "not percentages"), ([0.84, 1.0], "squared error"),
-               ([0, 0], "nonlinear"), ([1.0, 0.52], "belongs to two"), ([0.3, 0.9], "2000 steps")],
+        wrong=[
+            ([26, 50], "divide"),
+            ([52, 100], "not percentages"),
+            ([0.84, 1.0], "squared error"),
+            ([0, 0], "nonlinear"),
+            ([1.0, 0.52], "belongs to two"),
+            ([0.3, 0.9], "2000 steps"),
+        ],
     ),
     Exercise(
-        "8.6", "choice", options=OPTIONS_QUIZ,
-        answer=dict(a="proved", b="proved", c="proved", d="inferred", e="proved", f="inferred",
-                    g="proved", h="inferred"),
+        "8.6",
+        "choice",
+        options=OPTIONS_QUIZ,
+        answer=dict(
+            a="proved",
+            b="proved",
+            c="proved",
+            d="inferred",
+            e="proved",
+            f="inferred",
+            g="proved",
+            h="inferred",
+        ),
         hints=[
             (dict(a="inferred"), "a: four inequalities, added up, leave no way out."),
             (dict(b="inferred"), "b: the polynomial in the number of lit points proves it."),
@@ -165,21 +233,71 @@ EXERCISES = [
             (dict(d="proved"), "d: the book calls this an intuitive judgement."),
             (dict(e="inferred"), "e: a truth table of four rows is a proof."),
             (dict(f="proved"), "f: no theorem speaks of neural networks as a whole."),
-            (dict(g="inferred"), "g: this is the convergence theorem, with a bound on the number "
-                                 "of updates."),
-            (dict(h="proved"), "h: that nobody had one in 1969 is not a proof; what happened in "
-                               "1986?"),
+            (
+                dict(g="inferred"),
+                "g: this is the convergence theorem, with a bound on the number of updates.",
+            ),
+            (
+                dict(h="proved"),
+                "h: that nobody had one in 1969 is not a proof; what happened in 1986?",
+            ),
         ],
         hint="Ask of each statement: is there a proof, or an opinion?",
         praise="Five theorems and three opinions; the opinions made the history.",
-        right=[dict(a="proved", b="proved", c="proved", d="inferred", e="proved", f="inferred",
-                    g="proved", h="inferred")],
-        wrong=[(dict(a="proved", b="proved", c="proved", d="proved", e="proved", f="inferred",
-                     g="proved", h="inferred"), "d: the book"),
-               (dict(a="proved", b="proved", c="proved", d="inferred", e="proved", f="inferred",
-                     g="proved", h="proved"), "1986"),
-               (dict(a="inferred", b="inferred", c="inferred", d="inferred", e="inferred",
-                     f="inferred", g="inferred", h="inferred"), "a: four inequalities"),
-               (dict(a="proved"), "keys a, b, c"), ("proved", "Expected a dict")],
+        right=[
+            dict(
+                a="proved",
+                b="proved",
+                c="proved",
+                d="inferred",
+                e="proved",
+                f="inferred",
+                g="proved",
+                h="inferred",
+            )
+        ],
+        wrong=[
+            (
+                dict(
+                    a="proved",
+                    b="proved",
+                    c="proved",
+                    d="proved",
+                    e="proved",
+                    f="inferred",
+                    g="proved",
+                    h="inferred",
+                ),
+                "d: the book",
+            ),
+            (
+                dict(
+                    a="proved",
+                    b="proved",
+                    c="proved",
+                    d="inferred",
+                    e="proved",
+                    f="inferred",
+                    g="proved",
+                    h="proved",
+                ),
+                "1986",
+            ),
+            (
+                dict(
+                    a="inferred",
+                    b="inferred",
+                    c="inferred",
+                    d="inferred",
+                    e="inferred",
+                    f="inferred",
+                    g="inferred",
+                    h="inferred",
+                ),
+                "a: four inequalities",
+            ),
+            (dict(a="proved"), "keys a, b, c"),
+            ("proved", "Expected a dict"),
+        ],
     ),
-]  # fmt: skip
+]

@@ -66,66 +66,103 @@ def enough_bumps(N):
     error = staircase_error(int(N))
     if error < 0.05:
         return None
-    return (f"With N = {N:g} the largest error is {error:.3f}. Within half a part, π/N wide, the "
-            "sine changes by at most π/N.")
+    return (
+        f"With N = {N:g} the largest error is {error:.3f}. Within half a part, π/N wide, the "
+        "sine changes by at most π/N."
+    )
 
 
-FENCES = {"2-2-1 tanh": "no", "2-2-2-2-1 relu": "no", "2-3-1 tanh": "yes",
-          "2-2-16-1 tanh": "yes", "2-2-1 cosine": "yes"}
+FENCES = {
+    "2-2-1 tanh": "no",
+    "2-2-2-2-1 relu": "no",
+    "2-3-1 tanh": "yes",
+    "2-2-16-1 tanh": "yes",
+    "2-2-1 cosine": "yes",
+}
 
 EXERCISES = [
     Exercise(
-        "12.1", "function", test=measures_straightness,
+        "12.1",
+        "function",
+        test=measures_straightness,
         praise="R² is 1 exactly for m = 0: a network without a hidden layer draws a straight line.",
         right=[_r_squared],
-        wrong=[(_no_bias, "column of ones"),
-               (lambda X, z: np.sqrt(_r_squared(X, z)), "the squares are missing"),
-               (lambda X, z: 1 - _r_squared(X, z), "expected R² = 1.0000"),
-               (_around_zero, "around the mean"),
-               (lambda X, z: np.ones(2), "could not use")],
+        wrong=[
+            (_no_bias, "column of ones"),
+            (lambda X, z: np.sqrt(_r_squared(X, z)), "the squares are missing"),
+            (lambda X, z: 1 - _r_squared(X, z), "expected R² = 1.0000"),
+            (_around_zero, "around the mean"),
+            (lambda X, z: np.ones(2), "could not use"),
+        ],
     ),
     Exercise(
-        "12.2", "choice", answer=FENCES,
+        "12.2",
+        "choice",
+        answer=FENCES,
         options=dict(yes="a bounded part is possible", no="every part is unbounded"),
         hints=[
-            ({"2-2-1 tanh": "yes"}, "Look at the row n = 2 of the grid from far away, and at the "
-             "theorem: two inputs, no layer wider than two, a monotone activation."),
-            ({"2-2-2-2-1 relu": "yes"}, "Depth does not help while no layer is wider than the "
-             "input; ReLU is a limit of strictly increasing functions."),
+            (
+                {"2-2-1 tanh": "yes"},
+                "Look at the row n = 2 of the grid from far away, and at the "
+                "theorem: two inputs, no layer wider than two, a monotone activation.",
+            ),
+            (
+                {"2-2-2-2-1 relu": "yes"},
+                "Depth does not help while no layer is wider than the "
+                "input; ReLU is a limit of strictly increasing functions.",
+            ),
             ({"2-3-1 tanh": "no"}, "Three lines can make a triangle."),
-            ({"2-2-16-1 tanh": "no"}, "The theorem needs every hidden layer to be narrow; here one "
-             "has sixteen units, enough to fence in a piece of the bent plane."),
-            ({"2-2-1 cosine": "no"}, "The theorem needs a monotone activation. Where is "
-             "cos x₁ + cos x₂ > 1?"),
+            (
+                {"2-2-16-1 tanh": "no"},
+                "The theorem needs every hidden layer to be narrow; here one "
+                "has sixteen units, enough to fence in a piece of the bent plane.",
+            ),
+            (
+                {"2-2-1 cosine": "no"},
+                "The theorem needs a monotone activation. Where is cos x₁ + cos x₂ > 1?",
+            ),
         ],
         praise="Width up to the input dimension and a monotone activation: together they leak.",
         right=[FENCES],
-        wrong=[(FENCES | {"2-2-2-2-1 relu": "yes"}, "Depth does not help"),
-               (FENCES | {"2-2-1 cosine": "no"}, "monotone"),
-               (dict.fromkeys(FENCES, "yes"), "row n = 2"),
-               (FENCES | {"2-2-16-1 tanh": "no"}, "every hidden layer")],
+        wrong=[
+            (FENCES | {"2-2-2-2-1 relu": "yes"}, "Depth does not help"),
+            (FENCES | {"2-2-1 cosine": "no"}, "monotone"),
+            (dict.fromkeys(FENCES, "yes"), "row n = 2"),
+            (FENCES | {"2-2-16-1 tanh": "no"}, "every hidden layer"),
+        ],
     ),
     Exercise(
-        "12.3", "number", answer=1.0, tolerance=0.0101,
+        "12.3",
+        "number",
+        answer=1.0,
+        tolerance=0.0101,
         hints=[
             (Between(1.02), "A share between 0 and 1 is asked for, not a percentage or a count."),
-            (Between(high=0.6), "That is no better than a straight line: is there a hidden layer "
-             "with an activation function, and are there enough steps?"),
+            (
+                Between(high=0.6),
+                "That is no better than a straight line: is there a hidden layer "
+                "with an activation function, and are there enough steps?",
+            ),
         ],
         hint="Take the best of the five starts, and train long enough (400 steps of Adam with "
-             "learning rate 0.05 will do).",
+        "learning rate 0.05 will do).",
         praise="Three units in one hidden layer are enough for a closed curve.",
         right=[1.0, 0.995, np.float64(0.99)],
         wrong=[(0.97, "best of the five"), (100, "percentage"), (0.525, "straight line")],
     ),
     Exercise(
-        "12.4", "array", shape=(), test=enough_bumps,
+        "12.4",
+        "array",
+        shape=(),
+        test=enough_bumps,
         praise="The error of a staircase falls like 1/N.",
         right=[63, 64, 100],
         wrong=[(32, "π/N"), (1000, "more than needed"), (63.5, "whole number")],
     ),
     Exercise(
-        "12.5", "integer", answer=105,
+        "12.5",
+        "integer",
+        answer=105,
         hints=[
             (88, "The biases are missing: every unit has one."),
             (17, "These are the biases alone."),

@@ -24,8 +24,7 @@ def fixes_the_transpose(layer):
     rng = np.random.default_rng(0)
     for n_in, n_out in ((5, 3), (3, 2), (4, 4)):
         W, b, a = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out), rng.normal(size=n_in)
-        expected = [np.tanh(sum(W[j, k] * a[k] for k in range(n_in)) + b[j])
-                    for j in range(n_out)]  # fmt: skip
+        expected = [np.tanh(sum(W[j, k] * a[k] for k in range(n_in)) + b[j]) for j in range(n_out)]
         value = _shaped(layer(W.copy(), b.copy(), a.copy()), (n_out,))
         where = f"For a layer of {n_in} inputs and {n_out} units"
         if value is None:
@@ -81,9 +80,11 @@ def checks_a_gradient(relative_error):
             if value < 0:
                 return "A relative error is a ratio of lengths and cannot be negative."
             if value > 1e-7:
-                return (f"For {what} your function says {value:.1e}. Central differences with a "
-                        "step of about 1e-5 reach below 1e-7; one-sided ones do not, and very "
-                        "small steps drown in rounding.")
+                return (
+                    f"For {what} your function says {value:.1e}. Central differences with a "
+                    "step of about 1e-5 reach below 1e-7; one-sided ones do not, and very "
+                    "small steps drown in rounding."
+                )
         elif value < 1e-5:
             return f"For {what} your function says {value:.1e}: it does not notice the mistake."
     return None
@@ -124,9 +125,12 @@ def sums_outer_products(weight_gradient):
     return None
 
 
-STARTS = {"sigmoid, cross-entropy": "a - y", "softmax, cross-entropy": "a - y",
-          "sigmoid, squared error": "(a - y) a (1 - a)",
-          "identity, squared error": "a - y"}  # fmt: skip
+STARTS = {
+    "sigmoid, cross-entropy": "a - y",
+    "softmax, cross-entropy": "a - y",
+    "sigmoid, squared error": "(a - y) a (1 - a)",
+    "identity, squared error": "a - y",
+}
 
 CARDS = {
     "Linnainmaa: thesis on rounding errors": "1970",
@@ -151,8 +155,10 @@ def trains_with_random_feedback(answer):
     if angle < 4:
         return "The second number is expected in degrees; is yours in radians?"
     if angle > 80:
-        return ("At such an angle W has not turned towards B at all. Do the errors come back "
-                "through B, in alignment_gradient?")
+        return (
+            "At such an angle W has not turned towards B at all. Do the errors come back "
+            "through B, in alignment_gradient?"
+        )
     if accuracy < 0.94:
         return "That is what the read-out reaches by itself; train longer, or with larger steps."
     if accuracy < 0.96:
@@ -164,91 +170,147 @@ def trains_with_random_feedback(answer):
 
 EXERCISES = [
     Exercise(
-        "14.1", "function", test=fixes_the_transpose,
+        "14.1",
+        "function",
+        test=fixes_the_transpose,
         praise="To, from: on the way up no transpose is needed.",
         right=[lambda W, b, a: np.tanh(W @ a + b), lambda W, b, a: np.tanh(a @ W.T + b)],
-        wrong=[(lambda W, b, a: np.tanh(W.T @ a + b), "ValueError"),
-               (_wrong_only_where_square, "no shape complains"),
-               (lambda W, b, a: np.tanh(W @ a), "bias is missing"),
-               (lambda W, b, a: W @ a + b, "activation function is missing"),
-               (lambda W, b, a: np.tanh(W @ a + b)[:, None], "shape (3,)")],
+        wrong=[
+            (lambda W, b, a: np.tanh(W.T @ a + b), "ValueError"),
+            (_wrong_only_where_square, "no shape complains"),
+            (lambda W, b, a: np.tanh(W @ a), "bias is missing"),
+            (lambda W, b, a: W @ a + b, "activation function is missing"),
+            (lambda W, b, a: np.tanh(W @ a + b)[:, None], "shape (3,)"),
+        ],
     ),
     Exercise(
-        "14.2", "function", test=checks_a_gradient,
+        "14.2",
+        "function",
+        test=checks_a_gradient,
         praise="And it protests at three wrong gradients.",
         right=[_differences],
-        wrong=[(lambda net, X, y, g: _differences(net, X, y, g, central=False), "one-sided"),
-               (lambda net, X, y, g: _differences(net, X, y, g, restore=False), "has changed"),
-               (lambda net, X, y, g: 0.0, "does not notice"),
-               (lambda net, X, y, g: "fine", "one finite number"),
-               (lambda net, X, y, g: g, "one finite number")],
+        wrong=[
+            (lambda net, X, y, g: _differences(net, X, y, g, central=False), "one-sided"),
+            (lambda net, X, y, g: _differences(net, X, y, g, restore=False), "has changed"),
+            (lambda net, X, y, g: 0.0, "does not notice"),
+            (lambda net, X, y, g: "fine", "one finite number"),
+            (lambda net, X, y, g: g, "one finite number"),
+        ],
     ),
     Exercise(
-        "14.3", "choice", answer=STARTS,
-        options={"a - y": "error of the output", "(a - y) a (1 - a)": "error times slope",
-                 "(a - y) / (a (1 - a))": "error over slope", "y - a": "the opposite sign"},
+        "14.3",
+        "choice",
+        answer=STARTS,
+        options={
+            "a - y": "error of the output",
+            "(a - y) a (1 - a)": "error times slope",
+            "(a - y) / (a (1 - a))": "error over slope",
+            "y - a": "the opposite sign",
+        },
         hints=[
-            *(({pair: "y - a"}, "Mind the sign: if the output is larger than the target, a larger "
-               "z makes the cost larger.") for pair in STARTS),
-            ({"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "That is the derivative by a; "
-             "it still has to be multiplied by h'(z)."),
-            ({"softmax, cross-entropy": "(a - y) a (1 - a)"}, "Softmax is not elementwise: use "
-             "its full Jacobian and that the targets sum to 1."),
-            ({"sigmoid, squared error": "a - y"}, "The derivative by a is that; the slope of "
-             "the sigmoid is missing."),
-            ({"identity, squared error": "(a - y) a (1 - a)"}, "The slope of the identity is 1, "
-             "not that of a sigmoid."),
+            *(
+                (
+                    {pair: "y - a"},
+                    "Mind the sign: if the output is larger than the target, a larger "
+                    "z makes the cost larger.",
+                )
+                for pair in STARTS
+            ),
+            (
+                {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"},
+                "That is the derivative by a; it still has to be multiplied by h'(z).",
+            ),
+            (
+                {"softmax, cross-entropy": "(a - y) a (1 - a)"},
+                "Softmax is not elementwise: use its full Jacobian and that the targets sum to 1.",
+            ),
+            (
+                {"sigmoid, squared error": "a - y"},
+                "The derivative by a is that; the slope of the sigmoid is missing.",
+            ),
+            (
+                {"identity, squared error": "(a - y) a (1 - a)"},
+                "The slope of the identity is 1, not that of a sigmoid.",
+            ),
         ],
         hint="Write down the derivative of the loss by a, and multiply it by the derivative of a "
-             "by z.",
+        "by z.",
         praise="Three of four begin alike, two because the slope cancels and one because it is 1.",
         right=[STARTS],
-        wrong=[(STARTS | {"sigmoid, squared error": "a - y"}, "slope of the sigmoid is missing"),
-               (dict.fromkeys(STARTS, "y - a"), "sign"),
-               (dict.fromkeys(STARTS, "(a - y) a (1 - a)"), "not elementwise"),
-               (STARTS | {"identity, squared error": "(a - y) a (1 - a)"}, "slope of the identity"),
-               (STARTS | {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "multiplied by")],
+        wrong=[
+            (STARTS | {"sigmoid, squared error": "a - y"}, "slope of the sigmoid is missing"),
+            (dict.fromkeys(STARTS, "y - a"), "sign"),
+            (dict.fromkeys(STARTS, "(a - y) a (1 - a)"), "not elementwise"),
+            (STARTS | {"identity, squared error": "(a - y) a (1 - a)"}, "slope of the identity"),
+            (STARTS | {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "multiplied by"),
+        ],
     ),
     Exercise(
-        "14.4", "function", test=sums_outer_products,
+        "14.4",
+        "function",
+        test=sums_outer_products,
         praise="One product, and the sum over the samples is inside it.",
-        right=[lambda Delta, A: Delta.T @ A,
-               lambda Delta, A: np.einsum("nj,nk->jk", Delta, A)],
-        wrong=[(lambda Delta, A: A.T @ Delta, "transpose of W's shape"),
-               (lambda Delta, A: Delta.T @ A / len(A), "second time"),
-               (lambda Delta, A: (Delta.T @ A).sum(), "Expected the shape of W"),
-               (lambda Delta, A: np.outer(Delta[0], A[0]), "sum of the outer products"),
-               (lambda Delta, A: Delta @ A.T, "raised ValueError")],
+        right=[lambda Delta, A: Delta.T @ A, lambda Delta, A: np.einsum("nj,nk->jk", Delta, A)],
+        wrong=[
+            (lambda Delta, A: A.T @ Delta, "transpose of W's shape"),
+            (lambda Delta, A: Delta.T @ A / len(A), "second time"),
+            (lambda Delta, A: (Delta.T @ A).sum(), "Expected the shape of W"),
+            (lambda Delta, A: np.outer(Delta[0], A[0]), "sum of the outer products"),
+            (lambda Delta, A: Delta @ A.T, "raised ValueError"),
+        ],
     ),
     Exercise(
-        "14.5", "choice", answer=CARDS, options={year: year for year in sorted(CARDS.values())},
+        "14.5",
+        "choice",
+        answer=CARDS,
+        options={year: year for year in sorted(CARDS.values())},
         hints=[
-            ({LINNAINMAA: "1974"}, "The two theses are of different years: rounding errors came "
-             "first."),
-            ({THESIS: "1986"}, "The thesis is much older than the letter that made the method "
-             "popular."),
-            ({PAPER: "1974"}, "The thesis came first; the paper about networks followed in the "
-             "next decade."),
-            ({LETTER: "1974"}, "The letter to Nature is of the decade in which the method became "
-             "popular."),
-            ({KELLEY: "1962", DREYFUS: "1960"}, "Which of the papers on control did the derivation "
-             "by the chain rule alone refine?"),
+            (
+                {LINNAINMAA: "1974"},
+                "The two theses are of different years: rounding errors came first.",
+            ),
+            (
+                {THESIS: "1986"},
+                "The thesis is much older than the letter that made the method popular.",
+            ),
+            (
+                {PAPER: "1974"},
+                "The thesis came first; the paper about networks followed in the next decade.",
+            ),
+            (
+                {LETTER: "1974"},
+                "The letter to Nature is of the decade in which the method became popular.",
+            ),
+            (
+                {KELLEY: "1962", DREYFUS: "1960"},
+                "Which of the papers on control did the derivation by the chain rule alone refine?",
+            ),
             *(({BRYSON: year}, "The textbook came after the papers.") for year in ("1960", "1962")),
         ],
         hint="At least one card is wrong. Compare with the timeline of section 14.7.",
         praise="Control, classifiers, rounding errors, networks.",
         right=[CARDS],
-        wrong=[(CARDS | {THESIS: "1970", LINNAINMAA: "1974"}, "two theses"),
-               (CARDS | {LETTER: "1974", THESIS: "1986"}, "much older"),
-               (CARDS | {KELLEY: "1962", DREYFUS: "1960"}, "chain rule alone refine"),
-               (CARDS | {AMARI: "1969", BRYSON: "1967"}, "At least one card")],
+        wrong=[
+            (CARDS | {THESIS: "1970", LINNAINMAA: "1974"}, "two theses"),
+            (CARDS | {LETTER: "1974", THESIS: "1986"}, "much older"),
+            (CARDS | {KELLEY: "1962", DREYFUS: "1960"}, "chain rule alone refine"),
+            (CARDS | {AMARI: "1969", BRYSON: "1967"}, "At least one card"),
+        ],
     ),
     Exercise(
-        "14.6", "array", shape=(2,), test=trains_with_random_feedback,
+        "14.6",
+        "array",
+        shape=(2,),
+        test=trains_with_random_feedback,
         praise="Blame through random wires, and the network reads.",
         right=[[0.965, 55.0], [0.9601, 40.0], np.array([0.97, 46.0])],
-        wrong=[([0.976, 91.0], "has not turned"), ([97.0, 46.0], "not a percentage"),
-               ([0.97, 0.8], "radians"), ([0.955, 45.0], "Close"),
-               ([0.90, 70.0], "read-out"), ([0.965, 62.0], "train longer")],
+        wrong=[
+            ([0.976, 91.0], "has not turned"),
+            ([97.0, 46.0], "not a percentage"),
+            ([0.97, 0.8], "radians"),
+            ([0.955, 45.0], "Close"),
+            ([0.90, 70.0], "read-out"),
+            ([0.965, 62.0], "train longer"),
+        ],
     ),
 ]

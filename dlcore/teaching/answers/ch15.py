@@ -13,21 +13,27 @@ def two_walks(answer):
     """15.3: |w₂₀₀| of the misprinted and of the right Nesterov on w²/2, to a few per cent."""
     printed, right = (float(value) for value in answer)
     wanted_printed, wanted_right = _printed(), _right()
-    if abs(_digits_of(printed) - _digits_of(wanted_right)) < 0.1 and abs(
-            _digits_of(right) - _digits_of(wanted_printed)) < 0.1:
+    if (
+        abs(_digits_of(printed) - _digits_of(wanted_right)) < 0.1
+        and abs(_digits_of(right) - _digits_of(wanted_printed)) < 0.1
+    ):
         return "These are the two numbers, in the other order: the misprinted rule comes first."
     if abs(_digits_of(printed) - _digits_of(wanted_printed)) > 0.05:
         if abs(_digits_of(printed) - _digits_of(_printed(steps=201))) < 0.05:
             return "The first number is w after 201 updates; make 200, from w₀ = 1 and v₀ = 0."
-        return ("The first number: take the rule as it is printed, with w + μv inside the gradient "
-                "and η both in v and in the update of w.")
+        return (
+            "The first number: take the rule as it is printed, with w + μv inside the gradient "
+            "and η both in v and in the update of w."
+        )
     if abs(_digits_of(right) - _digits_of(wanted_right)) > 0.05:
         if abs(_digits_of(right) - _digits_of(_printed(behind=False))) < 0.05:
             return "The second number: the place is right, but η still enters twice."
         if abs(_digits_of(right) - _digits_of(_look_ahead())) < 0.05:
             return "The second number is the look-ahead point w + μv; w itself is asked for."
-        return ("The second number: the gradient is taken where the velocity is about to carry w, "
-                "and η enters once.")
+        return (
+            "The second number: the gradient is taken where the velocity is about to carry w, "
+            "and η enters once."
+        )
     return None
 
 
@@ -84,8 +90,10 @@ def like_torch(run):
         if result.shape != start.shape:
             return f'For "{name}" expected an array of shape (5,), got {result.shape}.'
         if not np.isfinite(result).all():
-            return (f'"{name}" ends at a number that is not finite. Does 1 − βᵗ begin with t = 1? '
-                    "With t = 0 it is zero.")
+            return (
+                f'"{name}" ends at a number that is not finite. Does 1 − βᵗ begin with t = 1? '
+                "With t = 0 it is zero."
+            )
         gap = float(np.abs(result - _torch_run(name, start, gradients, 0.05)).max())
         if gap < 1e-8:
             continue
@@ -138,18 +146,27 @@ def _adam(shift=0, corrected=True, inside=False):
 
 
 _SLIPS = {
-    "momentum": [(_averaged_momentum, "that is the weighted mean, with (1 − μ) before the "
-                  "gradient; here v ← μv + g.")],
-    "rmsprop": [(_rms(inside=True), "ε stands outside the root."),
-                (_rms(rho=0.99), "that is ρ = 0.99; the task says 0.9.")],
-    "adam": [(_adam(corrected=False), "the bias correction is missing."),
-             (_adam(shift=1), "the first update has the exponent t = 1, not 2."),
-             (_adam(inside=True), "ε stands outside the root.")],
+    "momentum": [
+        (
+            _averaged_momentum,
+            "that is the weighted mean, with (1 − μ) before the gradient; here v ← μv + g.",
+        )
+    ],
+    "rmsprop": [
+        (_rms(inside=True), "ε stands outside the root."),
+        (_rms(rho=0.99), "that is ρ = 0.99; the task says 0.9."),
+    ],
+    "adam": [
+        (_adam(corrected=False), "the bias correction is missing."),
+        (_adam(shift=1), "the first update has the exponent t = 1, not 2."),
+        (_adam(inside=True), "ε stands outside the root."),
+    ],
 }
 
 
 def _right_run(name, theta, gradients, lr):
     if name == "momentum":
+
         def direction(t, g, m, v):
             m = 0.9 * m + g
             return m, v, lr * m
@@ -172,100 +189,154 @@ BEST = [81 / 121, 4 / 121]
 
 EXERCISES = [
     Exercise(
-        "15.1", "array", answer=[0.01, 0.0316228], tolerance=[1e-6, 1e-4],
+        "15.1",
+        "array",
+        answer=[0.01, 0.0316228],
+        tolerance=[1e-6, 1e-4],
         labels=("with correction", "without correction"),
         hints=[
-            ([Between(0.031, 0.032), Between(0.009, 0.011)],
-             "The two are exchanged: with the correction comes first."),
+            (
+                [Between(0.031, 0.032), Between(0.009, 0.011)],
+                "The two are exchanged: with the correction comes first.",
+            ),
             ([Between(high=-1e-9), ...], "The absolute values are asked for."),
             ([..., Between(high=-1e-9)], "The absolute values are asked for."),
-            ([0.03, ...],
-             "That is plain descent, η g. Adam divides by the root of the mean square."),
-            ([0.01, 0.01],
-             "Without correction m is (1 − β₁) g and v is (1 − β₂) g²: their quotient is not 1."),
-            ([0.01, ...],
-             "The second number: m = (1 − β₁) g, v = (1 − β₂) g², and mind the root."),
+            (
+                [0.03, ...],
+                "That is plain descent, η g. Adam divides by the root of the mean square.",
+            ),
+            (
+                [0.01, 0.01],
+                "Without correction m is (1 − β₁) g and v is (1 − β₂) g²: their quotient is not 1.",
+            ),
+            ([0.01, ...], "The second number: m = (1 − β₁) g, v = (1 − β₂) g², and mind the root."),
         ],
         hint="The first number: put m̂ = g and v̂ = g² into the update.",
         praise="Without the correction the first step is more than three times too long.",
         right=[[0.01, 0.0316], np.array([0.01, 0.0316228]), (0.0099999999, 0.03162)],
-        wrong=[([0.0316, 0.01], "exchanged"), ([0.03, 0.0316], "plain descent"),
-               ([0.01, 0.01], "not 1"), ([0.01, 1.0], "mind the root"),
-               ([-0.01, -0.0316], "absolute values")],
+        wrong=[
+            ([0.0316, 0.01], "exchanged"),
+            ([0.03, 0.0316], "plain descent"),
+            ([0.01, 0.01], "not 1"),
+            ([0.01, 1.0], "mind the root"),
+            ([-0.01, -0.0316], "absolute values"),
+        ],
     ),
     Exercise(
-        "15.2", "array", answer=[STEP, LINE], tolerance=1e-6,
+        "15.2",
+        "array",
+        answer=[STEP, LINE],
+        tolerance=1e-6,
         labels=dict.fromkeys(("step decay", "linear decay"), AFTER),
         hints=[
             ([LINE, STEP], "The rows are exchanged: step decay comes first."),
-            ([[0.1, 0.1, 0.05, 0.0125], OPEN],
-             "Step decay: after t = 25 updates ⌊t/s⌋ is 1. (dlcore's function wants the number of "
-             "the coming update.)"),
-            ([STEP, STEP],
-             "Both rows are the staircase; linear decay is a straight line from η₀ down to 0."),
-            ([STEP, OPEN],
-             "Linear decay: what is left of the way from t to T, as a share of T, times η₀."),
+            (
+                [[0.1, 0.1, 0.05, 0.0125], OPEN],
+                "Step decay: after t = 25 updates ⌊t/s⌋ is 1. (dlcore's function wants the number "
+                "of the coming update.)",
+            ),
+            (
+                [STEP, STEP],
+                "Both rows are the staircase; linear decay is a straight line from η₀ down to 0.",
+            ),
+            (
+                [STEP, OPEN],
+                "Linear decay: what is left of the way from t to T, as a share of T, times η₀.",
+            ),
         ],
         hint="Step decay: round t/s down, and raise γ to that power.",
         praise="A staircase and a straight line.",
         right=[[STEP, LINE], np.array([STEP, LINE])],
-        wrong=[([LINE, STEP], "exchanged"), ([STEP, STEP], "straight line"),
-               ([[0.1, 0.1, 0.05, 0.0125], LINE], "⌊t/s⌋"),
-               ([STEP, [0.075, 0.074, 0.049, 0.0]], "what is left"),
-               ([[0.08, 0.05, 0.025, 0.0125], LINE], "round t/s down")],
+        wrong=[
+            ([LINE, STEP], "exchanged"),
+            ([STEP, STEP], "straight line"),
+            ([[0.1, 0.1, 0.05, 0.0125], LINE], "⌊t/s⌋"),
+            ([STEP, [0.075, 0.074, 0.049, 0.0]], "what is left"),
+            ([[0.08, 0.05, 0.025, 0.0125], LINE], "round t/s down"),
+        ],
     ),
     Exercise(
-        "15.3", "array", shape=(2,), test=two_walks,
+        "15.3",
+        "array",
+        shape=(2,),
+        test=two_walks,
         praise="One grows without bound, the other falls to nothing, and the formulas look alike.",
         right=[[_printed(), _right()], [float(f"{_printed():.1e}"), float(f"{_right():.1e}")]],
-        wrong=[([_right(), _printed()], "other order"), ([1.0, _right()], "as it is printed"),
-               ([_printed(), _look_ahead()], "look-ahead point"),
-               ([_printed(), _printed(behind=False)], "still enters twice"),
-               ([_printed(), 1.0], "η enters once"), ([0.0, 0.0], "as it is printed"),
-               ([_printed(steps=201), _right()], "201")],
+        wrong=[
+            ([_right(), _printed()], "other order"),
+            ([1.0, _right()], "as it is printed"),
+            ([_printed(), _look_ahead()], "look-ahead point"),
+            ([_printed(), _printed(behind=False)], "still enters twice"),
+            ([_printed(), 1.0], "η enters once"),
+            ([0.0, 0.0], "as it is printed"),
+            ([_printed(steps=201), _right()], "201"),
+        ],
     ),
     Exercise(
-        "15.4", "number", answer=0.1, tolerance=2e-4,
-        hints=[(0.1005, "That is 1/√99: the hundredth gradient counts before its own step."),
-               (0.01, "The root is missing: η is divided by √G."),
-               (10, "That is √G; the rate is divided by it."),
-               (1, "That is the rate of the first step. G has grown.")],
+        "15.4",
+        "number",
+        answer=0.1,
+        tolerance=2e-4,
+        hints=[
+            (0.1005, "That is 1/√99: the hundredth gradient counts before its own step."),
+            (0.01, "The root is missing: η is divided by √G."),
+            (10, "That is √G; the rate is divided by it."),
+            (1, "That is the rate of the first step. G has grown."),
+        ],
         hint="G is the sum of the squares of all gradients so far, the hundredth among them.",
         praise="The signs do not matter: Adagrad's clock counts squares.",
         right=[0.1, 0.1000001, np.float64(0.1)],
-        wrong=[(0.1005, "counts before"), (0.01, "root is missing"), (10, "divided by it"),
-               (1, "first step"), (0.5, "sum of the squares")],
+        wrong=[
+            (0.1005, "counts before"),
+            (0.01, "root is missing"),
+            (10, "divided by it"),
+            (1, "first step"),
+            (0.5, "sum of the squares"),
+        ],
     ),
     Exercise(
-        "15.5", "function", test=like_torch,
+        "15.5",
+        "function",
+        test=like_torch,
         praise="Three optimisers of your own, and torch agrees with each of them.",
         right=[_right_run],
-        wrong=[(_with("momentum", _averaged_momentum), "weighted mean"),
-               (_with("rmsprop", _rms(inside=True)), "outside the root"),
-               (_with("rmsprop", _rms(rho=0.99)), "0.99"),
-               (_with("adam", _adam(corrected=False)), "missing"),
-               (_with("adam", _adam(shift=1)), "exponent"),
-               (_with("adam", _adam(shift=-1)), "begin with t = 1"),
-               (lambda name, theta, gradients, lr: None, "returned nothing"),
-               (lambda name, theta, gradients, lr: theta[:2], "shape"),
-               (lambda name, theta, gradients, lr: theta, "differs from torch.optim")],
+        wrong=[
+            (_with("momentum", _averaged_momentum), "weighted mean"),
+            (_with("rmsprop", _rms(inside=True)), "outside the root"),
+            (_with("rmsprop", _rms(rho=0.99)), "0.99"),
+            (_with("adam", _adam(corrected=False)), "missing"),
+            (_with("adam", _adam(shift=1)), "exponent"),
+            (_with("adam", _adam(shift=-1)), "begin with t = 1"),
+            (lambda name, theta, gradients, lr: None, "returned nothing"),
+            (lambda name, theta, gradients, lr: theta[:2], "shape"),
+            (lambda name, theta, gradients, lr: theta, "differs from torch.optim"),
+        ],
     ),
     Exercise(
-        "15.6", "array", answer=BEST, tolerance=[2e-4, 2e-4], labels=("μ", "η"),
+        "15.6",
+        "array",
+        answer=BEST,
+        tolerance=[2e-4, 2e-4],
+        labels=("μ", "η"),
         hints=[
             (BEST[::-1], "The two are exchanged: μ comes first."),
             ([Between(0.817, 0.82), ...], "That is the root of μ, the factor of each step."),
-            ([Between(0.959, 0.962), ...],
-             "The formula wants the root of the condition number, not κ itself."),
-            ([BEST[0], ...],
-             "μ is right. For η add the two equations: 11 √η = 2."),
+            (
+                [Between(0.959, 0.962), ...],
+                "The formula wants the root of the condition number, not κ itself.",
+            ),
+            ([BEST[0], ...], "μ is right. For η add the two equations: 11 √η = 2."),
         ],
         hint="Make both ends of the range of (eq. 15.11) meet the curvatures: √η = 1 − √μ and "
-             "10 √η = 1 + √μ.",
+        "10 √η = 1 + √μ.",
         praise="Each step multiplies the error by √μ, about 0.82, where plain descent has 0.98.",
         right=[BEST, [0.66942, 0.03306], np.array([0.6694, 0.0331])],
-        wrong=[(BEST[::-1], "exchanged"), ([9 / 11, 4 / 121], "root of μ"),
-               ([81 / 121, 2 / 11], "μ is right"), ([0.9, 0.01], "both ends"),
-               ([(99 / 101) ** 2, 0.0198], "not κ itself")],
+        wrong=[
+            (BEST[::-1], "exchanged"),
+            ([9 / 11, 4 / 121], "root of μ"),
+            ([81 / 121, 2 / 11], "μ is right"),
+            ([0.9, 0.01], "both ends"),
+            ([(99 / 101) ** 2, 0.0198], "not κ itself"),
+        ],
     ),
 ]

@@ -26,8 +26,10 @@ def _kept(function, *arrays):
         returned = function(*copies)
     except Exception as error:
         if "broadcast" in str(error):
-            return None, ("Shapes that do not fit: the mean must keep its axis to be subtracted "
-                          "from the rows (keepdims=True).")
+            return None, (
+                "Shapes that do not fit: the mean must keep its axis to be subtracted "
+                "from the rows (keepdims=True)."
+            )
         raise
     if not all(np.array_equal(a, b) for a, b in zip(arrays, copies, strict=True)):
         return None, "Your function changes the array it is given; leave it as it is."
@@ -86,8 +88,10 @@ def differentiates(roads):
     shapes = [(6, 3)], [(6, 3)], [(6, 3), (1, 3), (3,)]
     parts = [_floats(part, allowed) for part, allowed in zip(returned, shapes, strict=True)]
     if any(part is None for part in parts):
-        return ("For g and z of shape (6, 3), expected three arrays of numbers of that shape; the "
-                "third may be (1, 3) or (3,).")
+        return (
+            "For g and z of shape (6, 3), expected three arrays of numbers of that shape; the "
+            "third may be (1, 3) or (3,)."
+        )
 
     def J(z):
         return np.sum(g * gamma * _normalised(z, eps))
@@ -100,8 +104,9 @@ def differentiates(roads):
     scale = np.abs(numeric).max()
 
     def same(others):
-        return all(np.allclose(a, b, rtol=0, atol=1e-6 * scale)
-                   for a, b in zip(parts, others, strict=True))
+        return all(
+            np.allclose(a, b, rtol=0, atol=1e-6 * scale) for a, b in zip(parts, others, strict=True)
+        )
 
     right = _roads(g, z, gamma, eps)
     direct, variance, mean = right
@@ -110,27 +115,42 @@ def differentiates(roads):
         return None
     sigma = np.sqrt(z.var(axis=0) + eps)
     slips = [
-        ((direct, mean, variance), "These are the right parts in the wrong order: the variance "
-                                   "comes before the mean."),
-        ((direct, 0, 0), "That treats μ and σ as constants, as in evaluation; in training the "
-                         "samples meet in them."),
-        ((direct, 0, mean), "The road through the mean is there; the one through the variance is "
-                            "missing."),
-        ((direct, variance, 0), "The road through the variance is there; the one through the mean "
-                                "is missing."),
+        (
+            (direct, mean, variance),
+            "These are the right parts in the wrong order: the variance comes before the mean.",
+        ),
+        (
+            (direct, 0, 0),
+            "That treats μ and σ as constants, as in evaluation; in training the "
+            "samples meet in them.",
+        ),
+        (
+            (direct, 0, mean),
+            "The road through the mean is there; the one through the variance is missing.",
+        ),
+        (
+            (direct, variance, 0),
+            "The road through the variance is there; the one through the mean is missing.",
+        ),
         ((direct, -variance, -mean), "Mind the signs: the side roads take something away."),
         (_roads(g, z, np.ones(3), eps), "Everything is there but γ."),
         (_roads(g, z, gamma, 0.0), "The square root needs ε."),
         ([part * sigma for part in right], "The division by σ is missing."),
-        (_roads(g, z, gamma, eps, lambda a: a.sum(axis=0)),
-         "Means over the batch, not sums: a 1/B is missing."),
+        (
+            _roads(g, z, gamma, eps, lambda a: a.sum(axis=0)),
+            "Means over the batch, not sums: a 1/B is missing.",
+        ),
         (_roads(g, z, gamma, eps, np.mean), "Every unit has its own means: axis=0."),
     ]
     for others, hint in slips:
         if same(others):
             return hint
-    for part, own, name in zip(parts, right, ("direct road", "road through the variance",
-                                              "road through the mean"), strict=True):
+    for part, own, name in zip(
+        parts,
+        right,
+        ("direct road", "road through the variance", "road through the mean"),
+        strict=True,
+    ):
         if not np.allclose(part, own, rtol=0, atol=1e-6 * scale):
             return f"The {name} is not right yet: which derivatives lie along it?"
     return "The sum of the three roads is not the derivative."
@@ -155,8 +175,10 @@ def normalises_samples(layer_norm):
             return f"For z of shape {part.shape}, expected numbers of the shape {part.shape}."
     together, alone, square = outputs
     if not np.allclose(alone, together[:1], rtol=0, atol=1e-12):
-        return ("The first sample gets another answer alone than in its batch: the mean runs over "
-                "the samples.")
+        return (
+            "The first sample gets another answer alone than in its batch: the mean runs over "
+            "the samples."
+        )
     wanted = _layer_norm(z, gamma, beta, eps)
     if not np.allclose(together, wanted, rtol=0, atol=1e-9):
         centred = z - z.mean(axis=1, keepdims=True)
@@ -171,8 +193,9 @@ def normalises_samples(layer_norm):
             return "The square root needs ε."
         if np.allclose(together, gamma * z + beta):
             return "The scale and the shift act on the normalised values."
-        return ("Every sample by itself: mean and biased variance of its n units, then scale and "
-                "shift.")
+        return (
+            "Every sample by itself: mean and biased variance of its n units, then scale and shift."
+        )
     if not np.allclose(square, wanted[:4], rtol=0, atol=1e-9):
         return "With as many samples as units the answers change: keep the axis (keepdims=True)."
     try:
@@ -186,38 +209,57 @@ def normalises_samples(layer_norm):
 
 EXERCISES = [
     Exercise(
-        "18.1", "array", answer=[-1.0, 1.0, 31**0.5, -(31**-0.5)],
+        "18.1",
+        "array",
+        answer=[-1.0, 1.0, 31**0.5, -(31**-0.5)],
         tolerance=[0.006, 0.006, 0.006, 0.006],
-        labels={"the batch of two": ("first", "second"),
-                "the batch of 32": ("first", "any other")},
+        labels={"the batch of two": ("first", "second"), "the batch of 32": ("first", "any other")},
         hints=[
-            ([1, -1, ..., ...],
-             "In the first batch the first sample is the smaller one: mind the signs."),
-            *((when, "The variance of the batch is divided by B, not by B − 1.")
-              for when in ([-0.707, 0.707, ..., ...], [..., ..., 5.48, ...])),
-            ([-0.1, 0.1, ..., ...],
-             "The mean is taken out; now divide by the standard deviation."),
-            ([Between(-10, -9.98), Between(9.98, 10), ..., ...],
-             "Divide by the standard deviation, the root of the variance."),
+            (
+                [1, -1, ..., ...],
+                "In the first batch the first sample is the smaller one: mind the signs.",
+            ),
+            *(
+                (when, "The variance of the batch is divided by B, not by B − 1.")
+                for when in ([-0.707, 0.707, ..., ...], [..., ..., 5.48, ...])
+            ),
+            ([-0.1, 0.1, ..., ...], "The mean is taken out; now divide by the standard deviation."),
+            (
+                [Between(-10, -9.98), Between(9.98, 10), ..., ...],
+                "Divide by the standard deviation, the root of the variance.",
+            ),
             ([-1, 1, -(31**0.5), ...], "The sizes are right; mind the signs of the second batch."),
-            ([-1, 1, ..., ...], "The first batch is right. In the second, what are the mean "
-                                "and the deviations in units of the distance 5?"),
+            (
+                [-1, 1, ..., ...],
+                "The first batch is right. In the second, what are the mean "
+                "and the deviations in units of the distance 5?",
+            ),
         ],
         hint="In each batch subtract the mean, then divide by √(σ² + ε).",
         praise="Whatever the values are, only who was larger is left of them.",
         right=[[-1, 1, 5.57, -0.18], np.array([-0.9995, 0.9995, 5.5677, -0.1796])],
-        wrong=[([1, -1, 5.57, -0.18], "mind the signs"),
-               ([-0.707, 0.707, 5.48, -0.18], "not by B − 1"),
-               ([-1, 1, 5.48, -0.18], "not by B − 1"), ([-0.1, 0.1, 4.8, -0.2], "now divide"),
-               ([-9.99, 9.99, 5, 0], "root of the variance"),
-               ([-1, 1, -5.57, 0.18], "signs of the second"), ([-1, 1, 1, -1], "the distance 5"),
-               ([3.0, 3.2, 7, 2], "subtract the mean"), ([-1, 1], "a list of 4 numbers")],
+        wrong=[
+            ([1, -1, 5.57, -0.18], "mind the signs"),
+            ([-0.707, 0.707, 5.48, -0.18], "not by B − 1"),
+            ([-1, 1, 5.48, -0.18], "not by B − 1"),
+            ([-0.1, 0.1, 4.8, -0.2], "now divide"),
+            ([-9.99, 9.99, 5, 0], "root of the variance"),
+            ([-1, 1, -5.57, 0.18], "signs of the second"),
+            ([-1, 1, 1, -1], "the distance 5"),
+            ([3.0, 3.2, 7, 2], "subtract the mean"),
+            ([-1, 1], "a list of 4 numbers"),
+        ],
     ),
     Exercise(
-        "18.2", "number", answer=32**-0.5, tolerance=0.0009,
+        "18.2",
+        "number",
+        answer=32**-0.5,
+        tolerance=0.0009,
         hints=[
-            (Between(0.1793, 0.1799),
-             "B − 1 belongs to a variance that is estimated; here it is the mean of B values."),
+            (
+                Between(0.1793, 0.1799),
+                "B − 1 belongs to a variance that is estimated; here it is the mean of B values.",
+            ),
             (Between(0.18, 0.18), "Near: three decimals are asked for."),
             (1 / 32, "That is the variance of the mean."),
             (Between(5.6, 5.7), "The mean is less noisy than one value, not more."),
@@ -226,16 +268,27 @@ EXERCISES = [
         hint="The variance of a mean of B independent values is σ²/B.",
         praise="σ/√B: four times as many samples halve the noise.",
         right=[0.177, 32**-0.5, np.float64(0.1768)],
-        wrong=[(31**-0.5, "estimated"), (0.18, "three decimals"), (1 / 32, "variance of the mean"),
-               (5.66, "less noisy"), (1, "of one value"), (0.25, "independent values"),
-               (0.1757, "independent values")],
+        wrong=[
+            (31**-0.5, "estimated"),
+            (0.18, "three decimals"),
+            (1 / 32, "variance of the mean"),
+            (5.66, "less noisy"),
+            (1, "of one value"),
+            (0.25, "independent values"),
+            (0.1757, "independent values"),
+        ],
     ),
     Exercise(
-        "18.3", "number", answer=0.75, tolerance=0.005,
+        "18.3",
+        "number",
+        answer=0.75,
+        tolerance=0.005,
         hints=[
             (1.0, "That would be so for the unbiased variance, divided by B − 1."),
-            (Between(0.72, 0.78),
-             "Near, but it can be computed exactly: equation (18.10), without drawing."),
+            (
+                Between(0.72, 0.78),
+                "Near, but it can be computed exactly: equation (18.10), without drawing.",
+            ),
             (4 / 3, "The biased variance is too small, not too large."),
             (0.25, "That is by how much it is too small."),
             (0.866, "The variance is asked for, not its root."),
@@ -243,67 +296,110 @@ EXERCISES = [
         hint="Deviations from the batch's own mean are too small: see equation (18.10).",
         praise="A quarter of the variance is lost to the batch's own mean.",
         right=[0.75, 0.7499],
-        wrong=[(1, "unbiased"), (0.74, "computed exactly"), (4 / 3, "too small, not too large"),
-               (0.25, "by how much"), (0.866, "not its root"), (0.5, "(18.10)")],
+        wrong=[
+            (1, "unbiased"),
+            (0.74, "computed exactly"),
+            (4 / 3, "too small, not too large"),
+            (0.25, "by how much"),
+            (0.866, "not its root"),
+            (0.5, "(18.10)"),
+        ],
     ),
     Exercise(
-        "18.4", "function", test=undoes,
+        "18.4",
+        "function",
+        test=undoes,
         praise="With a = 1 and c = 0: on a given batch the layer can always be undone.",
-        right=[lambda z, eps, a, c: (a * np.sqrt(z.var(axis=0) + eps), a * z.mean(axis=0) + c),
-               lambda z, eps, a, c: [a * np.sqrt(z.var(0, keepdims=True) + eps),
-                                     c + a * z.mean(0, keepdims=True)]],
-        wrong=[(lambda z, eps, a, c: (a * z.std(axis=0), a * z.mean(axis=0) + c), "√(σ² + ε)"),
-               (lambda z, eps, a, c: (z.std(axis=0) + eps, z.mean(axis=0)), "under the root"),
-               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0, ddof=1) + eps), z.mean(axis=0)),
-                "not by B − 1"),
-               (lambda z, eps, a, c: (z.mean(axis=0), np.sqrt(z.var(axis=0) + eps)),
-                "wrong order"),
-               (lambda z, eps, a, c: (z.var(axis=0) + eps, z.mean(axis=0)), "the square"),
-               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), -z.mean(axis=0)), "put back"),
-               (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), z.mean(axis=0)), "a z + c"),
-               (lambda z, eps, a, c: (np.sqrt(z.var(axis=1) + eps), z.mean(axis=1)),
-                "shape (3,)"),
-               (lambda z, eps, a, c: 1.0, "two things")],
+        right=[
+            lambda z, eps, a, c: (a * np.sqrt(z.var(axis=0) + eps), a * z.mean(axis=0) + c),
+            lambda z, eps, a, c: [
+                a * np.sqrt(z.var(0, keepdims=True) + eps),
+                c + a * z.mean(0, keepdims=True),
+            ],
+        ],
+        wrong=[
+            (lambda z, eps, a, c: (a * z.std(axis=0), a * z.mean(axis=0) + c), "√(σ² + ε)"),
+            (lambda z, eps, a, c: (z.std(axis=0) + eps, z.mean(axis=0)), "under the root"),
+            (
+                lambda z, eps, a, c: (np.sqrt(z.var(axis=0, ddof=1) + eps), z.mean(axis=0)),
+                "not by B − 1",
+            ),
+            (lambda z, eps, a, c: (z.mean(axis=0), np.sqrt(z.var(axis=0) + eps)), "wrong order"),
+            (lambda z, eps, a, c: (z.var(axis=0) + eps, z.mean(axis=0)), "the square"),
+            (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), -z.mean(axis=0)), "put back"),
+            (lambda z, eps, a, c: (np.sqrt(z.var(axis=0) + eps), z.mean(axis=0)), "a z + c"),
+            (lambda z, eps, a, c: (np.sqrt(z.var(axis=1) + eps), z.mean(axis=1)), "shape (3,)"),
+            (lambda z, eps, a, c: 1.0, "two things"),
+        ],
     ),
     Exercise(
-        "18.5", "function", test=differentiates,
+        "18.5",
+        "function",
+        test=differentiates,
         praise="Their sum agrees with central differences.",
         right=[_roads, lambda *a: [np.broadcast_to(part, (6, 3)) for part in _roads(*a)]],
-        wrong=[(lambda *a: (_roads(*a)[0], 0 * a[1], 0 * a[1]), "as constants"),
-               (lambda *a: (_roads(*a)[0], 0 * a[1], _roads(*a)[2]), "through the variance is"),
-               (lambda *a: (*_roads(*a)[:2], 0 * a[1]), "through the mean is missing"),
-               (lambda *a: [_roads(*a)[0], -_roads(*a)[1], -_roads(*a)[2]], "signs"),
-               (lambda *a: [_roads(*a)[0], _roads(*a)[2] + 0 * a[1], _roads(*a)[1]],
-                "wrong order"),
-               (lambda g, z, gamma, eps: _roads(g, z, 1.0, eps), "but γ"),
-               (lambda g, z, gamma, eps: _roads(g, z, gamma, 0.0), "needs ε"),
-               (lambda g, z, gamma, eps: [r * np.sqrt(z.var(0) + eps)
-                                          for r in _roads(g, z, gamma, eps)], "division by σ"),
-               (lambda *a: _roads(*a, lambda v: v.sum(axis=0)), "1/B"),
-               (lambda *a: [r + 0 * a[1] for r in _roads(*a, np.mean)], "its own means"),
-               (lambda *a: [_roads(*a)[0] * 1.001, *_roads(*a)[1:]], "direct road"),
-               (lambda *a: sum(_roads(*a)), "three arrays"),
-               (lambda *a: 3 * [np.zeros(3)], "of that shape")],
+        wrong=[
+            (lambda *a: (_roads(*a)[0], 0 * a[1], 0 * a[1]), "as constants"),
+            (lambda *a: (_roads(*a)[0], 0 * a[1], _roads(*a)[2]), "through the variance is"),
+            (lambda *a: (*_roads(*a)[:2], 0 * a[1]), "through the mean is missing"),
+            (lambda *a: [_roads(*a)[0], -_roads(*a)[1], -_roads(*a)[2]], "signs"),
+            (lambda *a: [_roads(*a)[0], _roads(*a)[2] + 0 * a[1], _roads(*a)[1]], "wrong order"),
+            (lambda g, z, gamma, eps: _roads(g, z, 1.0, eps), "but γ"),
+            (lambda g, z, gamma, eps: _roads(g, z, gamma, 0.0), "needs ε"),
+            (
+                lambda g, z, gamma, eps: [
+                    r * np.sqrt(z.var(0) + eps) for r in _roads(g, z, gamma, eps)
+                ],
+                "division by σ",
+            ),
+            (lambda *a: _roads(*a, lambda v: v.sum(axis=0)), "1/B"),
+            (lambda *a: [r + 0 * a[1] for r in _roads(*a, np.mean)], "its own means"),
+            (lambda *a: [_roads(*a)[0] * 1.001, *_roads(*a)[1:]], "direct road"),
+            (lambda *a: sum(_roads(*a)), "three arrays"),
+            (lambda *a: 3 * [np.zeros(3)], "of that shape"),
+        ],
     ),
     Exercise(
-        "18.6", "function", test=normalises_samples,
+        "18.6",
+        "function",
+        test=normalises_samples,
         praise="A sample keeps its answer, whatever company it is in.",
         right=[_layer_norm],
-        wrong=[(lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 0) + beta,
-                "over the samples"),
-               (lambda z, gamma, beta, eps: _normalised(z, eps, axis=-1), "still missing"),
-               (lambda z, gamma, beta, eps: gamma * z + beta, "normalised values"),
-               (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1, keepdims=True)) / np.sqrt(
-                   z.var(axis=1, keepdims=True, ddof=1) + eps) + beta, "n − 1"),
-               (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1, keepdims=True)) / (
-                   z.std(axis=1, keepdims=True) + eps) + beta, "under the root"),
-               (lambda z, gamma, beta, eps: gamma * _normalised(z, 0.0, -1) + beta, "needs ε"),
-               (lambda z, gamma, beta, eps: gamma * (z - z.mean(axis=1)) / np.sqrt(
-                   z.var(axis=1) + eps) + beta, "keepdims=True"),
-               (lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 1) + beta,
-                "one sample alone"),
-               (lambda z, gamma, beta, eps: np.copyto(z, _layer_norm(z, gamma, beta, eps)) or z,
-                "leave it as it is"),
-               (lambda z, gamma, beta, eps: z[0], "shape (5, 4)")],
+        wrong=[
+            (lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 0) + beta, "over the samples"),
+            (lambda z, gamma, beta, eps: _normalised(z, eps, axis=-1), "still missing"),
+            (lambda z, gamma, beta, eps: gamma * z + beta, "normalised values"),
+            (
+                lambda z, gamma, beta, eps: (
+                    gamma
+                    * (z - z.mean(axis=1, keepdims=True))
+                    / np.sqrt(z.var(axis=1, keepdims=True, ddof=1) + eps)
+                    + beta
+                ),
+                "n − 1",
+            ),
+            (
+                lambda z, gamma, beta, eps: (
+                    gamma
+                    * (z - z.mean(axis=1, keepdims=True))
+                    / (z.std(axis=1, keepdims=True) + eps)
+                    + beta
+                ),
+                "under the root",
+            ),
+            (lambda z, gamma, beta, eps: gamma * _normalised(z, 0.0, -1) + beta, "needs ε"),
+            (
+                lambda z, gamma, beta, eps: (
+                    gamma * (z - z.mean(axis=1)) / np.sqrt(z.var(axis=1) + eps) + beta
+                ),
+                "keepdims=True",
+            ),
+            (lambda z, gamma, beta, eps: gamma * _normalised(z, eps, 1) + beta, "one sample alone"),
+            (
+                lambda z, gamma, beta, eps: np.copyto(z, _layer_norm(z, gamma, beta, eps)) or z,
+                "leave it as it is",
+            ),
+            (lambda z, gamma, beta, eps: z[0], "shape (5, 4)"),
+        ],
     ),
 ]

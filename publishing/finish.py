@@ -41,8 +41,11 @@ POLICY = (
 def finish(site: Path) -> None:
     """Finish all pages of a site, in place."""
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
-    scripts = [path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.js"))
-               if path.name != "searchindex.js"]  # fmt: skip
+    scripts = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(site.rglob("*.js"))
+        if path.name != "searchindex.js"
+    ]
     known = words([*pages.values(), *scripts])
     sheets = used_sheets(site, pages)
     styles = "".join(reduced(path, known) for path in sheets)

@@ -8,8 +8,20 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 TEMPLATES = str(Path(__file__).parent / "templates")
-UNUSED = ["vendor", "locales", "images", "scripts", "*.map", "*.LICENSE.txt", "*-macros.html",
-          "sphinx_highlight.js", "design-tabs.js", "minus.png", "plus.png", "file.png"]  # fmt: skip
+UNUSED = [
+    "vendor",
+    "locales",
+    "images",
+    "scripts",
+    "*.map",
+    "*.LICENSE.txt",
+    "*-macros.html",
+    "sphinx_highlight.js",
+    "design-tabs.js",
+    "minus.png",
+    "plus.png",
+    "file.png",
+]
 LONGEST = 155  # characters of a description that search engines and link previews show
 
 

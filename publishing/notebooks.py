@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import nbformat
 
-from dlcore.publishing.execute import merge_streams, run_all
-from dlcore.publishing.project import Failure, Project
+from publishing.execute import merge_streams, run_all
+from publishing.project import Failure, Project
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -1,17 +1,17 @@
-"""python -m dlcore.publishing COMMAND
+"""python -m publishing COMMAND
 
-  install     make the virtual environment .venv (every other command does so when needed)
-  book        execute the notebooks and build the website into _build/html
-  serve       build, then serve the website on this machine
-  lab         open a copy of the chapters in JupyterLab
-  notebooks   execute book/*.ipynb again and store their text outputs
-  test        run every test: code, notebooks, website
-  audit       run Lighthouse on every page of the website (needs Node.js)
-  bench       measure the speed of dlcore against torch
-  deviations  compare every formula with a reference, write tests/DEVIATIONS.md
-  mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour or two)
-  clean       remove _build
-  help        show this text
+install     make the virtual environment .venv (every other command does so when needed)
+book        execute the notebooks and build the website into _build/html
+serve       build, then serve the website on this machine
+lab         open a copy of the chapters in JupyterLab
+notebooks   execute book/*.ipynb again and store their text outputs
+test        run every test: code, notebooks, website
+audit       run Lighthouse on every page of the website (needs Node.js)
+bench       measure the speed of dlcore against torch
+deviations  compare every formula with a reference, write tests/DEVIATIONS.md
+mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour or two)
+clean       remove _build
+help        show this text
 """
 
 import functools
@@ -19,11 +19,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dlcore.publishing.install import install
-from dlcore.publishing.project import Failure, Project
+from publishing.install import install
+from publishing.project import Failure, Project
 
-COMMANDS = ["install", "book", "serve", "lab", "notebooks", "test", "audit", "bench",
-            "deviations", "mutants", "clean", "help"]  # fmt: skip
+COMMANDS = [
+    "install",
+    "book",
+    "serve",
+    "lab",
+    "notebooks",
+    "test",
+    "audit",
+    "bench",
+    "deviations",
+    "mutants",
+    "clean",
+    "help",
+]
 
 
 def main(command: str = "help", *options: str) -> int:
@@ -51,14 +63,14 @@ def main(command: str = "help", *options: str) -> int:
 
 
 def run_here(project: Project, command: str, *options: str) -> int:
-    from dlcore.publishing import commands
+    from publishing import commands
 
     return getattr(commands, command)(project, *options) or 0
 
 
 def run_there(python: Path, project: Project, *arguments: str) -> int:
     """Run the command again, with the interpreter of the virtual environment."""
-    again = [str(python), "-m", "dlcore.publishing", *arguments]
+    again = [str(python), "-m", "publishing", *arguments]
     return subprocess.run(again, cwd=project.root).returncode
 
 

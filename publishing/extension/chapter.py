@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from dlcore.publishing.project import DOWNLOADS, wheel_name
+from publishing.project import DOWNLOADS, wheel_name
 
 logger = logging.getLogger(__name__)
 NEEDS = "chapters.yml"
@@ -41,9 +41,11 @@ def put_facts(app: Sphinx, page: str, template: str, context: dict, doctree) -> 
     if page not in needs:
         logger.warning("%s: book/%s does not say what this chapter needs", page, NEEDS)
         return
-    parts = [f"<p>{sentences(app, page, needs[page], doctree, context['pathto'])}</p>",
-             f"<ul>{''.join(f'<li>{link}</li>' for link in links(app, page, context))}</ul>",
-             how_to_run(page, context["pathto"])]  # fmt: skip
+    parts = [
+        f"<p>{sentences(app, page, needs[page], doctree, context['pathto'])}</p>",
+        f"<ul>{''.join(f'<li>{link}</li>' for link in links(app, page, context))}</ul>",
+        how_to_run(page, context["pathto"]),
+    ]
     facts = f'<div class="chapter-facts">{"".join(parts)}</div>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{facts}", 1)
 
@@ -62,8 +64,9 @@ def links(app: Sphinx, page: str, context: dict) -> list[str]:
     download = context["pathto"](f"{DOWNLOADS}/{page}.ipynb", 1)
     found = [f'<a href="{download}" download>Download the executed notebook</a>']
     if app.config.repository.get("url"):
-        found += [f'<a href="{escape(target)}">{text}</a>'
-                  for text, target in elsewhere(app.config, page)]  # fmt: skip
+        found += [
+            f'<a href="{escape(target)}">{text}</a>' for text, target in elsewhere(app.config, page)
+        ]
     return found
 
 
@@ -77,12 +80,16 @@ def elsewhere(config, page: str) -> list[tuple[str, str]]:
     path = urlsplit(url).path.strip("/").removesuffix(".git")
     title = quote(f"Error in {page}: ")
     return [
-        ("Open in Colab",
-         f"https://colab.research.google.com/github/{path}/blob/{site}/{DOWNLOADS}/{page}.ipynb"),
-        ("Open in Binder",
-         f"https://mybinder.org/v2/gh/{path}/{branch}?urlpath={quote(f'lab/tree/book/{page}.ipynb')}"),
+        (
+            "Open in Colab",
+            f"https://colab.research.google.com/github/{path}/blob/{site}/{DOWNLOADS}/{page}.ipynb",
+        ),
+        (
+            "Open in Binder",
+            f"https://mybinder.org/v2/gh/{path}/{branch}?urlpath={quote(f'lab/tree/book/{page}.ipynb')}",
+        ),
         ("Report an error", f"{url.rstrip('/').removesuffix('.git')}/issues/new?title={title}"),
-    ]  # fmt: skip
+    ]
 
 
 def how_to_run(page: str, pathto) -> str:

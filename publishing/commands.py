@@ -9,8 +9,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from dlcore.publishing.project import Failure, Project
-from dlcore.publishing.server import server
+from publishing.project import Failure, Project
+from publishing.server import server
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
 
@@ -37,7 +37,7 @@ def book(project: Project, *chapters: str) -> None:
         print("Nothing has changed since the last build.")
     else:
         stamp.unlink(missing_ok=True)
-        from dlcore.publishing import execute, website
+        from publishing import execute, website
 
         with step("Executing the notebooks"):
             cache = execute.execute(project, problems=website.output_problems)
@@ -87,7 +87,7 @@ def copy_chapters(project: Project, folder: Path) -> None:
 
 def notebooks(project: Project, *names: str) -> None:
     """Execute book/*.ipynb (or the named ones) in fresh kernels and store their text outputs."""
-    from dlcore.publishing.notebooks import refresh
+    from publishing.notebooks import refresh
 
     with step("Executing the notebooks"):
         refresh(project, names)
@@ -95,7 +95,7 @@ def notebooks(project: Project, *names: str) -> None:
 
 def test(project: Project, *options: str) -> int:
     """Everything: style, code, notebooks against their stored outputs, the built website."""
-    from dlcore.publishing import browser
+    from publishing import browser
 
     chromium = browser.find_or_install()
     with step("Looking at the style"):
@@ -117,7 +117,7 @@ def test(project: Project, *options: str) -> int:
 
 def audit(project: Project, *pages: str) -> int:
     """Lighthouse on every page of the built website, or on the named ones."""
-    from dlcore.publishing.audit import audit
+    from publishing.audit import audit
 
     book(project)
     return audit(project, *pages)

@@ -19,8 +19,8 @@ from PIL import Image
 from pybtex.database import BibliographyData, parse_file
 from pybtex.plugin import find_plugin
 
-from dlcore.publishing.extension.renderer import MIME
-from dlcore.publishing.project import DOWNLOADS, REPOSITORY, Failure, Project, wheel_name
+from publishing.extension.renderer import MIME
+from publishing.project import DOWNLOADS, REPOSITORY, Failure, Project, wheel_name
 
 COLOURS = 128  # of a figure in a notebook: a third of the size, and nobody sees it
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$\n?", re.M | re.S)
@@ -39,7 +39,8 @@ def write(project: Project, notebooks: dict[Path, nbformat.NotebookNode], reposi
     folder.mkdir(parents=True, exist_ok=True)
     build_wheel(project, folder)
     bibliography = parse_file(str(project.book / "references.bib"))
-    source = f"dlcore[teaching] @ git+{repository}" if repository else f"./{wheel_name()}[teaching]"
+    wheel = f"./{wheel_name()}[teaching]"
+    source = f"dlcore-book[teaching] @ git+{repository}" if repository else wheel
     for path, notebook in notebooks.items():
         nbformat.write(portable(notebook, bibliography, source), folder / path.name)
 
@@ -75,10 +76,13 @@ def portable(
             metadata = {"jupyter": {"source_hidden": True}} if hidden(cell) else {}
             cells.append(
                 nbformat.v4.new_code_cell(
-                    cell.source, id=cell.id, outputs=outputs, metadata=metadata,
+                    cell.source,
+                    id=cell.id,
+                    outputs=outputs,
+                    metadata=metadata,
                     execution_count=cell.execution_count,
                 )
-            )  # fmt: skip
+            )
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
@@ -146,8 +150,9 @@ def role(name: str, content: str, bibliography, cited: list[str]) -> str:
     if name.startswith("cite"):
         keys = [key.strip() for key in content.split(",")]
         cited += [key for key in keys if key not in cited]
-        works = [(authors(bibliography.entries[key]), year(bibliography.entries[key]))
-                 for key in keys]  # fmt: skip
+        works = [
+            (authors(bibliography.entries[key]), year(bibliography.entries[key])) for key in keys
+        ]
         if name == "cite:t":
             return "; ".join(f"{who} ({when})" for who, when in works)
         return "(" + "; ".join(f"{who}, {when}" for who, when in works) + ")"
@@ -160,8 +165,10 @@ def role(name: str, content: str, bibliography, cited: list[str]) -> str:
 
 
 def authors(entry) -> str:
-    names = [" ".join([*p.prelast_names, *p.last_names]) for p in entry.persons.get("author")
-             or entry.persons.get("editor") or []]  # fmt: skip
+    names = [
+        " ".join([*p.prelast_names, *p.last_names])
+        for p in entry.persons.get("author") or entry.persons.get("editor") or []
+    ]
     names = [re.sub(r"[{}]", "", name) for name in names] or [entry.fields.get("key", "")]
     if len(names) > 2:
         return f"{names[0]} et al."

@@ -6,12 +6,12 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PUBLISHING = "dlcore/publishing"
+REPOSITORY = Path(__file__).resolve().parents[1]
 DOWNLOADS = "_downloads"  # the folder of the site that holds notebooks and the package
-IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+IGNORED = ["__pycache__", ".ipynb_checkpoints", ".DS_Store", "*.egg-info"]
 
 
 class Failure(Exception):
@@ -19,9 +19,10 @@ class Failure(Exception):
 
 
 def wheel_name() -> str:
-    """The file name of dlcore's wheel: dlcore-0.1.0-py3-none-any.whl."""
+    """The file name of dlcore's wheel: dlcore_book-0.1.0-py3-none-any.whl."""
     with open(REPOSITORY / "pyproject.toml", "rb") as file:
-        return f"dlcore-{tomllib.load(file)['project']['version']}-py3-none-any.whl"
+        project = tomllib.load(file)["project"]
+    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
 
 
 @dataclass(frozen=True)
@@ -79,29 +80,23 @@ class Project:
 
     def engine(self) -> str:
         """Hash of all that a notebook's result depends on, except the notebook itself."""
-        names = ["requirements.txt", "constraints.txt", "pyproject.toml", "book/data"]
-        algorithms = digest(self.root, [*names, "dlcore"], without=self.root / PUBLISHING)
-        return digest(self.root, [f"{PUBLISHING}/execute.py"], salt=algorithms)
+        names = ["requirements.txt", "constraints.txt", "pyproject.toml", "book/data", "dlcore"]
+        return digest(self.root, [*names, "publishing/execute.py"])
 
     def inputs(self) -> str:
         """Hash of all that the website depends on."""
-        return digest(
-            self.root, ["_toc.yml", "_config.yml", "book", PUBLISHING], salt=self.engine()
-        )
+        names = ["_toc.yml", "_config.yml", "book", "publishing"]
+        return digest(self.root, names, salt=self.engine())
 
 
-def digest(
-    root: Path, names: Iterable[str], salt: str = "", without: Path | None = None
-) -> str:
-    """Hash of the files called names under root, folders with all that is in them.
-
-    What lies in the folder without is left out.
-    """
+def digest(root: Path, names: Iterable[str], salt: str = "") -> str:
+    """Hash of the files called names under root, folders with all that is in them."""
     total = hashlib.sha256(salt.encode())
     for name in names:
         start = root / name
         for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
-            if path.is_file() and not IGNORED & set(path.parts) and without not in path.parents:
+            ignored = any(fnmatch(part, pattern) for part in path.parts for pattern in IGNORED)
+            if path.is_file() and not ignored:
                 total.update(path.relative_to(root).as_posix().encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]

@@ -19,8 +19,8 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 
-from dlcore.publishing.extension.renderer import MIME
-from dlcore.publishing.project import Failure, Project
+from publishing.extension.renderer import MIME
+from publishing.project import Failure, Project
 
 CELL_LIMIT = 600  # seconds; the site's pictures of one experiment are drawn in one cell
 MEASURES = "nbval-ignore-output"  # the tag of a cell that times something or names a device
@@ -163,8 +163,7 @@ def cache_folder(project: Project) -> Path:
 
 
 def execute(
-    project: Project,
-    problems: Callable[[nbformat.NotebookNode], list[str]] = lambda notebook: [],
+    project: Project, problems: Callable[[nbformat.NotebookNode], list[str]] = lambda notebook: []
 ) -> Path:
     """Make the cache hold the outputs of every chapter as it is now, and return its folder.
 
@@ -216,6 +215,4 @@ def cached(cache, path: Path) -> nbformat.NotebookNode | None:
 
 def measurements(notebook: nbformat.NotebookNode) -> list:
     """What the cells print that time something."""
-    return [
-        printed(cell) for cell in notebook.cells if MEASURES in cell.metadata.get("tags", [])
-    ]
+    return [printed(cell) for cell in notebook.cells if MEASURES in cell.metadata.get("tags", [])]

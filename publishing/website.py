@@ -9,10 +9,10 @@ import nbformat
 import yaml
 from jupyter_book.sphinx import build_sphinx
 
-from dlcore.publishing import downloads, execute
-from dlcore.publishing.extension.renderer import MIME
-from dlcore.publishing.finish import finish
-from dlcore.publishing.project import Failure, Project
+from publishing import downloads, execute
+from publishing.extension.renderer import MIME
+from publishing.finish import finish
+from publishing.project import Failure, Project
 
 FEWEST_WORDS = 10  # of a page that is not empty
 SHORTEST_ALT = 40  # characters

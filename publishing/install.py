@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dlcore.publishing.project import Failure, Project, digest
+from publishing.project import Failure, Project, digest
 
+NEEDS = ["requirements.txt", "constraints.txt", "pyproject.toml", "publishing/pyproject.toml"]
 # Asks an interpreter for its torch and what that needs, one name a line.
 TORCH = """
 import importlib.metadata, re
@@ -32,7 +33,7 @@ def python_of(project: Project) -> Path:
 def install(project: Project) -> Path:
     """Bring .venv up to date and return its interpreter; does nothing if it already is."""
     python, stamp = python_of(project), project.root / ".venv" / "installed"
-    wanted = digest(project.root, ["requirements.txt", "constraints.txt", "pyproject.toml"])
+    wanted = digest(project.root, NEEDS)
     if stamp.exists() and stamp.read_text() == wanted and python.exists():
         return python
 
@@ -45,7 +46,8 @@ def install(project: Project) -> Path:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", *options]
     requirements = str(project.root / "requirements.txt")
     run(*pip, "-r", requirements, "-c", str(constraints))
-    run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(project.root))
+    own = ["-e", str(project.root), "-e", str(project.root / "publishing")]
+    run(*pip, "--quiet", "--no-deps", "--no-build-isolation", *own)
     stamp.write_text(wanted)
     return python
 

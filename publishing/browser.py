@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from dlcore.publishing.project import Failure
+from publishing.project import Failure
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 HOW_TO = """The tests of the website need Chromium, and none was found. One of these helps:

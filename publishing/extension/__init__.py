@@ -4,7 +4,7 @@ import myst_nb.core.execute.cache as execution
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from dlcore.publishing.extension import chapter, exercises, mathematics, sources, theme
+from publishing.extension import chapter, exercises, mathematics, sources, theme
 
 
 def refuse_to_execute(*arguments, **options):

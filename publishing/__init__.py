@@ -8,7 +8,7 @@ website     runs Sphinx on the executed notebooks, checks the pages
 extension/  the Sphinx extension: experiments, mathematics, solutions, theme
 browser     finds a Chromium for the tests
 
-`python -m dlcore.publishing help` lists the commands.
+`python -m publishing help` lists the commands.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Lighthouse on every page, with the settings of a slow phone: python -m dlcore.publishing audit.
+"""Lighthouse on every page, with the settings of a slow phone: python -m publishing audit.
 
 Lighthouse is no part of the book's environment: npx (Node.js) fetches it when it is asked for.
 """
@@ -13,17 +13,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from dlcore.publishing import browser
-from dlcore.publishing.project import Failure, Project
-from dlcore.publishing.server import server
+from publishing import browser
+from publishing.project import Failure, Project
+from publishing.server import server
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 LOWEST = {"performance": 97, "accessibility": 100, "best-practices": 100, "seo": 100}
 HEAVIEST = 300  # KB over the wire, of the first load
 MOST_SHIFT = 0.0  # of what is seen, while the page loads
 RUNS = 3  # of a page that falls short at first: the median counts, a busy machine is slow by chance
-FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --disable-background-networking "
-         "--disable-component-update --disable-sync --no-first-run")  # fmt: skip
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+)
 
 
 def audit(project: Project, *names: str) -> int:
@@ -32,8 +34,10 @@ def audit(project: Project, *names: str) -> int:
     if npx is None:
         raise Failure("audit needs Node.js (npx), which fetches Lighthouse; it was not found")
     chromium = browser.find_or_install()
-    pages = names or [p.relative_to(project.site).as_posix().removesuffix(".html")
-                      for p in sorted(project.site.rglob("*.html"))]  # fmt: skip
+    pages = names or [
+        p.relative_to(project.site).as_posix().removesuffix(".html")
+        for p in sorted(project.site.rglob("*.html"))
+    ]
     print(f"{'page':28s} perf.  access.  practices  SEO   first paint  blocked  weight", flush=True)
     short = []
     with server(project.site) as home:
@@ -55,8 +59,11 @@ def measured(run: Callable[[], dict]) -> dict:
 
 def shortfalls(found: dict) -> list[str]:
     """What is outside the limits, in words."""
-    low = [f"{name} {found[name]:.0f}, expected at least {limit}"
-           for name, limit in LOWEST.items() if found[name] < limit]  # fmt: skip
+    low = [
+        f"{name} {found[name]:.0f}, expected at least {limit}"
+        for name, limit in LOWEST.items()
+        if found[name] < limit
+    ]
     if found["weight"] > HEAVIEST:
         low.append(f"{found['weight']:.0f} KB, expected at most {HEAVIEST}")
     if found["shift"] > MOST_SHIFT:
@@ -86,10 +93,19 @@ def report(npx: str, chromium: str, address: str) -> tuple[dict, str]:
     """Lighthouse's report ({} if there is none), and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
-        command = [npx, "--yes", LIGHTHOUSE, address, "--quiet", "--output=json",
-                   f"--output-path={path}", f"--chrome-flags={FLAGS}"]  # fmt: skip
-        done = subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium},
-                              capture_output=True, text=True)  # fmt: skip
+        command = [
+            npx,
+            "--yes",
+            LIGHTHOUSE,
+            address,
+            "--quiet",
+            "--output=json",
+            f"--output-path={path}",
+            f"--chrome-flags={FLAGS}",
+        ]
+        done = subprocess.run(
+            command, env=os.environ | {"CHROME_PATH": chromium}, capture_output=True, text=True
+        )
         written = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return written, done.stdout + done.stderr
 

@@ -20,7 +20,7 @@ class FigureRenderer:
     def handle_mime(renderer, data, inline):
         if data.mime_type != MIME or inline:
             return None
-        from dlcore.publishing import figures
+        from publishing import figures
 
         bundle, env = data.content, renderer.renderer.sphinx_env
         up = "../" * env.docname.count("/")
