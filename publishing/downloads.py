@@ -24,12 +24,33 @@ from publishing.project import DOWNLOADS, REPOSITORY, Failure, Project, wheel_na
 
 COLOURS = 128  # of a figure in a notebook: a third of the size, and nobody sees it
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$\n?", re.M | re.S)
+DATED = os.environ | {"SOURCE_DATE_EPOCH": "1577836800"}  # 2020: the wheel's files need a date
 SETUP = """\
 # The book's package: where it is missing, it is installed.
-import importlib.util
+import importlib
 
-if importlib.util.find_spec("dlcore") is None:
+
+def installed():
+    importlib.invalidate_caches()
+    try:
+        importlib.import_module("dlcore.teaching")
+    except ImportError:
+        return False
+    return True
+
+
+class NotInstalled(Exception):
+    def _render_traceback_(self):  # what a notebook shows of it: the sentence alone
+        return [str(self)]
+
+
+if not installed():
     %pip install --quiet "{source}"
+if not installed():
+    raise NotInstalled(
+        "The book's package is not installed, and nothing below works without it: mend what pip "
+        "says above, then run this cell again."
+    )
 """
 
 
@@ -37,25 +58,32 @@ def write(project: Project, notebooks: dict[Path, nbformat.NotebookNode], reposi
     """Write the executed notebooks and the wheel into the folder of downloads of the site."""
     folder = project.site / DOWNLOADS
     folder.mkdir(parents=True, exist_ok=True)
-    build_wheel(project, folder)
+    build_wheel(folder)
     bibliography = parse_file(str(project.book / "references.bib"))
-    wheel = f"./{wheel_name()}[teaching]"
-    source = f"dlcore-book[teaching] @ git+{repository}" if repository else wheel
     for path, notebook in notebooks.items():
+        source = package(notebook, repository)
         nbformat.write(portable(notebook, bibliography, source), folder / path.name)
 
 
-def build_wheel(project: Project, folder: Path) -> None:
+def package(notebook: nbformat.NotebookNode, repository: str) -> str:
+    """What pip installs for a notebook: the wheel beside it, or the sources at their address."""
+    torch = any(re.search(r"^import torch\b", cell.source, re.M) for cell in notebook.cells)
+    extras = "teaching,torch" if torch else "teaching"
+    return (
+        f"dlcore-book[{extras}] @ git+{repository}" if repository else f"./{wheel_name()}[{extras}]"
+    )
+
+
+def build_wheel(folder: Path) -> None:
     """Build the wheel from a copy of the sources; the same sources give the same bytes."""
     with tempfile.TemporaryDirectory() as copy:
-        for name in ["pyproject.toml", "README.md", "LICENSE"]:
+        for name in ["pyproject.toml", "LICENSE"]:
             shutil.copy(REPOSITORY / name, copy)
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REPOSITORY / "dlcore", Path(copy) / "dlcore", ignore=ignored)
         pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
         command = [*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), copy]
-        environment = os.environ | {"SOURCE_DATE_EPOCH": "1577836800"}  # 2020: a date must be given
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, env=DATED, capture_output=True, text=True)
     if done.returncode:
         raise Failure(f"dlcore's wheel could not be built:\n{done.stdout}{done.stderr}")
 

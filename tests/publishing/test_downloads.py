@@ -6,18 +6,19 @@ import os
 import subprocess
 import sysconfig
 import venv
-import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 from pybtex.database import parse_file, parse_string
 
 from publishing import downloads, execute
 from publishing.extension.renderer import MIME
-from publishing.project import Project, wheel_name
+from publishing.project import REPOSITORY, Project, wheel_name
 
 BIBLIOGRAPHY = parse_string(
     """
@@ -103,31 +104,11 @@ def test_every_chapter_is_plain_markdown():
             assert left not in text, f"{path.stem} keeps {left}"
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    downloads.build_wheel(Project.here(), folder)
-    return folder / wheel_name()
-
-
-def test_the_wheel_is_the_same_twice_and_holds_the_data(wheel, tmp_path):
-    downloads.build_wheel(Project.here(), tmp_path)
-    assert (tmp_path / wheel_name()).read_bytes() == wheel.read_bytes()
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-    for name in (
-        "optimizers.py",
-        "teaching/answers/ch08.py",
-        "teaching/data/events.json",
-        "teaching/data/50yrs/specint.dat",
-        "teaching/data/README.md",
-    ):
-        assert f"dlcore/{name}" in names
-
-
 @pytest.mark.xdist_group("slow")
-def test_installing_replaces_neither_numpy_nor_torch(wheel, tmp_path):
+def test_installing_replaces_neither_numpy_nor_torch(tmp_path):
     """As in a hosted notebook: another NumPy of the range and a torch are there already."""
+    downloads.build_wheel(tmp_path)
+    wheel = tmp_path / wheel_name()
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -155,6 +136,51 @@ def test_installing_replaces_neither_numpy_nor_torch(wheel, tmp_path):
     assert done.returncode == 0, done.stdout
     outputs = [o for c in nbformat.read(path, as_version=4).cells for o in c.get("outputs", [])]
     assert outputs and not any(output.output_type == "error" for output in outputs)
+
+
+ALONE = """
+import sys
+sys.path[:] = [place for place in sys.path if place != {checkout!r}]
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
+"""
+
+
+def carried(folder: Path, source: str, **environment: str) -> nbformat.NotebookNode:
+    """A notebook of one line, run where the package is not installed; pip has no network."""
+    notebook = new_notebook(cells=[new_code_cell("import dlcore.losses", id="line")])
+    notebook = downloads.portable(notebook, BIBLIOGRAPHY, source)
+    alone = ALONE.format(checkout=str(REPOSITORY))
+    notebook.cells.insert(0, new_code_cell(alone, id="alone"))
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1"} | environment
+    client.execute(env=os.environ | execute.KERNEL | offline)
+    return notebook
+
+
+def test_where_pip_fails_the_first_cell_stops_with_one_sentence(tmp_path):
+    with pytest.raises(CellExecutionError) as caught:
+        carried(tmp_path, "./not-there.whl[teaching]")
+    told = str(caught.value)
+    assert "not-there.whl" in told  # pip's own words, then ours at the end
+    assert told.rstrip().endswith("then run this cell again.")
+    assert "Traceback" not in told and "import dlcore.losses" not in told
+
+
+def test_the_first_cell_installs_the_wheel_that_lies_beside_the_notebook(tmp_path):
+    downloads.build_wheel(tmp_path)
+    (tmp_path / "packages").mkdir()
+    path = {"PIP_TARGET": str(tmp_path / "packages"), "PYTHONPATH": str(tmp_path / "packages")}
+    notebook = carried(tmp_path, f"./{wheel_name()}[teaching]", **path)
+    assert notebook.cells[-1].execution_count == 3
+    assert (tmp_path / "packages" / "dlcore" / "losses.py").exists()
+
+
+def test_no_notebook_asks_for_the_name_that_belongs_to_somebody_else():
+    for code, extras in (("import numpy", "teaching"), ("import torch", "teaching,torch")):
+        notebook = new_notebook(cells=[new_code_cell(code)])
+        assert downloads.package(notebook, "") == f"./{wheel_name()}[{extras}]"
+        there = downloads.package(notebook, "https://github.com/you/book")
+        assert there == f"dlcore-book[{extras}] @ git+https://github.com/you/book"
 
 
 def lend_torch(here: Path, python: Path) -> None:
