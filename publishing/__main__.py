@@ -5,6 +5,7 @@ book        execute the notebooks and build the website into _build/html
 serve       build, then serve the website on this machine
 lab         open a copy of the chapters in JupyterLab
 notebooks   execute book/*.ipynb again and store their text outputs
+check       look at the style, run the tests of the algorithms: three minutes, before each commit
 test        run every test: code, notebooks, website
 audit       run Lighthouse on every page of the website (needs Node.js)
 bench       measure the speed of dlcore against torch
@@ -28,6 +29,7 @@ COMMANDS = [
     "serve",
     "lab",
     "notebooks",
+    "check",
     "test",
     "audit",
     "bench",

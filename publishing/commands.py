@@ -13,6 +13,8 @@ from publishing.project import Failure, Project
 from publishing.server import server
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
+BY_GROUP = ["--dist", "loadgroup"]
+BESIDE_THE_CORE = ["teaching", "publishing", "site"]  # folders of tests that need more than dlcore
 
 
 @contextmanager
@@ -93,26 +95,41 @@ def notebooks(project: Project, *names: str) -> None:
         refresh(project, names)
 
 
-def test(project: Project, *options: str) -> int:
+def check(project: Project, *options: str) -> None:
+    """What one runs before each commit: style, types, and the tests of the algorithms."""
+    style(project)
+    with step("Running the core's tests"):
+        ignored = [f"--ignore=tests/{folder}" for folder in BESIDE_THE_CORE]
+        pytest(project, "the tests", *BY_GROUP, *ignored, "tests", *options)
+
+
+def test(project: Project, *options: str) -> None:
     """Everything: style, code, notebooks against their stored outputs, the built website."""
     from publishing import browser
 
-    chromium = browser.find_or_install()
-    with step("Looking at the style"):
-        check([sys.executable, "-m", "ruff", "check", str(project.root)], "the style check")
+    os.environ["CHROMIUM"] = browser.find_or_install()
+    style(project)
     book(project)
-    environment = os.environ | {"CHROMIUM": chromium, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
-    environment.pop("DLCORE_SITE", None)
-    pytest = [sys.executable, "-m", "pytest", *options]
     chapters = [str(path) for path in project.chapters()]
-    pytest += ["-n", str(os.cpu_count() or 1)]
     with step("Comparing the notebooks with their stored outputs"):  # in order: one kernel each
-        compared = [*pytest, "--dist", "loadfile", *NBVAL, *chapters]
-        check(compared, "a notebook", cwd=project.root, env=environment)
+        pytest(project, "a notebook", "--dist", "loadfile", *NBVAL, *chapters, *options)
     with step("Running the tests"):
-        tests = [*pytest, "--dist", "loadgroup", "--durations=12", "tests"]
-        check(tests, "the tests", cwd=project.root, env=environment)
-    return 0
+        pytest(project, "the tests", *BY_GROUP, "--durations=12", "tests", *options)
+
+
+def style(project: Project) -> None:
+    """What ruff and mypy say to the code; pyproject.toml has their settings."""
+    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+        with step(f"Looking at the code with {' '.join(tool)}"):
+            must([sys.executable, "-m", *tool], tool[0], cwd=project.root)
+
+
+def pytest(project: Project, what: str, *arguments: str) -> None:
+    """Run pytest, one process for each processor."""
+    environment = os.environ | {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("DLCORE_SITE", None)
+    command = [sys.executable, "-m", "pytest", "-n", str(os.cpu_count() or 1), *arguments]
+    must(command, what, cwd=project.root, env=environment)
 
 
 def audit(project: Project, *pages: str) -> int:
@@ -138,7 +155,7 @@ def mutants(project: Project, *modules: str) -> int:
     constraints = str(project.root / "constraints.txt")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     options = shlex.split(os.environ.get("PIP_ARGS", ""))
-    check([*pip, *options, "mutmut", "-c", constraints], "installing mutmut")
+    must([*pip, *options, "mutmut", "-c", constraints], "installing mutmut")
     command = [sys.executable, "-m", "tests.mutants", *modules]
     return subprocess.run(command, cwd=project.root).returncode
 
@@ -148,6 +165,6 @@ def clean(project: Project) -> None:
     shutil.rmtree(project.build, ignore_errors=True)
 
 
-def check(command: list[str], what: str, **options) -> None:
+def must(command: list[str], what: str, **options) -> None:
     if subprocess.run(command, **options).returncode:
         raise Failure(f"{what} failed, see above")

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,14 +57,14 @@ class Exercise:
     answer: object = None
     tolerance: object = 0.0
     test: object = None
-    shape: tuple = None
-    options: dict = None
-    hints: tuple = ()
+    shape: tuple | None = None
+    options: dict | None = None
+    hints: Sequence = ()
     hint: str = ""
     labels: object = None
     praise: str = ""
-    right: tuple = ()
-    wrong: tuple = ()
+    right: Sequence = ()
+    wrong: Sequence = ()
 
     def __post_init__(self):
         name = f"Exercise({self.id!r})"

@@ -1,0 +1,56 @@
+"""The commands: the same in every list, and `test` leaves out nothing that `check` looks at."""
+
+import inspect
+import re
+
+import pytest
+
+from publishing import __main__ as main
+from publishing import browser, commands
+from publishing.project import REPOSITORY, Project
+
+TARGETS = [name for name in main.COMMANDS if name != "help"]
+
+
+@pytest.fixture
+def ran(monkeypatch) -> list[list[str]]:
+    """What a command would run, without the interpreter."""
+    found = []
+    monkeypatch.setattr(commands, "must", lambda command, *_, **options: found.append(command[2:]))
+    monkeypatch.setattr(commands, "book", lambda project: found.append(["book"]))
+    monkeypatch.setattr(browser, "find_or_install", lambda: "chromium")
+    return found
+
+
+def test_check_looks_at_the_style_and_runs_the_core_s_tests(ran):
+    commands.check(Project.here())
+    *style, tests = ran
+    assert style == [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+    assert tests[0] == "pytest" and "tests" in tests
+    left_out = [REPOSITORY / part.partition("=")[2] for part in tests if "--ignore" in part]
+    assert {path.name for path in left_out} == {"teaching", "publishing", "site"}
+    assert all(path.is_dir() for path in left_out)
+
+
+def test_test_runs_all_that_check_runs_once_and_leaves_out_nothing(ran):
+    commands.check(Project.here())
+    style = ran[:-1]
+    ran.clear()
+    commands.test(Project.here())
+    assert ran[: len(style)] == style and len(ran) == len(style) + 3
+    book, notebooks, tests = ran[len(style) :]
+    assert book == ["book"] and "--nbval" in notebooks
+    assert "tests" in tests and not any(re.match("--ignore|--deselect|-k|-m", p) for p in tests)
+
+
+def test_every_command_is_a_function_a_target_and_a_line_of_the_help_and_of_the_readme():
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split() == ["help", *TARGETS]
+    assert re.search(r"^(help .*):$", makefile, re.M)[1].split() == ["help", *TARGETS]
+    assert re.findall(r"^(\w+)  +", main.__doc__, re.M) == [*TARGETS, "help"]
+    told = re.findall(r"\| `make (\w+)` \|.*\| `python -m publishing (\w+)` \|", readme)
+    assert told and all(make == python for make, python in told)
+    assert sorted(make for make, _ in told) == sorted(TARGETS)
+    for name in set(TARGETS) - {"install"}:
+        assert inspect.isfunction(getattr(commands, name)), name
