@@ -1,5 +1,9 @@
 """What is done to the built pages at the end: one style sheet with what they use, a mathematics
 font with the characters that occur, a content security policy with the hashes of inline scripts.
+
+Why by hand: all three depend on all pages as they are, and a parser that writes a page anew
+would change the very bytes of which the policy holds the hashes.  So patterns look for what Sphinx
+and our templates write.
 """
 
 import base64
@@ -21,13 +25,7 @@ LINK = re.compile(r'[ \t]*<link rel="stylesheet"[^>]*? href="([^"?]+)(?:\?[^"]*)
 WORD = re.compile(r"[\w-]+")
 NAMED = re.compile(r"[.#]((?:\\.|[\w-])+)")  # a class or an id in a selector
 TOKEN = re.compile(r"<m(?:[ion]|text|s)(?: [^>]*)?>([^<]*)<")
-CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.S)
-PLAIN = re.compile(r'<span class="[npwo]">([^<]*)</span>')  # names, brackets, space, operators
-MISNAMED = '<summary aria-label="Toggle hidden content">'  # what is seen says more: "Show code …"
-# Browsers lay out whatever is around a field, however far down. In a template it waits for its
-# script (experiment.js, answer.js), which takes it out when the reader comes near.
-FIELD = re.compile(r'<select .*?</select>|<input type="text"[^>]*>', re.S)
-TWICE = re.compile(r'(<span class="(\w+)">[^<]*)</span><span class="\2">')
+MISNAMED = '<summary aria-label="Toggle hidden content">'  # by myst-nb; what is seen says more
 DRAWN = " ()[]{}|‖√⏟⏞^~¯→"  # by MathML elements, without standing in a token
 ITALICS = [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6A4, 0x1D6A6), *range(0x1D6E2, 0x1D71C)]
 INLINE = re.compile(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.*?)</script>", re.S)
@@ -57,8 +55,8 @@ def finish(site: Path) -> None:
         path.unlink()
     for path, page in pages.items():
         up = "../" * (len(path.relative_to(site).parts) - 1)
-        page = one_link(without_plain_spans(page), f"{up}{STYLES}?v={version}")
-        page = FIELD.sub(r"<template>\g<0></template>", page.replace(MISNAMED, "<summary>"))
+        page = one_link(page, f"{up}{STYLES}?v={version}")
+        page = page.replace(MISNAMED, "<summary>")
         if "<math" in page:  # the layout's script fetches the font at once, so that nothing moves
             page = page.replace("<html ", f'<html data-font="{up}{FONT}?v={version}" ', 1)
         path.write_text(with_policy(page), encoding="utf-8")
@@ -115,7 +113,8 @@ def rule(node, known: set[str]) -> str:
 
 
 def selectors(prelude: str) -> list[str]:
-    """A list of selectors, cut at the commas that are not inside brackets."""
+    """A list of selectors, cut at the commas that are not inside brackets (tinycss2 knows rules,
+    not selectors)."""
     parts, depth, start = [], 0, 0
     for place, character in enumerate(prelude):
         depth += (character in "([") - (character in ")]")
@@ -142,19 +141,6 @@ def one_link(page: str, address: str) -> str:
         return page
     link = f'  <link rel="stylesheet" href="{address}">\n'
     return page[: first.start()] + link + LINK.sub("", page[first.end() :])
-
-
-def without_plain_spans(page: str) -> str:
-    """The page without the <span> around each name and sign of code, and with one <span> around
-    neighbours of one colour: a third of its elements go."""
-
-    def reduced_block(found: re.Match) -> str:
-        text, before = PLAIN.sub(r"\1", found[0]), ""
-        while text != before:
-            text, before = TWICE.sub(r"\1", text), text
-        return text
-
-    return CODE.sub(reduced_block, page)
 
 
 # The font

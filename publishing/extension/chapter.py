@@ -4,7 +4,6 @@
 appear when, and only when, ``repository: url`` is set in ``_config.yml``.
 """
 
-from html import escape
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from publishing.project import DOWNLOADS, wheel_name
+from publishing.render import render
 
 logger = logging.getLogger(__name__)
 NEEDS = "chapters.yml"
@@ -41,69 +41,41 @@ def put_facts(app: Sphinx, page: str, template: str, context: dict, doctree) -> 
     if page not in needs:
         logger.warning("%s: book/%s does not say what this chapter needs", page, NEEDS)
         return
-    parts = [
-        f"<p>{sentences(app, page, needs[page], doctree, context['pathto'])}</p>",
-        f"<ul>{''.join(f'<li>{link}</li>' for link in links(app, page, context))}</ul>",
-        how_to_run(page, context["pathto"]),
-    ]
-    facts = f'<div class="chapter-facts">{"".join(parts)}</div>'
-    context["body"] = context["body"].replace("</h1>", f"</h1>\n{facts}", 1)
+    html = facts(app, page, needs[page], doctree, context["pathto"])
+    context["body"] = context["body"].replace("</h1>", f"</h1>\n{html}", 1)
 
 
-def sentences(app: Sphinx, page: str, needs: dict, doctree, pathto) -> str:
+def facts(app: Sphinx, page: str, needs: dict, doctree: nodes.document, pathto) -> str:
     known = [name for name in needs.get("chapters", []) if name in app.env.titles]
-    chapters = [
-        f'<a href="{pathto(name)}">{escape(app.env.titles[name].astext().partition(":")[0])}</a>'
-        for name in known
-    ]
-    wanted = "; ".join([*chapters, escape(needs["knowledge"])])
-    return f"About {minutes(doctree)} minutes to read. You need: {wanted}."
+    wheel = wheel_name()
+    return render(
+        "chapter.html",
+        page=page,
+        minutes=minutes(doctree),
+        chapters={app.env.titles[n].astext().partition(":")[0]: pathto(n) for n in known},
+        knowledge=needs["knowledge"],
+        notebook=pathto(f"{DOWNLOADS}/{page}.ipynb", 1),
+        links=elsewhere(app.config, page) if app.config.repository.get("url") else {},
+        wheel=wheel,
+        wheel_address=pathto(f"{DOWNLOADS}/{wheel}", 1),
+    )
 
 
-def links(app: Sphinx, page: str, context: dict) -> list[str]:
-    download = context["pathto"](f"{DOWNLOADS}/{page}.ipynb", 1)
-    found = [f'<a href="{download}" download>Download the executed notebook</a>']
-    if app.config.repository.get("url"):
-        found += [
-            f'<a href="{escape(target)}">{text}</a>' for text, target in elsewhere(app.config, page)
-        ]
-    return found
-
-
-def elsewhere(config, page: str) -> list[tuple[str, str]]:
-    """(text, address) of what a repository on GitHub offers for a page.
+def elsewhere(config, page: str) -> dict[str, str]:
+    """What a repository on GitHub offers for a page, and where.
 
     Colab opens the executed notebook from the branch that holds the built site, Binder the chapter
     itself from the branch of the sources.
     """
     url, branch, site = config.repository["url"], config.repository["branch"], config.site_branch
     path = urlsplit(url).path.strip("/").removesuffix(".git")
-    title = quote(f"Error in {page}: ")
-    return [
-        (
-            "Open in Colab",
-            f"https://colab.research.google.com/github/{path}/blob/{site}/{DOWNLOADS}/{page}.ipynb",
-        ),
-        (
-            "Open in Binder",
-            f"https://mybinder.org/v2/gh/{path}/{branch}?urlpath={quote(f'lab/tree/book/{page}.ipynb')}",
-        ),
-        ("Report an error", f"{url.rstrip('/').removesuffix('.git')}/issues/new?title={title}"),
-    ]
-
-
-def how_to_run(page: str, pathto) -> str:
-    wheel = wheel_name()
-    address = pathto(f"{DOWNLOADS}/{wheel}", 1)
-    return f"""\
-<details class="run-locally"><summary>How to run this chapter on your computer</summary>
-<p>In a copy of the book's repository, <code>make lab</code> opens all chapters in JupyterLab; the
-first time it installs what they need. Or take this chapter alone: download the notebook above and
-<a href="{address}" download>the package <code>dlcore</code></a> into one folder, and type there,
-with Python 3.11 or newer:</p>
-<pre tabindex="0">pip install "./{wheel}[teaching,torch]" jupyterlab
-jupyter lab {page}.ipynb</pre>
-</details>"""
+    colab, binder = "https://colab.research.google.com/github", "https://mybinder.org/v2/gh"
+    lab, title = quote(f"lab/tree/book/{page}.ipynb"), quote(f"Error in {page}: ")
+    return {
+        "Open in Colab": f"{colab}/{path}/blob/{site}/{DOWNLOADS}/{page}.ipynb",
+        "Open in Binder": f"{binder}/{path}/{branch}?urlpath={lab}",
+        "Report an error": f"{url.rstrip('/').removesuffix('.git')}/issues/new?title={title}",
+    }
 
 
 def mark_what_is_far_down(app: Sphinx, doctree: nodes.document, page: str) -> None:

@@ -4,8 +4,6 @@ The form and answer.js judge by the record of the notebook's check: dlcore/teach
 """
 
 import itertools
-import json
-from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -13,11 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import exercise_node, exercise_subtitle, solution_node, solution_title
 
 from dlcore.teaching.exercises import Exercise, chapter_exercises
-
-IN_THE_NOTEBOOK = (
-    '<p class="exercise-note">This one is answered in the notebook: see "How to run this chapter '
-    'on your computer" at the top of the page.</p>\n'
-)
+from publishing.render import render
 
 
 class PlainTitles(SphinxPostTransform):
@@ -67,44 +61,15 @@ def form(exercise: Exercise, solution: str) -> str:
     An exercise that only a kernel can judge gets a line that says so.
     """
     record = exercise.page_record()
-    if record is None:
-        return IN_THE_NOTEBOOK
-    data = json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f"""\
-<form class="exercise-answer needs-script" aria-label="Answer to exercise {exercise.id}">
-{fields(exercise)}
-<button type="submit">Check</button>
-<p class="exercise-verdict" role="status"><span></span> \
-<a class="reference" href="#{escape(solution)}" hidden>Open the solution</a></p>
-<script type="application/json">{data}</script>
-</form>
-"""
-
-
-def fields(exercise: Exercise) -> str:
-    """The labelled fields; where they come in rows, one <fieldset> for each row."""
-    numbers, rows = itertools.count(1), []
-    for row, labels in exercise.fields().items():
-        inner = "\n".join(field(exercise, next(numbers), label) for label in labels)
-        if row:
-            rows.append(f"<fieldset><legend>{escape(row)}</legend>\n{inner}\n</fieldset>")
-        else:
-            longest = max(map(len, labels)) + max(map(len, exercise.options or [""]))
-            rows.append(
-                f'<div class="exercise-{exercise.kind}" style="--longest: {longest}ch">\n'
-                f"{inner}\n</div>"
-            )
-    return "\n".join(rows)
-
-
-def field(exercise: Exercise, number: int, label: str) -> str:
-    key = f'id="answer-{exercise.id.replace(".", "-")}-{number}" autocomplete="off"'
-    if exercise.kind == "choice":
-        options = "".join(f"<option>{escape(name)}</option>" for name in exercise.options)
-        control = f'<select {key}><option value="">choose</option>{options}</select>'
-    else:
-        control = f'<input type="text" {key} autocapitalize="off" spellcheck="false">'
-    return f"<label>{escape(label)} {control}</label>"
+    key, numbers = f"answer-{exercise.id.replace('.', '-')}", itertools.count(1)
+    rows = {} if record is None else exercise.fields()
+    return render(
+        "exercise.html",
+        record=record,
+        rows={r: {f"{key}-{next(numbers)}": one for one in labels} for r, labels in rows.items()},
+        options=exercise.options,
+        solution=solution,
+    )
 
 
 def depart_exercise(translator, node: exercise_node) -> None:

@@ -1,66 +1,81 @@
-"""The limits of the audit; Lighthouse itself runs in `make audit`."""
+"""The limits of the audit, and what it says; Lighthouse itself runs in `make audit`."""
+
+import json
+import shutil
 
 import pytest
 
-from publishing import audit
-from publishing.audit import LOWEST, measured, shortfalls
+from publishing import audit, browser
 from publishing.project import Failure
 
-GOOD = {
-    "performance": 98,
-    "accessibility": 100,
-    "best-practices": 100,
-    "seo": 100,
-    "paint": 1.0,
-    "blocked": 0,
-    "shift": 0.0,
-    "weight": 150,
+GOOD = {"performance": 0.98, "accessibility": 1, "best-practices": 1, "seo": 1}
+LIGHT = {
+    "first-contentful-paint": 1200,
+    "total-blocking-time": 20,
+    "cumulative-layout-shift": 0,
+    "total-byte-weight": 150 * 1024,
+}
+FAULTS = {
+    "slow": {"performance": 0.96},
+    "mute": {"accessibility": 0.99},
+    "careless": {"best-practices": 0.96},
+    "hidden": {"seo": 0.9},
+    "heavy": {"total-byte-weight": 301 * 1024},
+    "moving": {"cumulative-layout-shift": 0.001},
 }
 
 
-def test_a_good_page_runs_once():
-    runs = iter([GOOD, None])
-    assert measured(lambda: next(runs)) == GOOD
-    assert shortfalls(GOOD) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"performance": 96}, "performance 96, expected at least 97"),
-        ({"accessibility": 99}, "accessibility 99, expected at least 100"),
-        ({"weight": 301}, "301 KB, expected at most 300"),
-        ({"shift": 0.001}, "the layout shifts by 0.001"),
-    ],
-)
-def test_a_page_outside_a_limit_is_named(change, complaint):
-    (found,) = shortfalls(GOOD | change)
-    assert complaint in found
-
-
-def test_one_slow_run_of_three_does_not_count_two_do():
-    slow = GOOD | {"performance": 80}
-    assert measured(iter([slow, GOOD, GOOD]).__next__)["performance"] == 98
-    assert measured(iter([slow, GOOD, slow]).__next__)["performance"] == 80
-
-
-def told(score):
-    metrics = [
-        "first-contentful-paint",
-        "total-blocking-time",
-        "cumulative-layout-shift",
-        "total-byte-weight",
-    ]
+def report(page: str, change: dict) -> dict:
+    """As Lighthouse writes it, the parts that matter."""
+    found = GOOD | LIGHT | change
     return {
-        "categories": {name: {"score": score} for name in LOWEST},
-        "audits": {name: {"numericValue": 0} for name in metrics},
+        "requestedUrl": f"http://127.0.0.1/{page}.html",
+        "finalUrl": f"http://127.0.0.1/{page}.html",
+        "categories": {name: {"id": name, "score": found[name]} for name in GOOD},
+        "audits": {
+            name: {"id": name, "score": 1, "title": name, "numericValue": found[name]}
+            for name in LIGHT
+        },
     }
 
 
-def test_a_run_without_scores_is_made_again(monkeypatch):
-    runs = iter([{}, told(None), told(1)])
-    monkeypatch.setattr(audit, "report", lambda *_: (next(runs), "it printed this"))
-    assert audit.lighthouse("npx", "chromium", "address")["performance"] == 100
-    monkeypatch.setattr(audit, "report", lambda *_: (told(None), "it printed this"))
-    with pytest.raises(Failure, match="no scores of address in 3 runs:\nit printed this"):
-        audit.lighthouse("npx", "chromium", "address")
+def test_what_is_outside_a_limit_is_an_error_with_the_page_s_name(tmp_path, capfd):
+    """Three runs a page; of the good page one is slow, as happens on a busy machine."""
+    if shutil.which("npx") is None:
+        pytest.skip("no Node.js (npx), which fetches Lighthouse CI")
+    runs = [("good", {"performance": 0.5}), ("good", {}), ("good", {})]
+    runs += [(page, change) for page, change in FAULTS.items() for _ in range(3)]
+    (tmp_path / ".lighthouseci").mkdir()
+    for number, run in enumerate(runs):
+        path = tmp_path / ".lighthouseci" / f"lhr-{number}.json"
+        path.write_text(json.dumps(report(*run)))
+    assert audit.lighthouse("assert", cwd=tmp_path) == 1
+    found = json.loads((tmp_path / ".lighthouseci" / "assertion-results.json").read_text())
+    named = {r["url"].rpartition("/")[2]: r.get("auditProperty") or r["auditId"] for r in found}
+    assert named == {f"{page}.html": name for page, (name,) in FAULTS.items()}
+    assert "7 URL(s), 21 total run(s)" in capfd.readouterr().err
+
+
+def test_the_table_shows_the_run_in_the_middle(tmp_path):
+    runs = []
+    for number, seconds in enumerate((1, 2, 3)):
+        path = tmp_path / f"{number}.json"
+        change = {"first-contentful-paint": 1000 * seconds}
+        path.write_text(json.dumps(report("reference/losses", change)))
+        runs.append({"isRepresentativeRun": seconds == 2, "jsonPath": str(path)})
+    (tmp_path / "manifest.json").write_text(json.dumps(runs))
+    _, line = audit.table(tmp_path / "manifest.json").splitlines()
+    assert line.split() == "reference/losses 98 100 100 100 2.0 s 20 ms 150 KB".split()
+
+
+def test_a_page_without_scores_is_tried_again_and_named(small, monkeypatch):
+    small.site.mkdir(parents=True)
+    codes = iter([1, 0, *[0, 0], 1, 1, 1])
+    commands = []
+    monkeypatch.setattr(browser, "find_or_install", lambda: "chromium")
+    monkeypatch.setattr(audit, "table", lambda manifest: "")
+    monkeypatch.setattr(audit, "lighthouse", lambda *c, **_: commands.append(c[0]) or next(codes))
+    assert audit.audit(small, "page") == 0
+    assert commands == ["collect", "collect", "upload", "assert"]
+    with pytest.raises(Failure, match="no scores of other"):
+        audit.audit(small, "other")

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from dlcore.teaching.exercises import Exercise
-from publishing.extension.exercises import IN_THE_NOTEBOOK, form, record_of
+from publishing.extension.exercises import form, record_of
 from publishing.project import Project
 
 LABEL = re.compile(r":label: (ex|sol)-([\d-]+)")
@@ -60,7 +60,7 @@ def test_form_has_a_labelled_field_for_everything_asked(number):
     exercise = record_of(number)
     html = form(exercise, "sol-1")
     if exercise.test is not None:
-        assert html == IN_THE_NOTEBOOK
+        assert "answered in the notebook" in html and "<form" not in html
         return
     shown = Form(html)
     assert len(set(shown.fields)) == len(shown.fields) == html.count("<label>")

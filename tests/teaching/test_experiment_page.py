@@ -2,10 +2,10 @@
 
 import base64
 import shutil
-from html import escape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from dlcore.teaching import explore, play, show
 from publishing.figures import html
