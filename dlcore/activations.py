@@ -7,8 +7,8 @@ of the shape of z (or the number 1.0).
 
 import math
 
+from . import checks as check
 from .backend import erf, namespace
-from .checks import below_one, floating, number, one_of, positive
 
 
 class Function:
@@ -18,7 +18,7 @@ class Function:
     """
 
     def __call__(self, z):
-        return self.value(floating(self, "z", z))
+        return self.value(check.floating(self, "z", z))
 
     def __repr__(self):
         return type(self).__name__
@@ -49,7 +49,7 @@ class Step(Function):
     """
 
     def __init__(self, at_zero=0):
-        if (at_zero := number("Step", "at_zero", at_zero)) not in (0, 0.5, 1):
+        if (at_zero := check.number("Step", "at_zero", at_zero)) not in (0, 0.5, 1):
             raise ValueError(f"Step: expected at_zero in (0, 0.5, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
@@ -68,7 +68,7 @@ class Sign(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, −1 if z < 0;   h'(z) = 0."""
 
     def __init__(self, at_zero=0):
-        if (at_zero := number("Sign", "at_zero", at_zero)) not in (-1, 0, 1):
+        if (at_zero := check.number("Sign", "at_zero", at_zero)) not in (-1, 0, 1):
             raise ValueError(f"Sign: expected at_zero in (-1, 0, 1), got {at_zero!r}")
         self.at_zero = at_zero
 
@@ -126,7 +126,7 @@ class LeakyReLU(Function):
     """
 
     def __init__(self, alpha=0.01):
-        self.alpha = below_one("LeakyReLU", "alpha", alpha)
+        self.alpha = check.below_one("LeakyReLU", "alpha", alpha)
 
     def __repr__(self):
         return f"LeakyReLU({self.alpha})"
@@ -148,7 +148,7 @@ class ELU(Function):
     scale = 1.0
 
     def __init__(self, alpha=1.0):
-        self.alpha = positive("ELU", "alpha", alpha)
+        self.alpha = check.positive("ELU", "alpha", alpha)
 
     def __repr__(self):
         return f"ELU({self.alpha})"
@@ -207,7 +207,7 @@ class Softplus(Function):
     """
 
     def __init__(self, beta=1.0):
-        self.beta = positive(type(self).__name__, "beta", beta)
+        self.beta = check.positive(type(self).__name__, "beta", beta)
 
     def __repr__(self):
         return f"Softplus(beta={self.beta})"
@@ -229,7 +229,7 @@ class Swish(Function):
     """
 
     def __init__(self, beta=1.0):
-        self.beta = positive(type(self).__name__, "beta", beta)
+        self.beta = check.positive(type(self).__name__, "beta", beta)
 
     def __repr__(self):
         return f"Swish(beta={self.beta})"
@@ -266,7 +266,7 @@ class GELU(Function):
     """
 
     def __init__(self, form="exact"):
-        self.form = one_of("GELU", "form", form, ("exact", "tanh", "sigmoid"))
+        self.form = check.one_of("GELU", "form", form, ("exact", "tanh", "sigmoid"))
 
     def __repr__(self):
         return f"GELU({self.form!r})"
@@ -300,13 +300,13 @@ class GELU(Function):
 
 def sigmoid(z):
     """σ(z) = 1/(1 + e⁻ᶻ), as e^min(z, 0)/(1 + e^−|z|): no overflow, all digits of a small σ."""
-    xp = namespace(floating("sigmoid", "z", z))
+    xp = namespace(check.floating("sigmoid", "z", z))
     return xp.exp(xp.clip(z, None, 0.0)) / (1.0 + xp.exp(-abs(z)))
 
 
 def softmax(z, axis=-1):
     """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
-    xp = namespace(floating("softmax", "z", z))
+    xp = namespace(check.floating("softmax", "z", z))
     _check_axis("softmax", axis, z)
     e = xp.exp(z - xp.max(z, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)
@@ -318,8 +318,8 @@ def smooth_maximum(x, beta=1.0, axis=-1):
     Of two numbers it is (x₁ − x₂) σ(β(x₁ − x₂)) + x₂, from which ACON and Swish come.
     Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
-    floating("smooth_maximum", "x", x)
-    beta = number("smooth_maximum", "beta", beta)
+    check.floating("smooth_maximum", "x", x)
+    beta = check.number("smooth_maximum", "beta", beta)
     _check_axis("smooth_maximum", axis, x)
     return namespace(x).sum(x * softmax(beta * x, axis=axis), axis=axis)
 

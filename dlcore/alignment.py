@@ -14,8 +14,8 @@ A matrix is kept in the shape of its W, (n_out, n_in): it is Bᵀ that is drawn.
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, namespace, reshape
-from .checks import floating, integer, same_kind
 from .initializers import initializer
 from .layers import Linear
 from .network import Network
@@ -30,13 +30,13 @@ def random_feedback(net, seed=0, init=None):
     """
     _check_network("random_feedback", net)
     init = None if init is None else initializer(init)
-    seed = integer("random_feedback", "seed", seed, 0)
+    seed = check.integer("random_feedback", "seed", seed, 0)
     rngs = [np.random.default_rng([seed + e, 1]) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
     for l, layer in enumerate(net.layers):
         if _passes_back(net, l):
-            law = layer.initializer if init is None else init
-            drawn = [law(rng, layer.n_out, layer.n_in) for rng in rngs]
+            draw = layer.initializer if init is None else init
+            drawn = [draw(rng, layer.n_out, layer.n_in) for rng in rngs]
             feedback[l] = asarray(drawn[0] if net.copies is None else np.stack(drawn), net.theta)
     return feedback
 
@@ -66,8 +66,8 @@ def angle(u, v):
     2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
     A vector of zeros has no direction: NaN, on NumPy with a warning.
     """
-    xp = namespace(floating("angle", "u", u))
-    if same_kind("angle", "v", v, u).shape != u.shape or u.ndim == 0:
+    xp = namespace(check.floating("angle", "u", u))
+    if check.same_kind("angle", "v", v, u).shape != u.shape or u.ndim == 0:
         raise ValueError(
             f"angle: expected u and v of one shape (…, P), got {tuple(u.shape)} and "
             f"{tuple(v.shape)}"
@@ -112,7 +112,7 @@ def _check(net, feedback):
                 raise ValueError(f"feedback: expected None for layer {l}, {layer}, got a matrix")
             continue
         W = net.params[l][0]
-        same_kind("feedback", f"a matrix for layer {l}, {layer},", B, W)
+        check.same_kind("feedback", f"a matrix for layer {l}, {layer},", B, W)
         if B.shape != W.shape:
             raise ValueError(
                 f"feedback: expected shape {tuple(W.shape)} for layer {l}, {layer}, "

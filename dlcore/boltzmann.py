@@ -17,10 +17,9 @@ Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 
 import numpy as np
 
+from . import checks as check
 from .activations import Sigmoid
 from .backend import asarray, dtype_name, namespace, prototype
-from .checks import boolean, floating, generator, integer, number, positive, same_kind
-from .checks import rng as check_rng
 
 LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
@@ -34,10 +33,10 @@ class RBM:
     """
 
     def __init__(self, n_visible, n_hidden, std=0.01, seed=0, dtype="float32"):
-        self.n_visible = integer("RBM", "n_visible", n_visible, 1)
-        self.n_hidden = integer("RBM", "n_hidden", n_hidden, 1)
-        std, like = number("RBM", "std", std, 0), prototype("numpy", dtype)
-        W = std * generator("RBM", seed).standard_normal(self.n_hidden * self.n_visible)
+        self.n_visible = check.integer("RBM", "n_visible", n_visible, 1)
+        self.n_hidden = check.integer("RBM", "n_hidden", n_hidden, 1)
+        std, like = check.number("RBM", "std", std, 0), prototype("numpy", dtype)
+        W = std * check.generator("RBM", seed).standard_normal(self.n_hidden * self.n_visible)
         theta = np.concatenate([W, np.zeros(self.n_visible + self.n_hidden)])
         self.theta = asarray(theta, like)
 
@@ -95,7 +94,7 @@ class RBM:
 
     def gibbs(self, v, rng, k=1):
         """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v."""
-        k, rng = integer(str(self), "k", k, 0), check_rng(str(self), rng)
+        k, rng = check.integer(str(self), "k", k, 0), check.rng(str(self), rng)
         v = self._rows("v", v, self.n_visible)
         for _ in range(k):
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
@@ -108,7 +107,7 @@ class RBM:
         likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
         in every call, they make it persistent (Tieleman 2008).
         """
-        k, rng = integer(str(self), "k", k, 1), check_rng(str(self), rng)
+        k, rng = check.integer(str(self), "k", k, 1), check.rng(str(self), rng)
         data = self._statistics(v, self.hidden(v))
         end = self.gibbs(v if chains is None else chains, rng, k)
         return self._statistics(end, self.hidden(end)) - data, end
@@ -116,11 +115,14 @@ class RBM:
     def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
         """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
         ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
-        V, rng = self._rows("V", V, self.n_visible), generator(str(self), seed)
-        epochs, lr = integer(str(self), "epochs", epochs, 1), positive(str(self), "lr", lr)
-        batch_size = integer(str(self), "batch_size", batch_size, 1)
-        k = integer(str(self), "k", k, 1)
-        persistent = boolean(str(self), "persistent", persistent)
+        V, rng = self._rows("V", V, self.n_visible), check.generator(str(self), seed)
+        epochs, lr = (
+            check.integer(str(self), "epochs", epochs, 1),
+            check.positive(str(self), "lr", lr),
+        )
+        batch_size = check.integer(str(self), "batch_size", batch_size, 1)
+        k = check.integer(str(self), "k", k, 1)
+        persistent = check.boolean(str(self), "persistent", persistent)
         xp, chains, errors = namespace(V), None, []
         if V.shape[0] == 0 or not bool(xp.all((V >= 0) & (V <= 1))):
             got = "others" if V.shape[0] else "no row"
@@ -172,7 +174,7 @@ class RBM:
         return log_p, self.visible(s), s
 
     def _rows(self, name, x, n):
-        same_kind(self, name, x, self.theta)
+        check.same_kind(self, name, x, self.theta)
         if x.ndim != 2 or x.shape[-1] != n:
             raise ValueError(f"{self}: expected {name} of shape (N, {n}), got {tuple(x.shape)}")
         return x
@@ -180,8 +182,8 @@ class RBM:
 
 def sample(p, rng):
     """1.0 with probability p, else 0.0: an array of the kind and shape of p."""
-    floating("sample", "p", p)
-    u = asarray(check_rng("sample", rng).random(tuple(p.shape)), p)
+    check.floating("sample", "p", p)
+    u = asarray(check.rng("sample", rng).random(tuple(p.shape)), p)
     return namespace(p).astype(u < p, p.dtype)
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, dtype_name, is_array, to_numpy
-from .checks import array
 from .network import Network
 from .optimizers import Optimizer
 
@@ -35,7 +35,7 @@ def save(path, net, optimizer=None, arrays=None, numbers=None):
     """
     path = writable("save", path, net, optimizer)
     for name, value in (arrays or {}).items():
-        array("save", f"arrays[{name!r}]", value)
+        check.array("save", f"arrays[{name!r}]", value)
     all_arrays = _arrays(net, optimizer)
     all_arrays |= {f"extra.{name}": a for name, a in (arrays or {}).items()}
     # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
@@ -199,9 +199,11 @@ def _counters(optimizer):
 
 def _generators(net):
     # Layers that draw noise have one; torch's own generator cannot be put back from here.
-    own = [layer for layer in net.layers if getattr(layer, "own", False)]
+    own = [layer for layer in net.layers if getattr(layer, "native_rng", False)]
     if own:
-        raise ValueError(f"checkpoint: expected noise with own=False, got {own[0]} with own=True")
+        raise ValueError(
+            f"checkpoint: expected noise with native_rng=False, got {own[0]} with native_rng=True"
+        )
     return [layer.rng for layer in net.layers if layer.rng is not None]
 
 

@@ -1,8 +1,11 @@
-"""Circuits of units: Boolean functions and sums, right for every input and with unreliable units.
+"""Units that compute without learning, and circuits of them: Boolean functions and sums.
 
-A circuit is a list of gates on numbered wires, ``half_adder`` and ``adder`` are built so, and
-``reachable`` lists what one unit can do alone.  Signals are 0 and 1 in arrays (…, n) of any
-library; answers are integers.
+    McCullochPitts   y = 1 if Σ xᵢ ≥ θ over the excitatory inputs and no inhibitory one is on
+    ThresholdUnit    y = 1 if w·x ≥ θ: the later unit, with real weights
+    Circuit          a list of gates on numbered wires; also with unreliable units
+
+``half_adder`` and ``adder`` are circuits, ``reachable`` lists what one unit can do alone.  Signals
+are 0 and 1 in arrays (…, n) of any library; answers are integers.
 """
 
 import math
@@ -11,9 +14,58 @@ from numbers import Integral
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, namespace, to_numpy
-from .checks import array, boolean, generator, integer, number
-from .neurons import McCullochPitts, ThresholdUnit, signals
+
+
+class McCullochPitts:
+    """y = 1 if Σᵢ xᵢ ≥ θ over the excitatory inputs and every inhibitory input is 0, else 0.
+
+    roles       one sign for each input: "+" excitatory, "-" inhibitory, "0" not connected;
+                ``McCullochPitts("++", 2)`` is AND, ``McCullochPitts("-", 0)`` is NOT
+    threshold   θ, the number of excitatory inputs that must be on
+    Shapes: X (…, n) of 0 and 1, y (…,) integers.  Inputs have no weights, one inhibitory input
+    is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943.
+    """
+
+    def __init__(self, roles, threshold):
+        if not isinstance(roles, str) or not roles or set(roles) - set("+-0"):
+            raise ValueError(f"McCullochPitts: expected roles such as '++-0', got {roles!r}")
+        self.roles, self.n_in = roles, len(roles)
+        self.threshold = check.number("McCullochPitts", "threshold", threshold)
+
+    def __repr__(self):
+        return f"McCullochPitts({self.roles!r}, {self.threshold})"
+
+    def __call__(self, X):
+        x = signals(self, X, self.n_in)
+        xp = namespace(x)
+        excitation, inhibition = (
+            x @ asarray([float(role == sign) for role in self.roles], x) for sign in "+-"
+        )
+        return xp.astype((excitation >= self.threshold) & (inhibition == 0), xp.int64)
+
+
+class ThresholdUnit:
+    """y = 1 if w·x ≥ θ, else 0: real weights w (n,) instead of roles.
+
+    Shapes: X (…, n) of 0 and 1, y (…,) integers.
+    """
+
+    def __init__(self, w, threshold):
+        w = to_numpy(check.numbers("ThresholdUnit", "w", w))
+        if w.ndim != 1 or w.size == 0:
+            raise ValueError(f"ThresholdUnit: expected weights w of shape (n,), got {w.shape}")
+        self.w, self.n_in = w, len(w)
+        self.threshold = check.number("ThresholdUnit", "threshold", threshold)
+
+    def __repr__(self):
+        return f"ThresholdUnit({self.w.tolist()}, {self.threshold})"
+
+    def __call__(self, X):
+        x = signals(self, X, self.n_in)
+        return namespace(x).astype(x @ asarray(self.w, x) >= self.threshold, namespace(x).int64)
+
 
 AND, OR, NOT = McCullochPitts("++", 2), McCullochPitts("++", 1), McCullochPitts("-", 0)
 
@@ -28,7 +80,7 @@ class Circuit:
     """
 
     def __init__(self, n_in, gates, outputs):
-        self.n_in = integer("Circuit", "n_in", n_in, 1)
+        self.n_in = check.integer("Circuit", "n_in", n_in, 1)
         self.gates = [_gate(gate) for gate in _several("gates", gates)]
         self.outputs = tuple(_several("outputs", outputs))
         for k, (unit, wires) in enumerate(self.gates):
@@ -61,8 +113,8 @@ class Circuit:
         seed         of the flips, which are the same on every backend
         Majority votes: von Neumann 1956.
         """
-        flip, rng = number("Circuit", "flip", flip, 0, 1), generator("Circuit", seed)
-        noisy_vote = boolean("Circuit", "noisy_vote", noisy_vote)
+        flip, rng = check.number("Circuit", "flip", flip, 0, 1), check.generator("Circuit", seed)
+        noisy_vote = check.boolean("Circuit", "noisy_vote", noisy_vote)
         copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
         for k, value in stuck.items() if isinstance(stuck, dict) else [(None, None)]:
             if k not in range(len(self.gates)) or value not in (0, 1):
@@ -100,7 +152,7 @@ def adder(n):
     the carry c below: the new carry is on if two or three of them are; the sum is on if at least
     one is and the new carry is not, or if all three are.
     """
-    n = integer("adder", "n", n, 1)
+    n = check.integer("adder", "n", n, 1)
     a, b = n - 1, 2 * n - 1  # the lowest digits
     gates = [(AND, (a, b)), (McCullochPitts("++-", 1), (a, b, 2 * n))]
     carry, digits = 2 * n, [2 * n + 1]
@@ -122,19 +174,19 @@ def majority_error(flip, copies):
 
     p = ``flip`` is the probability that one of them does, R = ``copies`` is odd.
     """
-    p, R = number("majority_error", "flip", flip, 0, 1), _odd("majority_error", copies)
+    p, R = check.number("majority_error", "flip", flip, 0, 1), _odd("majority_error", copies)
     return sum(math.comb(R, k) * p**k * (1 - p) ** (R - k) for k in range(R // 2 + 1, R + 1))
 
 
 def every_input(n):
     """All inputs in counting order 0…00, 0…01, …: (2ⁿ, n) integers."""
-    return to_bits(np.arange(2 ** integer("every_input", "n", n, 1, 20)), n)
+    return to_bits(np.arange(2 ** check.integer("every_input", "n", n, 1, 20)), n)
 
 
 def to_bits(numbers, n):
     """The n binary digits of each number, the highest first: (…,) -> (…, n) integers."""
-    n = integer("to_bits", "n", n, 1, 62)
-    numbers = to_numpy(array("to_bits", "numbers", numbers))
+    n = check.integer("to_bits", "n", n, 1, 62)
+    numbers = to_numpy(check.array("to_bits", "numbers", numbers))
     if numbers.dtype.kind not in "iu" or np.any((numbers < 0) | (numbers >= 2**n)):
         raise ValueError(f"to_bits: expected numbers 0 … {2**n - 1} for {n} digits, got {numbers}")
     return numbers.astype(int)[..., None] >> np.arange(n - 1, -1, -1) & 1
@@ -142,7 +194,7 @@ def to_bits(numbers, n):
 
 def from_bits(bits):
     """The number that a row of n ≤ 62 binary digits stands for: (…, n) -> (…,) integers."""
-    bits = to_numpy(array("from_bits", "bits", bits))
+    bits = to_numpy(check.array("from_bits", "bits", bits))
     if bits.ndim and bits.shape[-1] > 62:
         raise ValueError(f"from_bits: expected at most 62 digits, got {bits.shape[-1]}")
     bits = signals("from_bits", bits, bits.shape[-1] if bits.ndim else 1).astype(int)
@@ -156,8 +208,8 @@ def reachable(n=2, weighted=False):
     ``datasets.boolean``.  All McCulloch-Pitts units are tried or, ``weighted``, threshold units
     with weights in {−2, …, 2}, which are enough for three inputs.
     """
-    n = integer("reachable", "n", n, 1, 3)
-    if boolean("reachable", "weighted", weighted):
+    n = check.integer("reachable", "n", n, 1, 3)
+    if check.boolean("reachable", "weighted", weighted):
         units = (
             ThresholdUnit(w, theta)
             for w in product(range(-2, 3), repeat=n)
@@ -174,7 +226,7 @@ def reachable(n=2, weighted=False):
 
 
 def _odd(who, copies):
-    if integer(who, "copies", copies, 1) % 2 == 0:
+    if check.integer(who, "copies", copies, 1) % 2 == 0:
         raise ValueError(f"{who}: expected an odd number of copies, got {copies}")
     return copies
 
@@ -199,3 +251,15 @@ def _gate(gate):
     if not good or not isinstance(gate[1], (list, tuple)):
         raise TypeError(f"Circuit: expected gates (unit, wires), got {gate!r}")
     return gate[0], tuple(gate[1])
+
+
+def signals(who, X, n):
+    """X as an array (…, n) of 0.0 and 1.0, float64.  ValueError for other shapes and values."""
+    X = check.array(who, "X", X)
+    if X.ndim == 0 or X.shape[-1] != n:
+        raise ValueError(f"{who}: expected X of shape (…, {n}), got {tuple(X.shape)}")
+    xp = namespace(X)
+    x = xp.astype(X, xp.float64)
+    if not bool(xp.all((x == 0) | (x == 1))):
+        raise ValueError(f"{who}: expected signals 0 and 1, got other values")
+    return x

@@ -13,9 +13,8 @@ from numbers import Integral
 
 import numpy as np
 
+from . import checks as check
 from .backend import is_integer, to_numpy
-from .checks import array, generator, integer, number, numbers, positive
-from .checks import boolean as boolean_
 
 # The sixteen functions of two inputs by number: the column of outputs for the inputs
 # 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
@@ -63,7 +62,7 @@ def boolean(function, n=2):
     The names for two inputs, by number: false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or,
     nor, xnor, not x2, x2 implies x1, not x1, x1 implies x2, nand, true.
     """
-    n = integer("boolean", "n", n, 1, 16)
+    n = check.integer("boolean", "n", n, 1, 16)
     rows = 2**n
     X = (np.arange(rows)[:, None] >> np.arange(n - 1, -1, -1)) & 1
     if isinstance(function, str):
@@ -77,7 +76,7 @@ def boolean(function, n=2):
             )
         y = _COUNTING[function](np.sum(X, axis=1), n).astype(int)
     else:
-        k = integer("boolean", "function", function, 0, 2**rows - 1)
+        k = check.integer("boolean", "function", function, 0, 2**rows - 1)
         y = np.array([k >> (rows - 1 - row) & 1 for row in range(rows)])
     return X.astype(float), y
 
@@ -98,7 +97,7 @@ def moons(n=200, noise=0.1, seed=0):
 
 def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
     """Circles around the origin, one for each class: class k on the radius ``radii[k]``."""
-    radii = numbers("rings", "radii", radii)
+    radii = check.numbers("rings", "radii", radii)
     if radii.ndim != 1 or len(radii) == 0 or np.any(radii < 0):
         raise ValueError(f"rings: expected radii ≥ 0, at least one, got {radii!r}")
     rng, y = _start("rings", n, noise, seed, classes=len(radii))
@@ -109,8 +108,8 @@ def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
 
 def spirals(n=200, noise=0.05, seed=0, turns=1.0, classes=2):
     """Arms that wind around the origin: radius r in [0.1, 1], angle 2π (turns · r + k/classes)."""
-    number("spirals", "turns", turns)
-    classes = integer("spirals", "classes", classes, 1)
+    check.number("spirals", "turns", turns)
+    classes = check.integer("spirals", "classes", classes, 1)
     rng, y = _start("spirals", n, noise, seed, classes=classes)
     r = np.sqrt(0.01 + 0.99 * rng.random(n))
     phi = 2 * np.pi * (turns * r + y / classes)
@@ -125,9 +124,9 @@ def blobs(n=200, centers=2, std=0.5, seed=0):
     from (2, 0) onwards.
     """
     if isinstance(centers, Integral):
-        angle = 2 * np.pi * np.arange(integer("blobs", "centers", centers, 1)) / centers
+        angle = 2 * np.pi * np.arange(check.integer("blobs", "centers", centers, 1)) / centers
         centers = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    centers = numbers("blobs", "centers", centers)
+    centers = check.numbers("blobs", "centers", centers)
     if centers.ndim != 2 or 0 in centers.shape:
         raise ValueError(f"blobs: expected centers of shape (K, d), got {centers.shape}")
     rng, y = _start("blobs", n, std, seed, classes=len(centers), name="std")
@@ -139,7 +138,8 @@ def separable(n=100, margin=0.1, radius=1.0, seed=0):
 
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
     """
-    number("separable", "margin", margin, 0), positive("separable", "radius", radius)
+    check.number("separable", "margin", margin, 0)
+    check.positive("separable", "radius", radius)
     if margin >= radius:
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")
@@ -162,10 +162,10 @@ def cards(n=200, size=4, side=20, seed=0):
     A card is a picture of side × side cells, flattened row by row, 1 where it is black.  The
     square has size × size cells and lies wholly in its half, anywhere.
     """
-    side = integer("cards", "side", side, 2)
-    size = integer("cards", "size", size, 1, side // 2)
-    n = integer("cards", "n", n, 1)
-    rng = generator("cards", seed)
+    side = check.integer("cards", "side", side, 2)
+    size = check.integer("cards", "size", size, 1, side // 2)
+    n = check.integer("cards", "n", n, 1)
+    rng = check.generator("cards", seed)
     y = rng.integers(0, 2, n)
     top = rng.integers(0, side + 1 - size, n)
     left = rng.integers(0, side // 2 + 1 - size, n) + (side - side // 2) * y
@@ -206,7 +206,7 @@ def breast_cancer(standardize=True):
     The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
     Street, Wolberg, Mangasarian 1993, doi:10.1117/12.148698
     """
-    boolean_("breast_cancer", "standardize", standardize)
+    check.boolean("breast_cancer", "standardize", standardize)
     data = _sklearn("breast_cancer").load_breast_cancer()
     X = data.data.astype(float)
     if standardize:
@@ -221,17 +221,17 @@ def split(X, y, test=0.2, seed=0):
     is round(test · N) rows; every class keeps at least one row on both sides if it has two.
     X and y stay in their library.
     """
-    X, y = array("split", "X", X), array("split", "y", y)
+    X, y = check.array("split", "X", X), check.array("split", "y", y)
     if y.ndim != 1 or X.ndim == 0 or len(X) != len(y):
         got = f"{tuple(X.shape)} and {tuple(y.shape)}"
         raise ValueError(f"split: expected X (N, …) and y (N,), got {got}")
     if not is_integer(y):
         raise TypeError(f"split: expected integer labels y, got {y.dtype}")
-    if not 0 < number("split", "test", test) < 1:
+    if not 0 < check.number("split", "test", test) < 1:
         raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
     if len(y) < 2:
         raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
-    rng = generator("split", seed)
+    rng = check.generator("split", seed)
     labels = to_numpy(y)
     classes, sizes = np.unique(labels, return_counts=True)
     exact = test * sizes
@@ -249,8 +249,8 @@ def split(X, y, test=0.2, seed=0):
 
 def _start(who, n, noise, seed, classes=2, name="noise"):
     """The generator and n labels, as equally many of each class as possible, in random order."""
-    n, rng = integer(who, "n", n, classes), generator(who, seed)
-    number(who, name, noise, 0)
+    n, rng = check.integer(who, "n", n, classes), check.generator(who, seed)
+    check.number(who, name, noise, 0)
     return rng, rng.permutation(np.arange(n) % classes)
 
 

@@ -7,8 +7,8 @@ The functions read θ in place: ``J()`` is a function without arguments that loo
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, dtype_name, namespace
-from .checks import floating, function, generator, integer, positive, same_kind
 
 
 def numerical_gradient(J, theta, eps=1e-5):
@@ -18,7 +18,8 @@ def numerical_gradient(J, theta, eps=1e-5):
     """
     who = "numerical_gradient"
     _check_float64(who, theta)
-    function(who, "J", J), positive(who, "eps", eps)
+    check.function(who, "J", J)
+    check.positive(who, "eps", eps)
     g = np.zeros(tuple(theta.shape))
     for i in np.ndindex(g.shape):
         kept = float(theta[i])
@@ -43,15 +44,16 @@ def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
     """
     who = "directional_error"
     _check_float64(who, theta)
-    function(who, "J", J), positive(who, "eps", eps)
-    integer(who, "directions", directions, 1)
-    same_kind(who, "grad", grad, theta)
+    check.function(who, "J", J)
+    check.positive(who, "eps", eps)
+    check.integer(who, "directions", directions, 1)
+    check.same_kind(who, "grad", grad, theta)
     if tuple(grad.shape) != tuple(theta.shape):
         raise ValueError(
             f"directional_error: expected grad of shape {tuple(theta.shape)}, "
             f"got {tuple(grad.shape)}"
         )
-    xp, rng = namespace(theta), generator(who, seed)
+    xp, rng = namespace(theta), check.generator(who, seed)
     kept, numeric, exact = asarray(theta, theta), [], []
     for _ in range(directions):
         u = rng.standard_normal(tuple(theta.shape))
@@ -78,7 +80,7 @@ def _value(who, J):
 
 
 def _check_float64(who, theta):
-    if dtype_name(floating(who, "theta", theta)) != "float64":
+    if dtype_name(check.floating(who, "theta", theta)) != "float64":
         raise TypeError(
             f"{who}: expected theta in float64, got {dtype_name(theta)}; differences of float32 "
             "numbers have no digits left"

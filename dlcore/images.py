@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
+from . import checks as check
 from .backend import namespace, reshape, sum_rows
-from .checks import floating, integer
 from .initializers import Orthogonal, initializer
 from .layers import Layer, Parameter, check_features
 
@@ -52,7 +52,7 @@ class _Window(Layer):
         self.padding = _pair(who, "padding", padding, low=0)
 
     def check(self, x):
-        floating(self, "x", x)
+        check.floating(self, "x", x)
         (kh, kw), (ph, pw) = self.kernel, self.padding
         channels = x.shape[-3] if x.ndim > 3 else None
         if channels is None or self.channels not in ("C", channels):
@@ -88,8 +88,8 @@ class Conv2d(_Window):
 
     def __init__(self, c_in, c_out, kernel, stride=1, padding=0, init="lecun"):
         super().__init__(kernel, stride, padding)
-        self.n_in = self.channels = integer("Conv2d", "c_in", c_in, low=1)
-        self.n_out = integer("Conv2d", "c_out", c_out, low=1)
+        self.n_in = self.channels = check.integer("Conv2d", "c_in", c_in, low=1)
+        self.n_out = check.integer("Conv2d", "c_out", c_out, low=1)
         self.initializer = initializer(init)
 
     def __repr__(self):
@@ -230,7 +230,7 @@ class Flatten(Layer):
         return f"Flatten{self.shape}"
 
     def forward(self, params, x, train=False, buffers=()):
-        if floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
+        if check.floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
             c, h, w = self.shape
             raise ValueError(
                 f"{self}: expected x of shape (N, {c}, {h}, {w}), got {tuple(x.shape)}"
@@ -273,7 +273,7 @@ def _pair(who, name, n, low):
     pair = n if isinstance(n, tuple) else (n, n)
     if len(pair) != 2:
         raise ValueError(f"{who}: expected {name} an integer or two, got {n!r}")
-    return tuple(integer(who, name, m, low) for m in pair)
+    return tuple(check.integer(who, name, m, low) for m in pair)
 
 
 def _word(pair):
@@ -282,4 +282,4 @@ def _word(pair):
 
 def _image(layer, *sizes):
     who = type(layer).__name__
-    return tuple(integer(who, name, n, low=1) for name, n in zip("chw", sizes, strict=True))
+    return tuple(check.integer(who, name, n, low=1) for name, n in zip("chw", sizes, strict=True))

@@ -1,7 +1,7 @@
 """Initial weights W (n_out, n_in), drawn by NumPy: the same seed gives the same network on every
 backend.  Biases start at 0.
 
-An initializer is called as ``init(rng, n_out, n_in)`` and returns float64.  Where a law is
+An initializer is called as ``init(rng, n_out, n_in)`` and returns float64.  Where one is
 written N(0, σ²) the second argument is the variance; the argument in code is σ, named ``std``.
 """
 
@@ -9,18 +9,19 @@ import math
 
 import numpy as np
 
+from . import checks as check
 from .activations import activation
-from .checks import function, integer, number, one_of, positive
-from .checks import rng as check_rng
 
 
 class Initializer:
-    """A law for W; calling it checks the arguments and gives ``draw(rng, n_out, n_in)``."""
+    """How W is drawn; calling it checks the arguments and gives ``draw(rng, n_out, n_in)``."""
 
     def __call__(self, rng, n_out, n_in):
         who = type(self).__name__
-        check_rng(who, rng)
-        return self.draw(rng, integer(who, "n_out", n_out, 1), integer(who, "n_in", n_in, 1))
+        check.rng(who, rng)
+        return self.draw(
+            rng, check.integer(who, "n_out", n_out, 1), check.integer(who, "n_in", n_in, 1)
+        )
 
 
 class Zeros(Initializer):
@@ -37,7 +38,7 @@ class Constant(Initializer):
     """W = value everywhere."""
 
     def __init__(self, value):
-        self.value = number("Constant", "value", value)
+        self.value = check.number("Constant", "value", value)
 
     def __repr__(self):
         return f"Constant({self.value})"
@@ -50,7 +51,7 @@ class Normal(Initializer):
     """W ~ N(0, std²)."""
 
     def __init__(self, std=0.01):
-        self.std = positive(type(self).__name__, "std", std)
+        self.std = check.positive(type(self).__name__, "std", std)
 
     def __repr__(self):
         return f"Normal(std={self.std})"
@@ -63,7 +64,7 @@ class Uniform(Initializer):
     """W ~ U(−limit, limit), of variance limit²/3."""
 
     def __init__(self, limit=0.1):
-        self.limit = positive(type(self).__name__, "limit", limit)
+        self.limit = check.positive(type(self).__name__, "limit", limit)
 
     def __repr__(self):
         return f"Uniform(limit={self.limit})"
@@ -72,74 +73,77 @@ class Uniform(Initializer):
         return rng.uniform(-self.limit, self.limit, (n_out, n_in))
 
 
-class _Scaled(Initializer):
-    # W of the variance that a subclass names, from the uniform or from the normal law.
-    def __init__(self, law=None):
-        law = self.default_law if law is None else law
-        self.law = one_of(type(self).__name__, "law", law, ("uniform", "normal"))
+class VarianceScaling(Initializer):
+    """W of the variance that a subclass names, from the uniform or the normal distribution."""
+
+    def __init__(self, distribution=None):
+        distribution = self.default_distribution if distribution is None else distribution
+        self.distribution = check.one_of(
+            type(self).__name__, "distribution", distribution, ("uniform", "normal")
+        )
 
     def __repr__(self):
-        return f"{type(self).__name__}({self.law!r})"
+        return f"{type(self).__name__}({self.distribution!r})"
 
     def draw(self, rng, n_out, n_in):
         std = math.sqrt(self.variance(n_out, n_in))
-        if self.law == "normal":
+        if self.distribution == "normal":
             return std * rng.standard_normal((n_out, n_in))
         limit = math.sqrt(3.0) * std
         return rng.uniform(-limit, limit, (n_out, n_in))
 
 
-class LeCun(_Scaled):
+class LeCun(VarianceScaling):
     """Var(W) = 1/n_in: keeps the variance of z for inputs of variance 1.
 
     LeCun, Bottou, Orr, Müller 1998, Efficient BackProp.
     """
 
-    default_law = "normal"
+    default_distribution = "normal"
 
     def variance(self, n_out, n_in):
         return 1.0 / n_in
 
 
-class Glorot(_Scaled):
+class Glorot(VarianceScaling):
     """Var(W) = 2/(n_in + n_out): a compromise between 1/n_in (forward) and 1/n_out (backward).
 
     The paper proposes the uniform law, W ~ U(−√(6/(n_in + n_out)), +√(6/(n_in + n_out))).
     Glorot and Bengio 2010.
     """
 
-    default_law = "uniform"
+    default_distribution = "uniform"
 
     def variance(self, n_out, n_in):
         return 2.0 / (n_in + n_out)
 
 
-class He(_Scaled):
+class He(VarianceScaling):
     """Var(W) = 2/n_in: the 2 makes up for the half of the signal that ReLU cuts off.
 
     He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
     """
 
-    default_law = "normal"
+    default_distribution = "normal"
 
     def variance(self, n_out, n_in):
         return 2.0 / n_in
 
 
-class ForActivation(_Scaled):
+class ForActivation(VarianceScaling):
     """Var(W) = 1/(n_in E[h(z)²]) with z ~ N(0, 1): keeps the second moment for any activation h.
 
     For ReLU it is ``He``, for the identity ``LeCun``.
     """
 
-    default_law = "normal"
+    default_distribution = "normal"
 
-    def __init__(self, h, law=None):
-        super().__init__(law)
+    def __init__(self, h, distribution=None):
+        super().__init__(distribution)
         self.h = activation(h)
 
     def __repr__(self):
-        return f"ForActivation({self.h}, {self.law!r})"
+        return f"ForActivation({self.h}, {self.distribution!r})"
 
     def variance(self, n_out, n_in):
         return gain(self.h) ** 2 / n_in
@@ -153,7 +157,7 @@ class Orthogonal(Initializer):
     """
 
     def __init__(self, scale=1.0):
-        self.scale = positive(type(self).__name__, "scale", scale)
+        self.scale = check.positive(type(self).__name__, "scale", scale)
 
     def __repr__(self):
         return f"Orthogonal(scale={self.scale})"
@@ -164,13 +168,13 @@ class Orthogonal(Initializer):
         return self.scale * (Q if n_out >= n_in else Q.T)
 
 
-def moment(f):
+def gaussian_mean(f):
     """E[f(z)] for z ~ N(0, 1), by Gauss-Legendre quadrature on 24 pieces of [−12, 12].
 
     f is a function of an array; kinks at whole numbers do no harm.  Accurate to about 1e-14 where
     f has no kinks elsewhere and nothing narrower than a piece: a steep step inside one is missed.
     """
-    function("moment", "f", f)
+    check.function("gaussian_mean", "f", f)
     nodes, weights = np.polynomial.legendre.leggauss(20)
     z = np.arange(-12.0, 12.0)[:, None] + 0.5 * (nodes + 1.0)
     return float(np.sum(0.5 * weights * f(z) * np.exp(-0.5 * z * z)) / math.sqrt(2.0 * math.pi))
@@ -183,7 +187,7 @@ def gain(h):
     Raises ValueError for an h that is 0 everywhere.
     """
     h = activation(h)
-    second = moment(lambda z: h(z) ** 2)
+    second = gaussian_mean(lambda z: h(z) ** 2)
     if second == 0:
         raise ValueError(f"gain: expected an activation that is not 0 everywhere, got {h!r}")
     return 1.0 / math.sqrt(second)

@@ -13,9 +13,9 @@ Floating-point y of shape (N,) against ŷ of shape (N, 1) would broadcast to (N,
 it is a ValueError.  ``value`` checks the numbers in y, ``grad`` only its shape and dtype.
 """
 
+from . import checks as check
 from .activations import sigmoid, softmax
 from .backend import describe, is_array, is_integer, namespace
-from .checks import below_one, described, floating, positive
 
 
 class Loss:
@@ -72,11 +72,11 @@ class Loss:
 
     def target(self, y_hat, y):
         """y as an array that ŷ can be compared with, element by element."""
-        floating(self, "y_hat", y_hat)
+        check.floating(self, "y_hat", y_hat)
         if y_hat.ndim < 2:
             raise ValueError(f"{self}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
         if type(y) is not type(y_hat) or y.device != y_hat.device:
-            raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {described(y)}")
+            raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {check.described(y)}")
         if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
         shape, N, K = tuple(y.shape), *y_hat.shape[-2:]
@@ -141,7 +141,7 @@ class Huber(Loss):
     """
 
     def __init__(self, delta=1.0):
-        self.delta = positive("Huber", "delta", delta)
+        self.delta = check.positive("Huber", "delta", delta)
 
     def __repr__(self):
         return f"Huber(delta={self.delta})"
@@ -174,7 +174,7 @@ class SigmoidCrossEntropy(Loss):
         self.check_between(target, 0, 1)
 
     def target(self, z, y):
-        floating(self, "y_hat", z)
+        check.floating(self, "y_hat", z)
         if is_array(y) and y.ndim == 1 and z.ndim > 1 and z.shape[-1] != 1:
             raise ValueError(
                 f"{self}: expected y of shape (N, {z.shape[-1]}), got {tuple(y.shape)}: "
@@ -208,10 +208,10 @@ class SoftmaxCrossEntropy(Loss):
     labels = True
 
     def __init__(self, smoothing=0.0):
-        self.smoothing = below_one("SoftmaxCrossEntropy", "smoothing", smoothing)
+        self.smoothing = check.below_one("SoftmaxCrossEntropy", "smoothing", smoothing)
 
     def validate(self, z, y):
-        if floating(self, "y_hat", z).ndim > 1 and z.shape[-1] < 2:
+        if check.floating(self, "y_hat", z).ndim > 1 and z.shape[-1] < 2:
             raise ValueError(f"{self}: expected at least 2 outputs, got {z.shape[-1]}")
         super().validate(z, y)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from . import checks as check
 from .backend import describe, is_integer, namespace, to_numpy
-from .checks import described, floating, integer, numbers
 
 
 def accuracy(y_hat, y):
@@ -18,13 +18,13 @@ def accuracy(y_hat, y):
     return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
 
 
-def top_k(y_hat, y, k=5):
+def top_k_accuracy(y_hat, y, k=5):
     """The share of samples whose label is among the k classes with the largest ŷ, in [0, 1].
 
     ŷ (N, K) or (E, N, K), y integer labels (N,).  k = 1 is ``accuracy`` (but for ties).
     """
-    predictions("top_k", y_hat, y)
-    xp, k = namespace(y_hat), integer("top_k", "k", k, 1, y_hat.shape[-1])
+    predictions("top_k_accuracy", y_hat, y)
+    xp, k = namespace(y_hat), check.integer("top_k_accuracy", "k", k, 1, y_hat.shape[-1])
     order = xp.argsort(y_hat, axis=-1, descending=True)[..., :k]
     found = xp.any(order == y[:, None], axis=-1)
     return xp.mean(xp.astype(found, y_hat.dtype), axis=-1)
@@ -35,7 +35,7 @@ def confusion_matrix(y_hat, y):
 
     ŷ (N, K) as for ``accuracy`` (K = 2 for a single output), y integer labels (N,).
     """
-    if floating("confusion_matrix", "y_hat", y_hat).ndim != 2:
+    if check.floating("confusion_matrix", "y_hat", y_hat).ndim != 2:
         got = tuple(y_hat.shape)
         raise ValueError(f"confusion_matrix: expected y_hat of shape (N, K), got {got}")
     predicted = to_numpy(predictions("confusion_matrix", y_hat, y))
@@ -53,9 +53,9 @@ def calibration(p, y, bins=10):
     the probability of the class that was answered for p, and for y whether that was right, it is
     the expected calibration error (ECE) of Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
     """
-    p = to_numpy(numbers("calibration", "p", p))
-    y = to_numpy(numbers("calibration", "y", y))
-    bins = integer("calibration", "bins", bins, 1)
+    p = to_numpy(check.numbers("calibration", "p", p))
+    y = to_numpy(check.numbers("calibration", "y", y))
+    bins = check.integer("calibration", "bins", bins, 1)
     if p.ndim != 1 or p.shape != y.shape or p.size == 0:
         raise ValueError(
             f"calibration: expected p and y of shape (N,), N ≥ 1, got {p.shape} and {y.shape}"
@@ -76,12 +76,12 @@ def calibration(p, y, bins=10):
 
 def predictions(who, y_hat, y):
     """The predicted classes, after a check of the scores and the labels."""
-    xp = namespace(floating(who, "y_hat", y_hat))
+    xp = namespace(check.floating(who, "y_hat", y_hat))
     if y_hat.ndim < 2 or 0 in y_hat.shape:
         raise ValueError(f"{who}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
     if type(y) is not type(y_hat) or y.device != y_hat.device:
         raise TypeError(
-            f"{who}: expected labels in {describe(y_hat)}'s library, got {described(y)}"
+            f"{who}: expected labels in {describe(y_hat)}'s library, got {check.described(y)}"
         )
     if not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
         raise ValueError(

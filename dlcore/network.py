@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from . import checks as check
 from .activations import activation
 from .backend import (
     asarray,
@@ -26,7 +27,6 @@ from .backend import (
     reshape,
     to_numpy,
 )
-from .checks import described, generator, integer, same_kind
 from .layers import Activation, Layer, Linear
 
 
@@ -102,7 +102,7 @@ class Network:
         Raises TypeError or ValueError for a vector of another kind or length than the network's.
         """
         if type(theta) is not self._kind[0] or _kind(theta) != self._kind:
-            same_kind(self, "θ", theta, self._theta)
+            check.same_kind(self, "θ", theta, self._theta)
         if theta.shape[-1:] != (self.n_parameters,):
             raise ValueError(
                 f"{self}: expected θ of shape {tuple(self._theta.shape)}, got {tuple(theta.shape)}"
@@ -123,7 +123,7 @@ class Network:
             if not isinstance(given, (list, tuple)) or len(given) != len(own):
                 raise ValueError(f"{self}: expected {len(own)} arrays for {layer}, got {given!r}")
             for a, p in zip(given, own, strict=True):
-                if same_kind(self, f"the arrays of {layer}", a, p).shape != p.shape:
+                if check.same_kind(self, f"the arrays of {layer}", a, p).shape != p.shape:
                     raise ValueError(
                         f"{self}: expected an array {tuple(p.shape)} for {layer}, "
                         f"got {tuple(a.shape)}"
@@ -169,7 +169,9 @@ class Network:
 
     def _check_input(self, x):
         if type(x) is not self._kind[0] or _kind(x) != self._kind:
-            raise TypeError(f"{self}: expected x in {describe(self._theta)}, got {described(x)}")
+            raise TypeError(
+                f"{self}: expected x in {describe(self._theta)}, got {check.described(x)}"
+            )
         if x.ndim < 2:
             n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), "n_in")
             raise ValueError(f"{self}: expected x of shape (N, {n_in}), got {tuple(x.shape)}")
@@ -208,7 +210,9 @@ class Network:
         the output: what broadcasts would give wrong numbers.
         """
         if type(g) is not self._kind[0] or _kind(g) != self._kind:
-            raise TypeError(f"{self}: expected g in {describe(self._theta)}, got {described(g)}")
+            raise TypeError(
+                f"{self}: expected g in {describe(self._theta)}, got {check.described(g)}"
+            )
         _check_lists(self, "caches", caches)
         shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
         if shape not in (None, tuple(g.shape[-2:])):
@@ -260,11 +264,11 @@ class Network:
         like = prototype(where, dtype or dtype_name(self._theta))
         return self._twin(lambda a: asarray(to_numpy(a), like))
 
-    def copy(self, e):
-        """Network e of a stack, as a single new network."""
+    def __getitem__(self, e):
+        """Network e of a stack, as a new network of its own."""
         if self.copies is None:
-            raise ValueError(f"{self}: expected a stack (copies=…) to copy from, got one network")
-        e = integer(self, "e", e, -self.copies, self.copies - 1)
+            raise ValueError(f"{self}: expected a stack (copies=…) to take from, got one network")
+        e = check.integer(self, "e", e, -self.copies, self.copies - 1)
         return self._twin(lambda a: asarray(a[e], a), copies=None)
 
     def _twin(self, convert, **changes):
@@ -352,13 +356,13 @@ def _check_layers(layers):
 def _generators(seed, copies):
     # A random state for each network: seed, seed + 1, …, or the seeds that are given.
     if copies is None:
-        return [generator("Network", seed)]
-    copies = integer("Network", "copies", copies, 1)
+        return [check.generator("Network", seed)]
+    copies = check.integer("Network", "copies", copies, 1)
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         seed = range(seed, seed + copies)
     if not hasattr(seed, "__len__") or isinstance(seed, str) or len(seed) != copies:
         raise ValueError(f"Network: expected {copies} seeds for copies={copies}, got {seed!r}")
-    return [generator("Network", s) for s in seed]
+    return [check.generator("Network", s) for s in seed]
 
 
 def _check_lists(net, name, lists):

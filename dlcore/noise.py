@@ -3,27 +3,28 @@
 The noise comes from a NumPy generator, so that a run is the same on every backend.  By default
 (``seed=None``) the network gives each of these layers a stream of its own, which follows from the
 network's seed and the place among them; without a network it is that of seed 0.  A seed that is
-stated is kept.  With ``own=True`` torch draws from its own generator (``torch.manual_seed``),
-which a captured CUDA graph and torch.compile need.
+stated is kept.  With ``native_rng=True`` torch draws from its own generator
+(``torch.manual_seed``), which a captured CUDA graph and torch.compile need.
 
 A stack draws for the shape of x: in front of its first layer, where x (N, n) is shared, all copies
 see the same noise; behind it, where x is (E, N, n), each sees its own.
 """
 
+from . import checks as check
 from .backend import asarray, namespace
-from .checks import below_one, boolean, floating, generator, number
 from .layers import Layer
 
 
 class _Noise(Layer):
-    def __init__(self, seed, own):
+    def __init__(self, seed, native_rng):
         who = type(self).__name__
-        self.seeded, self.own = seed is not None, boolean(who, "own", own)
-        self.rng = generator(who, seed if self.seeded else 0)
+        self.seeded = seed is not None
+        self.native_rng = check.boolean(who, "native_rng", native_rng)
+        self.rng = check.generator(who, seed if self.seeded else 0)
 
     def draw(self, x, name, torch_name):
         """Random numbers of the shape, dtype and device of x."""
-        if self.own and hasattr(namespace(x), torch_name):
+        if self.native_rng and hasattr(namespace(x), torch_name):
             return getattr(namespace(x), torch_name)(x)
         return asarray(getattr(self.rng, name)(size=tuple(x.shape)), x)
 
@@ -36,15 +37,15 @@ class Dropout(_Noise):
     ∂J/∂x = g ⊙ M/(1 − p).  Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
     """
 
-    def __init__(self, p=0.5, seed=None, own=False):
-        super().__init__(seed, own)
-        self.p = below_one("Dropout", "the probability to drop p", p)
+    def __init__(self, p=0.5, seed=None, native_rng=False):
+        super().__init__(seed, native_rng)
+        self.p = check.below_one("Dropout", "the probability to drop p", p)
 
     def __repr__(self):
         return f"Dropout({self.p})"
 
     def forward(self, params, x, train=False, buffers=()):
-        floating(self, "x", x)
+        check.floating(self, "x", x)
         if not train:
             return x, None
         keep = self.draw(x, "random", "rand_like") >= self.p
@@ -62,15 +63,15 @@ class GaussianNoise(_Noise):
     the network.  Bishop 1995.
     """
 
-    def __init__(self, std=0.1, seed=None, own=False):
-        super().__init__(seed, own)
-        self.std = number("GaussianNoise", "std", std, 0)
+    def __init__(self, std=0.1, seed=None, native_rng=False):
+        super().__init__(seed, native_rng)
+        self.std = check.number("GaussianNoise", "std", std, 0)
 
     def __repr__(self):
         return f"GaussianNoise({self.std})"
 
     def forward(self, params, x, train=False, buffers=()):
-        floating(self, "x", x)
+        check.floating(self, "x", x)
         if not train:
             return x, None
         return x + self.std * self.draw(x, "standard_normal", "randn_like"), None

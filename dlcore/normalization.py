@@ -11,8 +11,8 @@ the mean of (x − μ)² (divided by the number, not by the number less one).
 
 import numpy as np
 
+from . import checks as check
 from .backend import namespace, reshape
-from .checks import boolean, floating, integer, number
 from .layers import Layer, Parameter
 
 
@@ -22,8 +22,8 @@ class _Normalize(Layer):
 
     def __init__(self, n, images, eps):
         who = type(self).__name__
-        self.n, self.images = integer(who, "n", n, 1), boolean(who, "images", images)
-        self.eps = number(who, "eps", eps, 0)
+        self.n, self.images = check.integer(who, "n", n, 1), check.boolean(who, "images", images)
+        self.eps = check.number(who, "eps", eps, 0)
         self.shape = (1, self.n, 1, 1) if images else (1, self.n)
         self.sample_axes = (-4, -2, -1) if images else (-2,)  # what γ and β are shared by
         if not images:
@@ -40,7 +40,7 @@ class _Normalize(Layer):
 
     def check(self, x):
         features = -3 if self.images else -1
-        if floating(self, "x", x).ndim < len(self.shape) or x.shape[features] != self.n:
+        if check.floating(self, "x", x).ndim < len(self.shape) or x.shape[features] != self.n:
             wanted = f"(N, {self.n}, H, W)" if self.images else f"(N, {self.n})"
             raise ValueError(f"{self}: expected x of shape {wanted}, got {tuple(x.shape)}")
 
@@ -83,7 +83,7 @@ class BatchNorm(_Normalize):
 
     def __init__(self, n, images=False, momentum=0.1, eps=1e-5):
         super().__init__(n, images, eps)
-        self.momentum = number("BatchNorm", "momentum", momentum, 0, 1)
+        self.momentum = check.number("BatchNorm", "momentum", momentum, 0, 1)
         self.axes = self.sample_axes
 
     def buffers(self):
@@ -151,7 +151,7 @@ class GroupNorm(_Normalize):
 
     def __init__(self, groups, n, eps=1e-5):
         super().__init__(n, True, eps)
-        self.groups = integer("GroupNorm", "groups", groups, 1)
+        self.groups = check.integer("GroupNorm", "groups", groups, 1)
         if n % groups:
             raise ValueError(f"GroupNorm: expected groups that divide {n} channels, got {groups!r}")
 

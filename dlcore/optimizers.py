@@ -14,18 +14,8 @@ on the same memory, and a long vector can be updated slice by slice.
 from functools import partial
 from numbers import Real
 
+from . import checks as check
 from .backend import is_array, namespace, on_cpu
-from .checks import (
-    below_one,
-    boolean,
-    floating,
-    integer,
-    like_networks,
-    number,
-    per_network,
-    positive,
-    same_kind,
-)
 
 CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
 
@@ -46,13 +36,13 @@ class Optimizer:
     counters = ("t",)  # the names of what else changes from step to step
 
     def __init__(self, theta, lr, capturable=False):
-        if floating(self.name, "theta", theta).ndim == 0:
+        if check.floating(self.name, "theta", theta).ndim == 0:
             raise ValueError(f"{self.name}: expected theta of shape (P,) or (E, P), got ()")
         if _of_autograd(theta):
             raise ValueError(f"{self.name}: expected theta without requires_grad, got one with it")
-        capturable = boolean(self.name, "capturable", capturable)
+        capturable = check.boolean(self.name, "capturable", capturable)
         if not callable(lr):
-            lr = self.per_network("lr", lr, theta, positive)
+            lr = self.per_network("lr", lr, theta, check.positive)
         self.theta, self.lr = theta, lr
         xp = self.xp
         self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
@@ -71,12 +61,12 @@ class Optimizer:
     def name(self):
         return type(self).__name__
 
-    def per_network(self, name, value, theta, check):
+    def per_network(self, name, value, theta, rule):
         """A number, or (E, 1) of them for θ of shape (E, P), brought to the library of θ."""
         if is_array(value) and value.ndim > 0:
-            floating(self.name, name, value)
-            value = like_networks(self.name, name, value, theta)
-        value = per_network(self.name, name, value, check)
+            check.floating(self.name, name, value)
+            value = check.like_networks(self.name, name, value, theta)
+        value = check.per_network(self.name, name, value, rule)
         foreign = is_array(value) and not isinstance(value, (Real, type(theta)))
         return float(value) if foreign else value
 
@@ -91,7 +81,7 @@ class Optimizer:
         """
         theta = self.theta
         if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
-            same_kind(self.name, "a gradient", g, theta)
+            check.same_kind(self.name, "a gradient", g, theta)
         if g.shape != theta.shape:
             raise ValueError(
                 f"{self.name}: expected a gradient of shape {tuple(theta.shape)}, "
@@ -136,7 +126,7 @@ class Momentum(Optimizer):
 
     def __init__(self, theta, lr=0.1, mu=0.9, **options):
         super().__init__(theta, lr, **options)
-        self.mu = below_one(self.name, "mu", mu)
+        self.mu = check.below_one(self.name, "mu", mu)
         self.state = (self.zeros(),)
 
     def direction(self, g, v):
@@ -165,7 +155,7 @@ class Adagrad(Optimizer):
 
     def __init__(self, theta, lr=1e-2, eps=1e-10, **options):
         super().__init__(theta, lr, **options)
-        self.eps = number(self.name, "eps", eps, 0)
+        self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
     def direction(self, g, G):
@@ -182,8 +172,8 @@ class RMSProp(Optimizer):
 
     def __init__(self, theta, lr=1e-2, rho=0.9, eps=1e-8, **options):
         super().__init__(theta, lr, **options)
-        self.rho = below_one(self.name, "rho", rho)
-        self.eps = number(self.name, "eps", eps, 0)
+        self.rho = check.below_one(self.name, "rho", rho)
+        self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
     def direction(self, g, v):
@@ -202,18 +192,18 @@ class Adam(Optimizer):
 
     def __init__(self, theta, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **options):
         super().__init__(theta, lr, **options)
-        self.beta1 = below_one(self.name, "beta1", beta1)
-        self.beta2 = below_one(self.name, "beta2", beta2)
-        self.eps = number(self.name, "eps", eps, 0)
+        self.beta1 = check.below_one(self.name, "beta1", beta1)
+        self.beta2 = check.below_one(self.name, "beta2", beta2)
+        self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(), self.zeros())
 
     def direction(self, g, m, v):
-        self.average(g, m, v)
+        self.update_moments(g, m, v)
         m_hat = m / (1 - self.beta1**self.t)
         v_hat = v / (1 - self.beta2**self.t)
         return m_hat / (self.xp.sqrt(v_hat) + self.eps)
 
-    def average(self, g, m, v):
+    def update_moments(self, g, m, v):
         m *= self.beta1
         m += (1 - self.beta1) * g
         v *= self.beta2
@@ -231,10 +221,10 @@ class AdamW(Adam):
 
     def __init__(self, theta, lr=1e-3, decay=1e-2, n_weights=None, **adam):
         super().__init__(theta, lr, **adam)
-        self.decay = self.per_network("decay", decay, theta, partial(number, low=0))
+        self.decay = self.per_network("decay", decay, theta, partial(check.number, low=0))
         self.n_weights = n_weights
         if n_weights is not None:
-            self.n_weights = integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
+            self.n_weights = check.integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
 
     def prepare(self, lr):
         w = self.theta[..., : self.n_weights]
@@ -252,7 +242,7 @@ class AMSGrad(Adam):
         self.state = (*self.state, self.zeros())
 
     def direction(self, g, m, v, v_max):
-        self.average(g, m, v)
+        self.update_moments(g, m, v)
         v_max[...] = self.xp.maximum(v_max, v)
         m_hat = m / (1 - self.beta1**self.t)
         v_hat = v_max / (1 - self.beta2**self.t)
@@ -270,7 +260,7 @@ class NAdam(Adam):
 
     def __init__(self, theta, lr=2e-3, psi=4e-3, **adam):
         super().__init__(theta, lr, **adam)
-        self.psi = number(self.name, "psi", psi, 0)
+        self.psi = check.number(self.name, "psi", psi, 0)
         self.product = self.xp.ones_like(self.t) if is_array(self.t) else 1.0  # μ₁⋯μₜ
 
     def mu(self, t):
@@ -281,7 +271,7 @@ class NAdam(Adam):
         self.product *= self.mu(self.t)
 
     def direction(self, g, m, v):
-        self.average(g, m, v)
+        self.update_moments(g, m, v)
         now, ahead = self.mu(self.t), self.mu(self.t + 1)
         m_hat = ahead * m / (1 - self.product * ahead) + (1 - now) * g / (1 - self.product)
         v_hat = v / (1 - self.beta2**self.t)
@@ -297,7 +287,7 @@ def clip_norm(g, c):
 
     Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
     """
-    xp, c = namespace(floating("clip_norm", "g", g)), positive("clip_norm", "c", c)
+    xp, c = namespace(check.floating("clip_norm", "g", g)), check.positive("clip_norm", "c", c)
     largest = xp.max(xp.abs(g), axis=-1, keepdims=True)
     unit = xp.where(largest > 0, largest, 1.0)  # in float32 the square of 1e20 is infinite
     norm = unit * xp.sqrt(xp.sum((g / unit) ** 2, axis=-1, keepdims=True))
@@ -306,5 +296,5 @@ def clip_norm(g, c):
 
 def clip_value(g, c):
     """Each component of g cut to [−c, c]."""
-    xp, c = namespace(floating("clip_value", "g", g)), positive("clip_value", "c", c)
+    xp, c = namespace(check.floating("clip_value", "g", g)), check.positive("clip_value", "c", c)
     return xp.where(g > c, c, xp.where(g < -c, -c, g))

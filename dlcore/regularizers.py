@@ -6,14 +6,14 @@
 
 from functools import partial
 
+from . import checks as check
 from .backend import is_array, namespace
-from .checks import floating, like_networks, number, per_network, positive
 
 
 class _Penalty:
     # ``value`` and ``grad`` are for every step: they check what w and λ are, and read no numbers.
     def __init__(self, lam):
-        lam = per_network(type(self).__name__, "lam", lam, partial(number, low=0))
+        lam = check.per_network(type(self).__name__, "lam", lam, partial(check.number, low=0))
         self.lam = float(lam) if is_array(lam) and lam.ndim == 0 else lam
 
     def __repr__(self):
@@ -21,18 +21,18 @@ class _Penalty:
 
     def strength(self, w):
         """λ, a number or (E, 1) in the library of w.  Raises ValueError for another E."""
-        return like_networks(type(self).__name__, "lam", self.lam, w)
+        return check.like_networks(type(self).__name__, "lam", self.lam, w)
 
 
 class L2(_Penalty):
     """R(w) = ½ λ ‖w‖²,   ∇R = λ w."""
 
     def value(self, w):
-        xp = namespace(floating(self, "w", w))
+        xp = namespace(check.floating(self, "w", w))
         return 0.5 * xp.sum(self.strength(w) * w * w, axis=-1)
 
     def grad(self, w):
-        floating(self, "w", w)
+        check.floating(self, "w", w)
         return self.strength(w) * w
 
 
@@ -40,11 +40,11 @@ class L1(_Penalty):
     """R(w) = λ ‖w‖₁,   ∇R = λ sign w   (a subgradient: 0 at w = 0)."""
 
     def value(self, w):
-        xp = namespace(floating(self, "w", w))
+        xp = namespace(check.floating(self, "w", w))
         return xp.sum(self.strength(w) * xp.abs(w), axis=-1)
 
     def grad(self, w):
-        xp = namespace(floating(self, "w", w))
+        xp = namespace(check.floating(self, "w", w))
         return self.strength(w) * xp.sign(w)
 
 
@@ -52,20 +52,20 @@ class ElasticNet:
     """R(w) = λ₁ ‖w‖₁ + ½ λ₂ ‖w‖²,   ∇R = λ₁ sign w + λ₂ w.   Zou and Hastie 2005."""
 
     def __init__(self, lam1, lam2):
-        check = partial(number, low=0)
-        lam1 = per_network("ElasticNet", "lam1", lam1, check)
-        lam2 = per_network("ElasticNet", "lam2", lam2, check)
+        strength = partial(check.number, low=0)
+        lam1 = check.per_network("ElasticNet", "lam1", lam1, strength)
+        lam2 = check.per_network("ElasticNet", "lam2", lam2, strength)
         self.parts = L1(lam1), L2(lam2)
 
     def __repr__(self):
         return f"ElasticNet({self.parts[0].lam}, {self.parts[1].lam})"
 
     def value(self, w):
-        floating(self, "w", w)
+        check.floating(self, "w", w)
         return sum(part.value(w) for part in self.parts)
 
     def grad(self, w):
-        floating(self, "w", w)
+        check.floating(self, "w", w)
         return sum(part.grad(w) for part in self.parts)
 
 
@@ -77,7 +77,7 @@ class MaxNorm:
     """
 
     def __init__(self, c):
-        self.c = positive("MaxNorm", "c", c)
+        self.c = check.positive("MaxNorm", "c", c)
 
     def __repr__(self):
         return f"MaxNorm({self.c})"

@@ -8,33 +8,36 @@ or a compiled step there is no ``if``.  Choices are written with comparisons, (t
 
 import math
 
+from . import checks as check
 from .backend import is_array, namespace
-from .checks import function, integer, number, positive
 
 
 def constant(lr):
     """η(t) = η."""
-    lr = positive("constant", "lr", lr)
+    lr = check.positive("constant", "lr", lr)
     return lambda t: lr + 0 * t
 
 
 def step_decay(lr, every, gamma=0.1):
     """η(t) = η γ^⌊(t − 1)/s⌋: s = ``every`` steps with η, then s with γη, and so on."""
     who = "step_decay"
-    lr, gamma = positive(who, "lr", lr), positive(who, "gamma", gamma)
-    every = integer(who, "every", every, 1)
+    lr, gamma = check.positive(who, "lr", lr), check.positive(who, "gamma", gamma)
+    every = check.integer(who, "every", every, 1)
     return lambda t: lr * gamma ** ((t - 1) // every)
 
 
 def exponential(lr, gamma):
     """η(t) = η γᵗ = η e^(−kt) with k = −ln γ."""
-    lr, gamma = positive("exponential", "lr", lr), positive("exponential", "gamma", gamma)
+    lr, gamma = (
+        check.positive("exponential", "lr", lr),
+        check.positive("exponential", "gamma", gamma),
+    )
     return lambda t: lr * gamma**t
 
 
 def inverse_time(lr, k):
     """η(t) = η/(1 + k t).  Its sum diverges, that of its squares does not: Robbins, Monro 1951."""
-    lr, k = positive("inverse_time", "lr", lr), positive("inverse_time", "k", k)
+    lr, k = check.positive("inverse_time", "lr", lr), check.positive("inverse_time", "k", k)
     return lambda t: lr / (1 + k * t)
 
 
@@ -55,15 +58,16 @@ def cosine(lr, t_max, lr_min=0.0):
 
 def warm_up(schedule, steps):
     """η(t) = t/n η'(t) for the first n = ``steps`` steps, then η'(t)."""
-    function("warm_up", "schedule", schedule)
-    steps = positive("warm_up", "steps", steps)
+    check.function("warm_up", "schedule", schedule)
+    steps = check.positive("warm_up", "steps", steps)
     return lambda t: schedule(t) * (_at_most(t, steps) / steps)
 
 
 def chain(first, steps, second):
     """η(t) = first(t) for t ≤ n = ``steps``, then second(t − n): it counts from 1 again."""
-    function("chain", "first", first), function("chain", "second", second)
-    steps = positive("chain", "steps", steps)
+    check.function("chain", "first", first)
+    check.function("chain", "second", second)
+    steps = check.positive("chain", "steps", steps)
 
     def eta(t):
         late = t > steps
@@ -85,5 +89,5 @@ def _cos(x):
 
 
 def _falling(who, lr, t_max, lr_min):
-    lr, t_max = positive(who, "lr", lr), positive(who, "t_max", t_max)
-    return lr, t_max, number(who, "lr_min", lr_min, 0)
+    lr, t_max = check.positive(who, "lr", lr), check.positive(who, "t_max", t_max)
+    return lr, t_max, check.number(who, "lr_min", lr_min, 0)

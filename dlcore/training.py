@@ -9,89 +9,24 @@ minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a st
 
 import copy
 import math
-import warnings
 
 import numpy as np
 
-from .backend import asarray, is_array, namespace, on_cpu, to_numpy
-from .checkpoint import load, save, writable
-from .checks import array, boolean, function, generator, integer, positive
-from .checks import rng as check_rng
+from . import checks as check
+from .backend import asarray, namespace, on_cpu
+from .early_stopping import EarlyStopping
+from .history import DivergedError, History, number
 from .losses import Loss
 from .network import Network
 from .optimizers import Optimizer, clip_norm
-
-
-class DivergedError(ArithmeticError):
-    """The loss is no longer finite.  ``history`` is kept up to there, ``step`` is where."""
-
-    def __init__(self, message, history, step):
-        super().__init__(message)
-        self.history, self.step = history, step
-
-    def __reduce__(self):  # an exception is copied and pickled by its arguments
-        return type(self), (str(self), self.history, self.step)
-
-
-class History:
-    """What ``fit`` saw.
-
-    loss         the mean training loss of every epoch, a list of numbers; of (E,) arrays for a
-                 stack.  It is the mean over the epoch's minibatches, each at the θ of its time,
-                 with the penalty if there is one
-    validation   the validation loss after every epoch, without the penalty (empty without
-                 validation data)
-    best         the epoch (1, 2, …) whose θ was kept by early stopping, else None; (E,) for a stack
-    diverged     the first step whose loss was not finite, 0 if none; (E,) for a stack
-    steps        how many updates were made
-    """
-
-    def __init__(self):
-        self.loss, self.validation, self.steps, self.best, self.diverged = [], [], 0, None, 0
-
-    @property
-    def epochs(self):
-        return len(self.loss)
-
-    def __repr__(self):
-        if not self.loss:
-            return "History(no epochs)"
-        last = self.loss[-1]
-        loss = f"{last:.4g}" if np.ndim(last) == 0 else f"{np.median(last):.4g} (median)"
-        return f"History({self.epochs} epochs, {self.steps} steps, last loss {loss})"
-
-    def plot(self, ax=None):
-        """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
-
-        A stack shows the median and the middle half of its networks.  What is not finite is left
-        out.  The training loss has the penalty in it, the validation loss has not.
-        """
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            ax = plt.figure().add_subplot()
-        for values, label in ((self.loss, "training"), (self.validation, "validation")):
-            if not np.isfinite(values).any():
-                continue
-            values = np.where(np.isfinite(values), values, np.nan)
-            epochs = np.arange(1, len(values) + 1)
-            if values.ndim == 1:
-                ax.plot(epochs, values, label=label)
-            else:
-                with warnings.catch_warnings(action="ignore"):  # an epoch may have no number at all
-                    low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
-                (line,) = ax.plot(epochs, middle, label=f"{label}, median")
-                ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, lw=0)
-        ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
-        if ax.get_legend_handles_labels()[0]:
-            ax.legend()
-        return ax
+from .resume import Resume
 
 
 def minibatches(N, batch_size, rng):
     """Index arrays that together visit 0 … N − 1 once, in random order; the last may be short."""
-    integer("minibatches", "N", N, 1), integer("minibatches", "batch_size", batch_size, 1)
-    order = check_rng("minibatches", rng).permutation(N)
+    check.integer("minibatches", "N", N, 1)
+    check.integer("minibatches", "batch_size", batch_size, 1)
+    order = check.rng("minibatches", rng).permutation(N)
     return [order[i : i + batch_size] for i in range(0, N, batch_size)]
 
 
@@ -140,8 +75,8 @@ def fit(
     run = _Run(net, loss, optimizer, X, y, validation, penalty, constraint, clip)
     N = run.X.shape[-2]
     run.rehearse(N if batch_size is None else N % batch_size or min(N, batch_size))
-    stopper = _EarlyStopping(net, patience) if patience is not None else None
-    file = _Checkpoint(checkpoint, run, rng, stopper) if checkpoint is not None else None
+    stopper = EarlyStopping(net, patience) if patience is not None else None
+    file = Resume(checkpoint, run, rng, stopper) if checkpoint is not None else None
     done = file.resume() if file is not None else 0
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported, with advice
         for epoch in _bar(range(done + 1, epochs + 1), progress):
@@ -180,7 +115,7 @@ class _Run:
         if penalty is not None and not (hasattr(penalty, "grad") and not isinstance(penalty, type)):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
         if constraint is not None:
-            function("fit", "constraint", constraint)
+            check.function("fit", "constraint", constraint)
         self.net, self.loss, self.optimizer, self.penalty = net, loss, optimizer, penalty
         self.constraint, self.clip = constraint, clip
         self.X, self.y = self.data(X, y, "X", "y")
@@ -198,7 +133,7 @@ class _Run:
 
     def data(self, X, y, X_name, y_name):
         theta = self.net.theta
-        X, y = array("fit", X_name, X), array("fit", y_name, y)
+        X, y = check.array("fit", X_name, X), check.array("fit", y_name, y)
         X = asarray(X, theta)
         xp = namespace(X)
         if X.ndim < 2 or X.shape[-2] == 0:
@@ -252,7 +187,7 @@ class _Run:
                 g[..., : net.n_weights] += penalty.grad(w)
             total = total + J * (n / N)
             if not self.finite(J):
-                history.loss.append(_number(total))
+                history.loss.append(number(total))
                 self.stop()
             if self.clip is not None:
                 g = clip_norm(g, self.clip)
@@ -260,12 +195,12 @@ class _Run:
             if self.constraint is not None:
                 self.constraint(net)
             history.steps += 1
-        history.loss.append(_number(total))
+        history.loss.append(number(total))
         if not self.on_cpu and self.all_diverged():
             self.stop()
         if self.validation is not None:
             X, y = self.validation
-            history.validation.append(_number(loss.mean(net(X), y)))
+            history.validation.append(number(loss.mean(net(X), y)))
 
     def finite(self, J):
         """Note which losses are not finite; False when none is left (on the CPU only)."""
@@ -277,7 +212,7 @@ class _Run:
         return not (self.on_cpu and self.all_diverged())
 
     def all_diverged(self):
-        self.history.diverged = _number(self.diverged)
+        self.history.diverged = number(self.diverged)
         return bool(np.all(self.history.diverged > 0))
 
     def stop(self):
@@ -292,98 +227,21 @@ class _Run:
         )
 
 
-class _EarlyStopping:
-    """The best θ and running statistics so far, and how long ago, for each network of a stack."""
-
-    def __init__(self, net, patience):
-        shape = tuple(net.theta.shape[:-1])
-        self.patience = patience
-        self.now = [net.theta, *(buffer for buffers in net.buffers for buffer in buffers)]
-        self.kept = [asarray(a, a) for a in self.now]
-        self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
-        self.stopped = np.zeros(shape, bool)
-
-    def update(self, epoch, J):
-        """Note the validation loss J of an epoch."""
-        better = ~self.stopped & (np.asarray(J) < self.best)
-        self.best = np.where(better, J, self.best)
-        self.epoch = np.where(better, epoch, self.epoch)
-        if better.any():
-            for now, kept in zip(self.now, self.kept, strict=True):
-                xp, axes = namespace(now), tuple(range(better.ndim, now.ndim))
-                mask = xp.asarray(np.expand_dims(better, axes), device=now.device)
-                kept[...] = xp.where(mask, now, kept)
-        self.stopped |= epoch - self.epoch >= self.patience
-
-    @property
-    def done(self):
-        """True when every network has stopped improving."""
-        return bool(self.stopped.all())
-
-    @property
-    def memory(self):
-        """Everything that changes from epoch to epoch, by name."""
-        memory = {"best": self.best, "epoch": self.epoch, "stopped": self.stopped}
-        return memory | {f"kept.{i}": a for i, a in enumerate(self.kept)}
-
-    def restore(self):
-        for now, kept in zip(self.now, self.kept, strict=True):
-            now[...] = kept
-        return _number(self.epoch)
-
-
-class _Checkpoint:
-    """What an epoch depends on beside the data and the arguments of ``fit``, in a file."""
-
-    def __init__(self, path, run, rng, stopper):
-        self.path = writable("fit", path, run.net)
-        self.run, self.rng, self.stopper = run, rng, stopper
-
-    def arrays(self):
-        run, stopper = self.run, self.stopper
-        arrays = {"loss": np.array(run.history.loss), "diverged": run.diverged}
-        if run.validation is not None:
-            arrays["validation"] = np.array(run.history.validation)
-        if stopper is not None:
-            arrays |= {f"stopper.{name}": a for name, a in stopper.memory.items()}
-        return arrays
-
-    def write(self):
-        numbers = {"steps": self.run.history.steps, "order": self.rng.bit_generator.state}
-        save(self.path, self.run.net, self.run.optimizer, self.arrays(), numbers)
-
-    def resume(self):
-        """Take everything from the file, if there is one; the number of epochs that are done."""
-        if not self.path.exists():
-            return 0
-        run, history, stopper = self.run, self.run.history, self.stopper
-        arrays, numbers = load(self.path, run.net, run.optimizer, names=self.arrays().keys())
-        history.loss = [_number(J) for J in arrays["loss"]]
-        history.validation = [_number(J) for J in arrays.get("validation", [])]
-        history.steps = numbers["steps"]
-        self.rng.bit_generator.state = numbers["order"]
-        run.diverged[...] = asarray(arrays["diverged"], run.diverged)
-        history.diverged = _number(run.diverged)
-        for name, own in stopper.memory.items() if stopper is not None else ():
-            own[...] = asarray(arrays[f"stopper.{name}"], own)
-        return history.epochs
-
-
 def _check_settings(epochs, batch_size, seed, validation, patience, clip, progress, callback):
     # Returns the generator of the order of the samples.
-    integer("fit", "epochs", epochs, 1)
+    check.integer("fit", "epochs", epochs, 1)
     if batch_size is not None:
-        integer("fit", "batch_size", batch_size, 1)
+        check.integer("fit", "batch_size", batch_size, 1)
     if patience is not None:
-        integer("fit", "patience", patience, 1)
+        check.integer("fit", "patience", patience, 1)
         if validation is None:
             raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
     if clip is not None:
-        positive("fit", "clip", clip)
+        check.positive("fit", "clip", clip)
     if callback is not None:
-        function("fit", "callback", callback)
-    boolean("fit", "progress", progress)
-    return generator("fit", seed)
+        check.function("fit", "callback", callback)
+    check.boolean("fit", "progress", progress)
+    return check.generator("fit", seed)
 
 
 def _bar(numbers, progress):
@@ -401,9 +259,3 @@ def _bar(numbers, progress):
         initial=numbers.start - 1,
         total=numbers.stop - 1,
     )
-
-
-def _number(value):
-    """A Python number, or for a stack a NumPy array (E,)."""
-    value = to_numpy(value) if is_array(value) else np.asarray(value)
-    return value.item() if value.ndim == 0 else value

@@ -49,3 +49,14 @@ def torch_mlp(sizes, h, theta):
 
 def flat_grad(parameters):
     return np.concatenate([p.grad.numpy().ravel() for p in parameters])
+
+
+def refuses(call, message, error=ValueError):
+    """Assert that call() raises the error with exactly this message."""
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+def central(f, w, h=1e-6):
+    return np.array([(f(w + h * d) - f(w - h * d)) / (2 * h) for d in np.eye(len(w))])

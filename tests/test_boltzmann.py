@@ -11,8 +11,7 @@ from dlcore.circuits import every_input
 from dlcore.gradcheck import numerical_gradient
 from dlcore.optimizers import GradientDescent
 
-from .reference import backends, close
-from .test_neurons import refuses
+from .reference import backends, close, refuses
 
 NAN = float("nan")
 SIZES = [(3, 2), (2, 4)]  # the smaller layer is the hidden, then the visible one

@@ -229,8 +229,10 @@ def test_names_that_are_missing_and_files_that_are_not_there(tmp_path):
 
 
 def test_noise_from_torchs_own_generator_is_refused(tmp_path):
-    net = Network(Dropout(0.5, own=True), Linear(2, 1)).to("torch")
-    with pytest.raises(ValueError, match=r"^checkpoint: expected noise with own=False, got Drop"):
+    net = Network(Dropout(0.5, native_rng=True), Linear(2, 1)).to("torch")
+    with pytest.raises(
+        ValueError, match=r"^checkpoint: expected noise with native_rng=False, got Drop"
+    ):
         save(tmp_path / "run", net)
     assert not list(tmp_path.iterdir())
 
@@ -250,8 +252,10 @@ def test_fit_asks_whether_it_can_write_before_it_begins(tmp_path, monkeypatch):
     message = "fit: expected the path of a file in a folder that exists, got "
     for path in (tmp_path, tmp_path / "none" / "run"):
         assert before_training(path) == message + repr(str(path))
-    net = Network(Dropout(0.5, own=True), Linear(2, 1)).to("torch")
-    assert before_training(tmp_path / "run", net).startswith("checkpoint: expected noise with own")
+    net = Network(Dropout(0.5, native_rng=True), Linear(2, 1)).to("torch")
+    assert before_training(tmp_path / "run", net).startswith(
+        "checkpoint: expected noise with native_rng"
+    )
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     assert "python -m pip install safetensors" in before_training(tmp_path / "run")
     assert not list(tmp_path.iterdir())

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from dlcore import activations, layers, losses, noise, normalization, regularizers, schedules
+from dlcore import (
+    activations,
+    layers,
+    learned_activations,
+    losses,
+    noise,
+    normalization,
+    regularizers,
+    schedules,
+)
 from dlcore.checks import number
 from dlcore.network import Network
 from dlcore.optimizers import GradientDescent, clip_norm, clip_value
@@ -44,9 +53,11 @@ CASES = {
     },
     "Sign": lambda: of_layer(layers.Activation(activations.Sign(np.float64(1)))),
     "smooth_maximum": lambda: [activations.smooth_maximum(X, HALF)],
-    "ParametricReLU": lambda: of_layer(layers.ParametricReLU(3, HALF)),
+    "ParametricReLU": lambda: of_layer(learned_activations.ParametricReLU(3, HALF)),
     **{
-        f"ACON {kind}": lambda kind=kind: of_layer(layers.ACON(3, kind, HALF, HALF, HALF))
+        f"ACON {kind}": lambda kind=kind: of_layer(
+            learned_activations.ACON(3, kind, HALF, HALF, HALF)
+        )
         for kind in "ABC"
     },
     "Dropout": lambda: of_layer(noise.Dropout(HALF)),

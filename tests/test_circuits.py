@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from dlcore.backend import asarray, dtype_name, to_numpy
+from dlcore.backend import asarray, dtype_name, namespace, to_numpy
 from dlcore.circuits import (
     AND,
     NOT,
     OR,
     Circuit,
+    McCullochPitts,
+    ThresholdUnit,
     adder,
     every_input,
     from_bits,
@@ -20,10 +22,8 @@ from dlcore.circuits import (
     to_bits,
 )
 from dlcore.datasets import BOOLEAN_NAMES, boolean
-from dlcore.neurons import McCullochPitts, ThresholdUnit
 
-from .reference import backends
-from .test_neurons import refuses
+from .reference import backends, refuses
 
 NAN = float("nan")
 
@@ -297,3 +297,99 @@ def test_digits_refuse():
     refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1, got other values")
     refuses(lambda: from_bits([1] * 63), "from_bits: expected at most 62 digits, got 63")
     refuses(lambda: from_bits(1), "from_bits: expected X of shape (…, 1), got ()")
+
+
+PAIRS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+NAN, INF = float("nan"), float("inf")
+
+
+# ---------------------------------------------------------------- logical units
+
+
+@backends
+@pytest.mark.parametrize(
+    "roles, threshold, column",
+    [
+        ("++", 2, "0001"),
+        ("++", 1, "0111"),
+        ("++", 0, "1111"),
+        ("++", 3, "0000"),
+        ("++", 1.5, "0001"),
+        ("+-", 1, "0010"),
+        ("+-", 0, "1010"),
+        ("-+", 1, "0100"),
+        ("--", 0, "1000"),
+        ("--", 1, "0000"),
+        ("+0", 1, "0011"),
+        ("0-", 0, "1010"),
+        ("00", 0, "1111"),
+        ("00", 1, "0000"),
+    ],
+)
+def test_one_unit_of_1943(like, roles, threshold, column):
+    unit = McCullochPitts(roles, threshold)
+    assert unit.n_in == 2 and repr(unit) == f"McCullochPitts('{roles}', {threshold})"
+    for dtype in ("int64", "float32", "float64"):
+        y = unit(asarray(PAIRS, like, getattr(namespace(like), dtype)))
+        assert type(y) is type(like) and dtype_name(y) == "int64"
+        assert "".join(map(str, to_numpy(y))) == column
+
+
+def test_a_single_veto_beats_any_excitation():
+    unit = McCullochPitts("+" * 9 + "-", 1)
+    assert unit([[1] * 9 + [0], [1] * 9 + [1], [0] * 10]).tolist() == [1, 0, 0]
+    assert unit([1] * 9 + [0]) == 1 and unit(np.ones((3, 4, 10), bool)).shape == (3, 4)
+
+
+@backends
+def test_the_weighted_unit_fires_at_its_threshold(like):
+    unit = ThresholdUnit([0.5, -1.0, 2.0], 1.5)
+    X = asarray([[1, 1, 1], [1, 0, 0], [0, 1, 1], [0, 0, 1]], like)
+    assert unit.n_in == 3 and to_numpy(unit(X)).tolist() == [1, 0, 0, 1]
+    assert dtype_name(unit(X)) == "int64" and type(unit(X)) is type(like)
+    assert to_numpy(unit(asarray(X, like, namespace(like).int64))).tolist() == [1, 0, 0, 1]
+    assert repr(unit) == "ThresholdUnit([0.5, -1.0, 2.0], 1.5)"
+    other = ThresholdUnit(asarray([0.5, -1.0, 2.0], like), 1.5)
+    assert to_numpy(other(X)).tolist() == [1, 0, 0, 1]
+    assert ThresholdUnit([-1, -1], -1)(PAIRS).tolist() == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("roles", ["", "+x", "+X", 3, None, ["+", "-"], " "])
+def test_roles(roles):
+    message = f"McCullochPitts: expected roles such as '++-0', got {roles!r}"
+    refuses(lambda: McCullochPitts(roles, 1), message)
+
+
+@pytest.mark.parametrize("value", [NAN, INF, "2", None, True, 1j])
+def test_thresholds(value):
+    for unit, start in ((McCullochPitts, "+"), (ThresholdUnit, [1.0])):
+        message = f"{unit.__name__}: expected a finite number threshold, got {value!r}"
+        refuses(lambda unit=unit, start=start: unit(start, value), message)
+
+
+@pytest.mark.parametrize("w", [[], [[1.0]], [1.0, NAN], 2.0, [INF]])
+def test_weights(w):
+    w = np.array(w)
+    message = f"weights w of shape (n,), got {w.shape}"
+    if not np.all(np.isfinite(w)):
+        message = "finite numbers w, got NaN or infinity"
+    refuses(lambda: ThresholdUnit(w, 1), f"ThresholdUnit: expected {message}")
+
+
+@backends
+def test_signals(like):
+    for unit in (McCullochPitts("++", 1), ThresholdUnit([1.0, 2.0], 1)):
+        for bad in ([[1, 0, 1]], 1.0, np.zeros((2, 0))):
+            shape = np.shape(bad)
+            refuses(
+                lambda unit=unit, bad=bad: unit(asarray(bad, like)),
+                f"{unit}: expected X of shape (…, 2), got {shape}",
+            )
+        for bad in (2.0, -1.0, 0.5, NAN):
+            refuses(
+                lambda unit=unit, bad=bad: unit(asarray([[1, 0], [0, bad]], like)),
+                f"{unit}: expected signals 0 and 1, got other values",
+            )
+
+
+NAN, INF = float("nan"), float("inf")

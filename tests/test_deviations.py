@@ -21,17 +21,28 @@ OTHERS = {
     "activations": {"Function", "activation"},
     "alignment": {"random_feedback"},
     "graph": {"Node", "State", "as_node", "steps", "topological"},
-    "hebbian": {"Recall"},
-    "initializers": {"Initializer", "initializer"},
+    "hopfield": {"Recall"},
+    "initializers": {"Initializer", "VarianceScaling", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},
     "losses": {"Loss"},
     "metrics": {"predictions"},
-    "neurons": {"Potential", "signals"},
+    "circuits": {"signals"},
+    "spiking": {"Potential"},
     "optimizers": {"Optimizer"},
-    "perceptron": {"Pocket", "Replay", "Trial", "Unit", "pocket"},
-    "training": {"DivergedError", "History", "minibatches"},
+    "perceptron": {"Trace", "Step", "Unit"},
+    "separability": {"Pocket", "pocket"},
+    "training": {"minibatches"},
 }
-NOT_ALGORITHMS = {"backend", "checkpoint", "checks", "datasets", "teaching"}
+NOT_ALGORITHMS = {
+    "backend",
+    "checkpoint",
+    "checks",
+    "datasets",
+    "early_stopping",
+    "history",
+    "resume",
+    "teaching",
+}
 GRADIENTS = {"input_grad", "param_grad"}  # of a layer: columns of its row
 
 

@@ -15,8 +15,8 @@ from dlcore.initializers import (
     Uniform,
     Zeros,
     gain,
+    gaussian_mean,
     initializer,
-    moment,
 )
 
 N_IN, N_OUT = 300, 200
@@ -52,7 +52,7 @@ def test_zeros_and_names():
     assert not Zeros()(np.random.default_rng(0), 2, 3).any()
     for name, cls in initializers.NAMED.items():
         assert isinstance(initializer(name), cls)
-    assert initializer(He()).law == "normal"
+    assert initializer(He()).distribution == "normal"
     assert repr(Glorot()) == "Glorot('uniform')" and repr(Normal(0.5)) == "Normal(std=0.5)"
     assert repr(Uniform(0.5)) == "Uniform(limit=0.5)" and repr(Zeros()) == "Zeros()"
     assert Normal().std == 0.01 and Uniform().limit == 0.1
@@ -71,7 +71,7 @@ def test_bad_settings():
         with pytest.raises(ValueError, match="^Orthogonal: expected scale > 0, got"):
             Orthogonal(bad)
     with pytest.raises(
-        ValueError, match="Glorot: expected law one of uniform, normal, got 'cauchy'"
+        ValueError, match="Glorot: expected distribution one of uniform, normal, got 'cauchy'"
     ):
         Glorot("cauchy")
 
@@ -101,8 +101,8 @@ def test_constant():
 
 
 def test_moments_and_gains_by_quadrature():
-    assert moment(lambda z: 1.0 + 0 * z) == pytest.approx(1, abs=1e-14)
-    assert moment(lambda z: z**4) == pytest.approx(3, rel=1e-13)
+    assert gaussian_mean(lambda z: 1.0 + 0 * z) == pytest.approx(1, abs=1e-14)
+    assert gaussian_mean(lambda z: z**4) == pytest.approx(3, rel=1e-13)
     assert gain("identity") == pytest.approx(1, rel=1e-13)
     assert gain("relu") == pytest.approx(math.sqrt(2), rel=1e-13)
     assert gain("gelu") ** 2 == pytest.approx(2.352, abs=5e-4)

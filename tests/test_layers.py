@@ -6,7 +6,8 @@ import torch
 from dlcore.activations import Swish
 from dlcore.backend import asarray, to_numpy
 from dlcore.gradcheck import directional_error
-from dlcore.layers import ACON, Activation, Layer, Linear, ParametricReLU, Softmax
+from dlcore.layers import Activation, Layer, Linear, Softmax
+from dlcore.learned_activations import ACON, ParametricReLU
 from dlcore.network import Network
 
 from .reference import backends, close

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.gradcheck import directional_error
+from dlcore.history import DivergedError
 from dlcore.losses import (
     Hinge,
     Huber,
@@ -16,7 +17,7 @@ from dlcore.losses import (
 )
 from dlcore.network import MLP
 from dlcore.optimizers import GradientDescent
-from dlcore.training import DivergedError, fit
+from dlcore.training import fit
 
 from .reference import backends, close, tensor
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dlcore.backend import asarray, namespace, to_numpy
-from dlcore.metrics import accuracy, calibration, confusion_matrix, top_k
+from dlcore.metrics import accuracy, calibration, confusion_matrix, top_k_accuracy
 
 from .reference import backends
 
@@ -27,17 +27,21 @@ def test_accuracy(like):
 @backends
 def test_top_k(like):
     z, y = asarray(LOGITS, like), labels([0, 2, 2, 2], like)
-    assert [float(top_k(z, y, k)) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
-    stack = top_k(asarray(np.stack([LOGITS, -LOGITS]), like), y, 2)
+    assert [float(top_k_accuracy(z, y, k)) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
+    stack = top_k_accuracy(asarray(np.stack([LOGITS, -LOGITS]), like), y, 2)
     assert to_numpy(stack).tolist() == [0.75, 0.5]
     many = asarray(np.arange(6.0)[None, :], like)
-    assert [float(top_k(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
-    assert [float(top_k(many[:, :2], labels([1], like), k)) for k in (1, 2)] == [1.0, 1.0]
+    assert [float(top_k_accuracy(many, labels([c], like))) for c in (0, 1)] == [0.0, 1.0]  # k = 5
+    assert [float(top_k_accuracy(many[:, :2], labels([1], like), k)) for k in (1, 2)] == [1.0, 1.0]
     for k in (0, 4):
-        with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
-            top_k(asarray(LOGITS[:2], like), labels([0, 2], like), k)
-        with pytest.raises(ValueError, match=f"top_k: expected an integer k from 1 to 3, got {k}"):
-            top_k(asarray(np.stack([LOGITS] * 2), like), labels(LABELS, like), k)
+        with pytest.raises(
+            ValueError, match=f"top_k_accuracy: expected an integer k from 1 to 3, got {k}"
+        ):
+            top_k_accuracy(asarray(LOGITS[:2], like), labels([0, 2], like), k)
+        with pytest.raises(
+            ValueError, match=f"top_k_accuracy: expected an integer k from 1 to 3, got {k}"
+        ):
+            top_k_accuracy(asarray(np.stack([LOGITS] * 2), like), labels(LABELS, like), k)
 
 
 @backends
@@ -89,7 +93,7 @@ def test_calibration_checks_its_input(p, y, message):
 @backends
 def test_labels_are_checked_everywhere(like):
     z = asarray(LOGITS, like)
-    for metric in (accuracy, top_k, confusion_matrix):
+    for metric in (accuracy, top_k_accuracy, confusion_matrix):
         for bad in (labels([0, 1], like), asarray(LABELS, like), labels(LABELS, like)[:, None]):
             who = f"{metric.__name__}: expected integer labels of shape "
             with pytest.raises(ValueError, match=who):
@@ -100,7 +104,7 @@ def test_labels_are_checked_everywhere(like):
 def test_nan_is_no_score(like):
     z, y = asarray(LOGITS, like), labels(LABELS, like)
     z[1, :] = np.nan
-    for metric in (accuracy, top_k, confusion_matrix):
+    for metric in (accuracy, top_k_accuracy, confusion_matrix):
         with pytest.raises(ValueError, match=f"{metric.__name__}: expected scores y_hat, got NaN"):
             metric(z, y)
     stack = asarray(np.stack([LOGITS, LOGITS + np.nan]), like)  # the second has diverged

@@ -163,19 +163,19 @@ def test_a_stack_is_its_networks_one_by_one(like, E, loss, y, own_data):
 @backends
 def test_one_copy_of_a_stack(like):
     stack = mlp(like, copies=3, seed=[5, 9, 5])
-    net = stack.copy(1)
+    net = stack[1]
     np.testing.assert_array_equal(to_numpy(net.theta), to_numpy(mlp(like, seed=9).theta))
     np.testing.assert_array_equal(to_numpy(stack.theta[0]), to_numpy(stack.theta[2]))
     net.theta[...] = 0.0
     assert (
         float(stack.theta[1, 0]) != 0.0 and net.copies is None and net(asarray(X, like)).ndim == 2
     )
-    np.testing.assert_array_equal(to_numpy(stack.copy(-3).theta), to_numpy(stack.theta[0]))
+    np.testing.assert_array_equal(to_numpy(stack[-3].theta), to_numpy(stack.theta[0]))
     for e in (3, -4):
         with pytest.raises(ValueError, match=f"an integer e from -3 to 2, got {e}"):
-            stack.copy(e)
+            stack[e]
     with pytest.raises(ValueError, match="expected a stack"):
-        net.copy(0)
+        net[0]
 
 
 @backends

@@ -14,11 +14,11 @@ ONES = np.ones((400, 50))
 
 
 @backends
-@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("native_rng", [False, True])
 @pytest.mark.parametrize("p", [0.25, 0.5, 0.0])
-def test_dropout_drops_with_probability_p_and_keeps_the_mean(like, p, own):
+def test_dropout_drops_with_probability_p_and_keeps_the_mean(like, p, native_rng):
     torch.manual_seed(0)
-    layer, x = Dropout(p, own=own), asarray(ONES, like)
+    layer, x = Dropout(p, native_rng=native_rng), asarray(ONES, like)
     y, mask = layer.forward([], x, train=True)
     dropped = to_numpy(y) == 0
     assert abs(dropped.mean() - p) < 5 * np.sqrt(p * (1 - p) / ONES.size) + 1e-12
@@ -38,11 +38,11 @@ def test_nothing_happens_in_evaluation(like):
 
 
 @backends
-@pytest.mark.parametrize("own", [False, True])
-def test_gaussian_noise(like, own):
+@pytest.mark.parametrize("native_rng", [False, True])
+def test_gaussian_noise(like, native_rng):
     torch.manual_seed(0)
     x = asarray(ONES, like)
-    y, cache = GaussianNoise(0.3, own=own).forward([], x, train=True)
+    y, cache = GaussianNoise(0.3, native_rng=native_rng).forward([], x, train=True)
     noise = to_numpy(y) - 1
     assert abs(noise.mean()) < 5 * 0.3 / np.sqrt(noise.size)
     assert noise.std() == pytest.approx(0.3, rel=0.02) and (noise**4).mean() > 2.5 * 0.3**4
@@ -66,7 +66,7 @@ def test_whose_random_numbers_they_are(like, layer, ours, torchs):
     )
     if hasattr(like, "detach"):  # torch's own generator
         torch.manual_seed(1)
-        own = layer(0.5, own=True).forward([], x, train=True)[0]
+        own = layer(0.5, native_rng=True).forward([], x, train=True)[0]
         torch.manual_seed(1)
         np.testing.assert_array_equal(to_numpy(own), expected(to_numpy(torchs(x))))
 

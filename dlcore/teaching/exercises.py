@@ -2,7 +2,8 @@
 
 ``check`` reads it in a notebook; the website's form reads its ``page_record``, without a kernel.
 
-The records of chapter 8 are the list ``EXERCISES`` in ``dlcore/teaching/answers/ch08.py``.
+The records of chapter 8 are the list ``EXERCISES`` in
+``dlcore/teaching/chapters/answers/ch08.py``.
 """
 
 import functools
@@ -265,7 +266,7 @@ def _describe(given):
 
 def chapter_exercises(chapter):
     """The list EXERCISES of a chapter (an integer); empty when the chapter has none."""
-    module = f"dlcore.teaching.answers.ch{chapter:02d}"
+    module = f"dlcore.teaching.chapters.answers.ch{chapter:02d}"
     if importlib.util.find_spec(module) is None:
         return []
     return importlib.import_module(module).EXERCISES

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from dlcore import circuits, hebbian, neurons
-from dlcore.circuits import Circuit
-from dlcore.hebbian import Hopfield, SpikeTiming
-from dlcore.neurons import IntegrateAndFire, McCullochPitts, ThresholdUnit
+from dlcore import circuits, hebbian, hopfield, spiking
+from dlcore.circuits import Circuit, McCullochPitts, ThresholdUnit
+from dlcore.hopfield import Hopfield
+from dlcore.spiking import STDP, IntegrateAndFire
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -16,20 +16,20 @@ SIGNALS = [k.not_numbers, k.complex_numbers, k.not_finite, k.outside(0, 1), k.ot
 # ------------------------------------------------------------------ neurons
 
 entry(
-    "neurons.McCullochPitts",
+    "circuits.McCullochPitts",
     dict(roles="++-", threshold=2),
     McCullochPitts,
     roles=[k.values("", "+x", None, 3, ["+"])],
     threshold=[k.number],
 )
 entry(
-    "neurons.ThresholdUnit",
+    "circuits.ThresholdUnit",
     lambda where: dict(w=array(where, 2), threshold=0.5),
     ThresholdUnit,
     w=[k.not_numbers, k.complex_numbers, k.not_finite, k.column, k.scalar, k.empty],
 )
 entry(
-    "neurons.ThresholdUnit", dict(w=[1.0, 2.0], threshold=0.5), ThresholdUnit, threshold=[k.number]
+    "circuits.ThresholdUnit", dict(w=[1.0, 2.0], threshold=0.5), ThresholdUnit, threshold=[k.number]
 )
 
 
@@ -42,21 +42,21 @@ for name, unit in (
     ("ThresholdUnit", ThresholdUnit([1.0, 1.0], 2)),
 ):
     entry(
-        f"neurons.{name}.__call__",
+        f"circuits.{name}.__call__",
         lambda where, unit=unit: dict(unit=unit, X=bits(where)),
         lambda unit, X: unit(X),
         owner=name,
         X=[*SIGNALS, k.scalar],
     )
 entry(
-    "neurons.signals",
+    "circuits.signals",
     lambda where: dict(who="me", X=bits(where), n=2),
-    neurons.signals,
+    circuits.signals,
     owner="me",
     X=[*SIGNALS, k.scalar],
 )
 entry(
-    "neurons.IntegrateAndFire",
+    "spiking.IntegrateAndFire",
     dict(tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0),
     IntegrateAndFire,
     tau=[k.positive],
@@ -68,14 +68,14 @@ entry(
 )
 cell = IntegrateAndFire()
 entry(
-    "neurons.IntegrateAndFire.rate",
+    "spiking.IntegrateAndFire.rate",
     lambda where: dict(cell=cell, I=array(where, 3)),
     lambda cell, I: cell.rate(I),
     owner="IntegrateAndFire",
     I=[k.not_numbers, k.complex_numbers, k.not_finite],
 )
 entry(
-    "neurons.IntegrateAndFire.simulate",
+    "spiking.IntegrateAndFire.simulate",
     lambda where: dict(cell=cell, I=array(where, 3, 2), duration=3.0, dt=1.0, V=None),
     lambda cell, I, duration, dt, V: cell.simulate(I, duration, dt, V),
     owner="IntegrateAndFire",
@@ -85,16 +85,16 @@ entry(
     V=[k.values("x", k.NAN, 1j, k.INF, [1.0, 2.0, 3.0])],
 )
 entry(
-    "neurons.IntegrateAndFire.simulate",
+    "spiking.IntegrateAndFire.simulate",
     lambda where: dict(cell=cell, I=array(where, 2), duration=3.0, V=array(where, 2)),
     lambda cell, I, duration, V: cell.simulate(I, duration, 1.0, V),
     owner="IntegrateAndFire",
     V=[k.not_finite, k.column, k.complex_numbers],
 )
 entry(
-    "neurons.poisson_train",
+    "spiking.poisson_train",
     dict(rate=20.0, duration=100.0, t_ref=1.0, seed=0),
-    neurons.poisson_train,
+    spiking.poisson_train,
     rate=[k.not_negative, k.values(1000.0)],
     duration=[k.positive],
     t_ref=[k.not_negative, k.values(50.0)],
@@ -107,18 +107,18 @@ def times(where):
     return asarray([1.0, 4.0, 6.0, 7.0], array(where, 1))
 
 
-for f in (neurons.intervals, neurons.variation):
-    entry(f"neurons.{f.__name__}", lambda where: dict(times=times(where)), f, times=TIMES)
+for f in (spiking.isi, spiking.cv_isi):
+    entry(f"spiking.{f.__name__}", lambda where: dict(times=times(where)), f, times=TIMES)
 entry(
-    "neurons.variation",
+    "spiking.cv_isi",
     lambda where: dict(times=times(where)),
-    neurons.variation,
+    spiking.cv_isi,
     times=[k.first(2), k.empty, k.equal],
 )
 entry(
-    "neurons.fano",
+    "spiking.fano_factor",
     lambda where: dict(times=times(where), duration=10.0, window=2.0),
-    neurons.fano,
+    spiking.fano_factor,
     times=[*TIMES, k.empty],
     duration=[k.positive, k.values(3.0)],
     window=[k.positive, k.values(6.0)],
@@ -228,54 +228,54 @@ entry(
     mean=[k.not_an_array_or_none, k.other_dtype, k.other_library, k.other_last, k.column],
 )
 entry(
-    "hebbian.path",
+    "hebbian.trajectory",
     lambda where: dict(rule="oja", X=array(where, 4, 2), w=array(where, 2)),
-    hebbian.path,
+    hebbian.trajectory,
     rule=[k.values("nonsense", None, 3, hebbian.oja, ["oja"])],
     X=[*k.numbers, k.lower_rank, k.higher_rank, k.other_last, k.empty],
     w=[*k.numbers, k.scalar, k.other_last, k.higher_rank],
 )
 entry(
-    "hebbian.path",
+    "hebbian.trajectory",
     dict(rule="oja", X=np.ones((4, 2)), w=np.ones(2), lr=0.01, epochs=1, seed=0),
-    hebbian.path,
+    hebbian.trajectory,
     lr=[k.positive],
     epochs=[k.whole],
     seed=SEED,
 )
 entry(
-    "hebbian.SpikeTiming",
+    "spiking.STDP",
     dict(A_plus=0.1, A_minus=0.1, tau_plus=20.0, tau_minus=20.0),
-    SpikeTiming,
+    STDP,
     A_plus=[k.not_negative],
     A_minus=[k.not_negative],
     tau_plus=[k.positive],
     tau_minus=[k.positive],
 )
-synapse = SpikeTiming()
+synapse = STDP()
 entry(
-    "hebbian.SpikeTiming.window",
+    "spiking.STDP.window",
     lambda where: dict(synapse=synapse, dt=array(where, 3)),
     lambda synapse, dt: synapse.window(dt),
-    owner="SpikeTiming",
+    owner="STDP",
     dt=k.numbers,
 )
 SPIKES = [*k.numbers, k.scalar, k.column]
 entry(
-    "hebbian.SpikeTiming.change",
+    "spiking.STDP.change",
     lambda where: dict(synapse=synapse, pre=array(where, 3), post=array(where, 2)),
     lambda synapse, pre, post: synapse.change(pre, post),
-    owner="SpikeTiming",
+    owner="STDP",
     pre=SPIKES,
     post=SPIKES,
 )
 entry(
-    "hebbian.SpikeTiming.step",
+    "spiking.STDP.step",
     lambda where: dict(
         synapse=synapse, traces=(0.0, 0.0), dt=1.0, post=1, pre=asarray([0.0, 1.0], array(where, 1))
     ),
     lambda synapse, traces, pre, post, dt: synapse.step(traces, pre, post, dt),
-    owner="SpikeTiming",
+    owner="STDP",
     dt=[k.positive],
     traces=[k.values(None, 0, (0,), (0, 0, 0), ("a", 0), (None, None))],
     pre=[k.values(None, "x"), k.column, k.complex_numbers],
@@ -289,13 +289,13 @@ def spins(where):
 
 STATES = [k.not_numbers, k.complex_numbers, k.not_finite, k.outside(-1, 1), k.scalar]
 entry(
-    "hebbian.Hopfield",
+    "hopfield.Hopfield",
     lambda where: dict(patterns=spins(where)),
     Hopfield,
     patterns=[*STATES, k.empty, k.higher_rank],
 )
 entry(
-    "hebbian.Hopfield.store",
+    "hopfield.Hopfield.store",
     lambda where: dict(net=Hopfield(spins(where)), s=spins(where)),
     lambda net, s: net.store(s),
     owner="Hopfield",
@@ -303,14 +303,14 @@ entry(
 )
 for method in ("energy", "recall"):
     entry(
-        f"hebbian.Hopfield.{method}",
+        f"hopfield.Hopfield.{method}",
         lambda where: dict(net=Hopfield(spins(where)), s=spins(where)),
         lambda net, s, method=method: getattr(net, method)(s),
         owner="Hopfield",
         s=[*STATES, k.other_last],
     )
 entry(
-    "hebbian.Hopfield.recall",
+    "hopfield.Hopfield.recall",
     lambda where: dict(
         net=Hopfield(spins(where)), s=spins(where), sweeps=2, synchronous=False, seed=0
     ),
@@ -322,25 +322,25 @@ entry(
     seed=SEED,
 )
 entry(
-    "hebbian.overlap",
+    "hopfield.overlap",
     lambda where: dict(s=spins(where), pattern=spins(where)[0]),
-    hebbian.overlap,
+    hopfield.overlap,
     s=[*k.kind, k.scalar, k.other_last],
     pattern=[*k.kind, k.scalar, k.other_last],
 )
 entry(
-    "hebbian.corrupt",
+    "hopfield.corrupt",
     lambda where: dict(s=spins(where), p=0.1, seed=0),
-    hebbian.corrupt,
+    hopfield.corrupt,
     s=k.floats,
     p=[k.probability],
     seed=SEED,
 )
 entry(
-    "hebbian.capacity",
+    "hopfield.recall_overlap",
     dict(load=0.1, N=10, p=0.0, synchronous=False, seed=0, where="numpy"),
-    hebbian.capacity,
-    owner="capacity|backend",
+    hopfield.recall_overlap,
+    owner="recall_overlap|backend",
     load=[k.positive],
     N=[k.whole, k.values(1)],
     p=[k.probability],

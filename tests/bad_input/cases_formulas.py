@@ -176,18 +176,18 @@ def scores(where):
 
 SCORES = [k.not_an_array, k.not_floating, k.lower_rank, k.other_library, k.empty]
 LABELS = [k.not_an_array, k.half_labels, k.labels_below(3), k.column, k.other_rows, k.other_library]
-for metric in (metrics.accuracy, metrics.top_k, metrics.confusion_matrix):
+for metric in (metrics.accuracy, metrics.top_k_accuracy, metrics.confusion_matrix):
     entry(
         f"metrics.{metric.__name__}",
-        lambda where, m=metric: scores(where) | (dict(k=2) if m is metrics.top_k else {}),
+        lambda where, m=metric: scores(where) | (dict(k=2) if m is metrics.top_k_accuracy else {}),
         metric,
         y_hat=SCORES,
         y=LABELS,
     )
 entry(
-    "metrics.top_k",
+    "metrics.top_k_accuracy",
     lambda where: scores(where) | dict(k=2),
-    metrics.top_k,
+    metrics.top_k_accuracy,
     k=[k.whole, k.values(4)],
 )
 entry(
@@ -235,7 +235,12 @@ entry("initializers.Normal", dict(std=1.0), initializers.Normal, std=[k.positive
 entry("initializers.Uniform", dict(limit=1.0), initializers.Uniform, limit=[k.positive])
 entry("initializers.Orthogonal", dict(scale=1.0), initializers.Orthogonal, scale=[k.positive])
 for name in ("LeCun", "Glorot", "He"):
-    entry(f"initializers.{name}", dict(law="normal"), getattr(initializers, name), law=[k.unknown])
+    entry(
+        f"initializers.{name}",
+        dict(distribution="normal"),
+        getattr(initializers, name),
+        distribution=[k.unknown],
+    )
 entry(
     "initializers.ForActivation",
     dict(h="tanh"),
@@ -245,9 +250,9 @@ entry(
 )
 entry(
     "initializers.ForActivation",
-    dict(h="tanh", law="normal"),
+    dict(h="tanh", distribution="normal"),
     initializers.ForActivation,
-    law=[k.unknown],
+    distribution=[k.unknown],
 )
 entry(
     "initializers.initializer",
@@ -257,7 +262,12 @@ entry(
     init=[k.values("nonsense", "", 3, None, ["he"])],
 )
 entry("initializers.gain", dict(h="relu"), initializers.gain, owner="", h=[k.unknown])
-entry("initializers.moment", dict(f=np.cos), initializers.moment, f=[k.values(None, "cos", 1.0)])
+entry(
+    "initializers.gaussian_mean",
+    dict(f=np.cos),
+    initializers.gaussian_mean,
+    f=[k.values(None, "cos", 1.0)],
+)
 
 # ------------------------------------------------------------------ regularizers
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore import images, layers, noise, normalization
+from dlcore import images, layers, learned_activations, noise, normalization
 from dlcore.backend import asarray
 
 from . import kinds as k
@@ -29,16 +29,16 @@ entry(
 )
 entry("layers.Activation", dict(h="tanh"), layers.Activation, owner="activation", h=[k.unknown])
 entry(
-    "layers.ParametricReLU",
+    "learned_activations.ParametricReLU",
     dict(n=2, slope=0.25),
-    layers.ParametricReLU,
+    learned_activations.ParametricReLU,
     n=[k.whole],
     slope=[k.number],
 )
 entry(
-    "layers.ACON",
+    "learned_activations.ACON",
     dict(n=2, kind="C", p1=1.0, p2=0.2, beta=1.0),
-    layers.ACON,
+    learned_activations.ACON,
     n=[k.whole],
     kind=[k.unknown],
     p1=RANGE,
@@ -72,19 +72,19 @@ entry(
 )
 entry(
     "noise.Dropout",
-    dict(p=0.5, seed=0, own=False),
+    dict(p=0.5, seed=0, native_rng=False),
     noise.Dropout,
     p=[k.below_one],
     seed=[k.seed],
-    own=[k.boolean],
+    native_rng=[k.boolean],
 )
 entry(
     "noise.GaussianNoise",
-    dict(std=0.5, seed=0, own=False),
+    dict(std=0.5, seed=0, native_rng=False),
     noise.GaussianNoise,
     std=[k.not_negative],
     seed=[k.seed],
-    own=[k.boolean],
+    native_rng=[k.boolean],
 )
 entry(
     "images.Conv2d",
@@ -143,8 +143,13 @@ for module, make, shape, bad in (
     (layers, lambda: layers.Linear(3, 2), ROWS, [k.lower_rank, k.other_last]),
     (layers, lambda: layers.Activation("tanh"), ROWS, []),
     (layers, lambda: layers.Softmax(), ROWS, []),
-    (layers, lambda: layers.ParametricReLU(3), ROWS, [k.lower_rank, k.other_last]),
-    (layers, lambda: layers.ACON(3), ROWS, [k.lower_rank, k.other_last]),
+    (
+        learned_activations,
+        lambda: learned_activations.ParametricReLU(3),
+        ROWS,
+        [k.lower_rank, k.other_last],
+    ),
+    (learned_activations, lambda: learned_activations.ACON(3), ROWS, [k.lower_rank, k.other_last]),
     (noise, lambda: noise.Dropout(0.5), ROWS, []),
     (noise, lambda: noise.GaussianNoise(0.5), ROWS, []),
     (

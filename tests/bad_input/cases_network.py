@@ -4,7 +4,8 @@ import numpy as np
 
 from dlcore import alignment, backend, gradcheck, optimizers, training
 from dlcore.images import Conv2d, Flatten, Unflatten
-from dlcore.layers import ACON, Activation, Linear
+from dlcore.layers import Activation, Linear
+from dlcore.learned_activations import ACON
 from dlcore.losses import MeanSquaredError, SoftmaxCrossEntropy
 from dlcore.network import MLP, Network
 from dlcore.noise import Dropout, GaussianNoise
@@ -265,16 +266,16 @@ entry(
     dtype=[k.values("float16", "int32", 64, float)],
 )
 entry(
-    "network.Network.copy",
+    "network.Network.__getitem__",
     lambda where: dict(net=MLP([2, 1], copies=2).to(where), e=0),
-    lambda net, e: net.copy(e),
+    lambda net, e: net[e],
     owner="MLP",
     e=[k.values(2, -3, 0.5, "0", None, True)],
 )
 entry(
-    "network.Network.copy",
+    "network.Network.__getitem__",
     dict(net=MLP([2, 1]), e=None),
-    lambda net, e: net.copy(e) if e is not None else net,
+    lambda net, e: net[e] if e is not None else net,
     owner="MLP",
     e=[k.values(0, 1, name="no_stack")],
 )

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from dlcore import perceptron
-from dlcore.perceptron import Adaline, LogisticUnit, Perceptron, Photoperceptron
+from dlcore import photoperceptron, separability
+from dlcore.perceptron import Adaline, LogisticUnit, Perceptron
+from dlcore.photoperceptron import Photoperceptron
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -94,9 +95,9 @@ for unit in (Perceptron, Adaline, LogisticUnit):
             y=Y,
         )
 
-for f in (perceptron.criterion, perceptron.margin):
+for f in (separability.criterion, separability.margin):
     entry(
-        f"perceptron.{f.__name__}",
+        f"separability.{f.__name__}",
         lambda where: dict(w=array(where, 3), **examples(where)),
         f,
         owner=f"{f.__name__}|Perceptron",
@@ -105,42 +106,42 @@ for f in (perceptron.criterion, perceptron.margin):
         y=Y,
     )
 entry(
-    "perceptron.margin",
+    "separability.margin",
     lambda where: dict(w=array(where, 3), **examples(where)),
-    perceptron.margin,
+    separability.margin,
     w=[k.column, k.zeros],
 )
 entry(
-    "perceptron.widest",
+    "separability.max_margin",
     lambda where: examples(where) | dict(steps=50, tolerance=1e-3),
-    perceptron.widest,
-    owner="widest|Perceptron",
+    separability.max_margin,
+    owner="max_margin|Perceptron",
     X=[*X[:-1], k.other_rows, k.empty],
     y=Y,
     steps=[k.whole],
     tolerance=[k.not_negative],
 )
 entry(
-    "perceptron.novikoff_bound",
+    "separability.novikoff_bound",
     lambda where: examples(where) | dict(w=asarray([-0.5, 1.0, 0.0], array(where, 1))),
-    perceptron.novikoff_bound,
+    separability.novikoff_bound,
     owner="novikoff_bound|margin|Perceptron",
     X=[*X, k.other_rows, k.empty],
     y=Y,
     w=[k.values("x", [0.0, 1.0]), k.complex_numbers, k.not_finite, k.column, k.zeros, k.negative],
 )
 entry(
-    "perceptron.pocket",
+    "separability.pocket",
     lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-    perceptron.pocket,
+    separability.pocket,
     owner="pocket|Perceptron",
     X=[*X[:-1], k.other_rows, k.empty],
     y=Y,
 )
 entry(
-    "perceptron.pocket",
+    "separability.pocket",
     lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-    perceptron.pocket,
+    separability.pocket,
     only=["numpy"],
     trials=[k.count],
     lr=[k.positive],
@@ -153,7 +154,7 @@ entry(
 SIZES = dict(n_a=6, n_r=1, retina=(2, 3), fan_in=2, threshold=1, seed=0)
 RETINA = [k.values(None, 3, "23", (2,), (2, 3, 4), (0, 3), (2, -1), (2, 1.5), (True, 2), ("2", 3))]
 entry(
-    "perceptron.Photoperceptron",
+    "photoperceptron.Photoperceptron",
     SIZES,
     Photoperceptron,
     n_a=[k.whole],
@@ -177,7 +178,7 @@ def machine(where, n_r=1):
 
 for method in ("association", "score", "__call__"):
     entry(
-        f"perceptron.Photoperceptron.{method}",
+        f"photoperceptron.Photoperceptron.{method}",
         machine,
         lambda machine, S, method=method, **rest: getattr(machine, method)(S),
         owner="Photoperceptron",
@@ -186,7 +187,7 @@ for method in ("association", "score", "__call__"):
 for method in ("accuracy", "train"):
     for n_r in (1, 3):
         entry(
-            f"perceptron.Photoperceptron.{method}",
+            f"photoperceptron.Photoperceptron.{method}",
             lambda where, n_r=n_r: machine(where, n_r),
             lambda machine, S, y, lr, method=method: (
                 machine.train(S, y, lr) if method == "train" else machine.accuracy(S, y)
@@ -197,9 +198,9 @@ for method in ("accuracy", "train"):
             **(dict(lr=[k.positive]) if method == "train" else {}),
         )
 entry(
-    "perceptron.to_retina",
+    "photoperceptron.to_retina",
     dict(images=np.linspace(0, 1, 32).reshape(2, 16), retina=(2, 2), threshold=0.5),
-    perceptron.to_retina,
+    photoperceptron.to_retina,
     images=[
         k.not_numbers,
         k.complex_numbers,

@@ -46,10 +46,10 @@ def entry(name, good, call, /, owner=None, only=None, **bad):
 
 # What a message calls an argument, where it is not by its own name.
 CALLED = {
-    "hebbian.Hopfield.patterns": "states",
-    "hebbian.Hopfield.store.s": "states",
-    "hebbian.Hopfield.energy.s": "states",
-    "hebbian.Hopfield.recall.s": "states",
+    "hopfield.Hopfield.patterns": "states",
+    "hopfield.Hopfield.store.s": "states",
+    "hopfield.Hopfield.energy.s": "states",
+    "hopfield.Hopfield.recall.s": "states",
     "layers.Activation.forward.x": "z",
     "layers.Softmax.forward.x": "z",
     "training.fit.VX": "validation X",

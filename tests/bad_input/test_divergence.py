@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcore.backend import to_numpy
+from dlcore.history import DivergedError
 from dlcore.losses import Huber, MeanAbsoluteError, MeanSquaredError
 from dlcore.network import MLP
 from dlcore.normalization import BatchNorm
 from dlcore.optimizers import Adam, GradientDescent, Momentum
-from dlcore.training import DivergedError, fit
+from dlcore.training import fit
 
 from .refusal import WHERE, array, snapshot
 from .test_refusals import repeatable

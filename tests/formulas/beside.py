@@ -8,10 +8,28 @@ import torch
 import torch.nn.functional as F
 from scipy.stats import binom
 
-from dlcore import alignment, boltzmann, circuits, hebbian, losses, neurons, perceptron
+from dlcore import (
+    alignment,
+    boltzmann,
+    circuits,
+    hebbian,
+    hopfield,
+    losses,
+    perceptron,
+    photoperceptron,
+    separability,
+    spiking,
+)
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.circuits import every_input
-from tests import test_activations, test_alignment, test_boltzmann, test_hebbian, test_neurons
+from tests import (
+    test_activations,
+    test_alignment,
+    test_boltzmann,
+    test_hebbian,
+    test_hopfield,
+    test_spiking,
+)
 from tests.formulas.record import alone, both, value
 from tests.reference import tensor
 
@@ -20,8 +38,8 @@ FORMULAS = []
 
 # ---------------------------------------------------------------- neurons, circuits
 
-CELL = test_neurons.OTHER
-CELLS = [neurons.IntegrateAndFire(), neurons.IntegrateAndFire(**CELL)]
+CELL = test_spiking.OTHER
+CELLS = [spiking.IntegrateAndFire(), spiking.IntegrateAndFire(**CELL)]
 DEFAULTS = dict(tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0)
 CURRENTS = np.array([-5.0, 0.0, 2.0, 4.25, 4.5, 7.0, 50.0, 1e3, 1e4])
 V3, H2 = every_input(3).astype(float), every_input(2).astype(float)
@@ -42,8 +60,8 @@ def charging(I):
 
 
 def train_statistics():
-    times = neurons.poisson_train(50.0, 4e6, t_ref=5.0, seed=3)
-    return [len(times) / 4000, neurons.variation(times), neurons.fano(times, 4e6, 1000)]
+    times = spiking.poisson_train(50.0, 4e6, t_ref=5.0, seed=3)
+    return [len(times) / 4000, spiking.cv_isi(times), spiking.fano_factor(times, 4e6, 1000)]
 
 
 def sums(X):
@@ -57,34 +75,34 @@ def sums(X):
 FLIPS = [0.0, 0.01, 0.3, 0.5, 1.0]
 FORMULAS += [
     value(
-        neurons.McCullochPitts,
+        circuits.McCullochPitts,
         "McCullochPitts('++-', 1)",
         "its truth table",
-        neurons.McCullochPitts("++-", 1),
+        circuits.McCullochPitts("++-", 1),
         lambda x: [0, 0, 1, 0, 1, 0, 1, 0],
         V3,
     ),
     value(
-        neurons.ThresholdUnit,
+        circuits.ThresholdUnit,
         "ThresholdUnit([0.5, −1, 2], 1.5)",
         "torch `heaviside`",
-        neurons.ThresholdUnit([0.5, -1.0, 2.0], 1.5),
+        circuits.ThresholdUnit([0.5, -1.0, 2.0], 1.5),
         lambda x: torch.heaviside(x @ tensor([0.5, -1, 2]) - 1.5, torch.ones(8)),
         V3,
     ),
     *[
         value(
-            neurons.IntegrateAndFire.rate,
+            spiking.IntegrateAndFire.rate,
             f"IntegrateAndFire.rate, {what}",
             "the formula",
             cell.rate,
-            lambda I, o=options: tensor([test_neurons.textbook_rate(i, **o) for i in I.tolist()]),
+            lambda I, o=options: tensor([test_spiking.textbook_rate(i, **o) for i in I.tolist()]),
             CURRENTS,
         )
         for cell, options, what in zip(CELLS, (DEFAULTS, CELL), ("defaults", "others"), strict=True)
     ],
     value(
-        neurons.IntegrateAndFire.rate,
+        spiking.IntegrateAndFire.rate,
         "IntegrateAndFire.rate, as intervals in ms",
         f"`simulate` in steps of {DT} ms",
         lambda I: 1000 / CELLS[0].rate(I),
@@ -93,14 +111,14 @@ FORMULAS += [
         limit=DT,
     ),
     alone(
-        neurons.IntegrateAndFire.rheobase.fget,
+        spiking.IntegrateAndFire.rheobase.fget,
         "IntegrateAndFire.rheobase",
         "20 mV/10 MΩ",
         lambda: CELLS[0].rheobase,
         lambda: 2.0,
     ),
     value(
-        (neurons.IntegrateAndFire, neurons.IntegrateAndFire.simulate),
+        (spiking.IntegrateAndFire, spiking.IntegrateAndFire.simulate),
         "IntegrateAndFire.simulate, below the threshold",
         "the equation's solution",
         lambda I: CELLS[0].simulate(I, 20).V,
@@ -108,27 +126,22 @@ FORMULAS += [
         np.array([-1e3, 0.0, 1.0, 1.9]),
     ),
     alone(
-        neurons.poisson_train,
+        spiking.poisson_train,
         "poisson_train: rate, variation, Fano factor",
         "50 Hz, ¾, ¾²",
         train_statistics,
         lambda: [50.0, 0.75, 0.75**2],
         limit=5 * 0.75**2 * math.sqrt(2 / 4000),
     ),  # five standard errors of the last
-    value(neurons.intervals, "intervals", "torch `diff`", neurons.intervals, torch.diff, TIMES),
+    value(spiking.isi, "isi", "torch `diff`", spiking.isi, torch.diff, TIMES),
     value(
-        neurons.variation,
-        "variation",
-        "√(2/3)/2",
-        neurons.variation,
-        lambda t: math.sqrt(2 / 3) / 2,
-        TIMES,
+        spiking.cv_isi, "cv_isi", "√(2/3)/2", spiking.cv_isi, lambda t: math.sqrt(2 / 3) / 2, TIMES
     ),
     value(
-        neurons.fano,
-        "fano",
+        spiking.fano_factor,
+        "fano_factor",
         "counts 2, 1, 1",
-        lambda t: neurons.fano(t, 9, 3),
+        lambda t: spiking.fano_factor(t, 9, 3),
         lambda t: (2 / 9) / (4 / 3),
         TIMES,
     ),
@@ -197,8 +210,8 @@ LOSSES = {
 def unit_row(kind, batch):
     def ours(w):
         X = asarray(ROWS, w)
-        replay = kind(2, w=w).fit(X, LABELS, lr=0.1, epochs=15, batch=batch)
-        return np.stack([replay.weights_at(e) for e in range(replay.epochs + 1)])
+        trace = kind(2, w=w).fit(X, LABELS, lr=0.1, epochs=15, batch=batch, record=True)
+        return np.stack([trace.weights_at(e) for e in range(trace.epochs + 1)])
 
     def theirs(w):
         w, seen = w.clone().requires_grad_(), [w]
@@ -234,7 +247,7 @@ def unit_value(of, name, against, ours, theirs):
 
 def criterion(W):
     X = asarray(ROWS, W)
-    values, subgradients = perceptron.criterion(W, X, LABELS)
+    values, subgradients = separability.criterion(W, X, LABELS)
     return values, lambda g: [g[:, None] * subgradients]
 
 
@@ -244,7 +257,7 @@ def criterion_of_torch(W):
 
 
 AND = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 0, 0, 1])  # rows, labels
-MACHINE = perceptron.Photoperceptron(n_a=30, n_r=3, retina=(5, 5), seed=1)
+MACHINE = photoperceptron.Photoperceptron(n_a=30, n_r=3, retina=(5, 5), seed=1)
 MACHINE.w = rng.standard_normal(MACHINE.w.shape)
 CARDS = rng.integers(0, 2, (9, 25)).astype(float)
 PICTURES = rng.random((3, 8, 8))
@@ -304,35 +317,37 @@ FORMULAS += [
         lambda X: 24 / torch.linalg.svdvals(WITH_ONE)[0] ** 2,
         ROWS,
     ),
-    both(perceptron.criterion, "criterion", "torch `where`", criterion, criterion_of_torch, POINTS),
+    both(
+        separability.criterion, "criterion", "torch `where`", criterion, criterion_of_torch, POINTS
+    ),
     value(
-        perceptron.margin,
+        separability.margin,
         "margin",
         "torch, the formula",
-        lambda W: [perceptron.margin(W[i], asarray(ROWS, W), LABELS) for i in (1, 2, 5)],
+        lambda W: [separability.margin(W[i], asarray(ROWS, W), LABELS) for i in (1, 2, 5)],
         lambda W: tensor([(SIGNS * (WITH_ONE @ W[i])).min() / W[i].norm() for i in (1, 2, 5)]),
         POINTS,
     ),
     value(
-        perceptron.widest,
-        "widest, for AND",
+        separability.max_margin,
+        "max_margin, for AND",
         "(−3, 2, 2)/√17",
-        lambda X: perceptron.widest(X, AND[1]),
+        lambda X: separability.max_margin(X, AND[1]),
         lambda X: tensor([-3.0, 2, 2]) / math.sqrt(17),
         AND[0],
         limit=1e-5,
     ),
     value(
-        perceptron.novikoff_bound,
+        separability.novikoff_bound,
         "novikoff_bound, for AND",
         "51",
-        lambda X: perceptron.novikoff_bound(X, AND[1]),
+        lambda X: separability.novikoff_bound(X, AND[1]),
         lambda X: 51.0,
         AND[0],
         limit=1e-5,
     ),
     value(
-        perceptron.Photoperceptron,
+        photoperceptron.Photoperceptron,
         "Photoperceptron: a and w·a",
         "torch, the formula",
         lambda S: (MACHINE.association(S), MACHINE.score(S)),
@@ -340,10 +355,10 @@ FORMULAS += [
         CARDS,
     ),
     alone(
-        perceptron.to_retina,
+        photoperceptron.to_retina,
         "to_retina",
         "torch `interpolate`, nearest-exact",
-        lambda: perceptron.to_retina(PICTURES, (5, 5)),
+        lambda: photoperceptron.to_retina(PICTURES, (5, 5)),
         lambda: (
             (F.interpolate(tensor(PICTURES[None]), (5, 5), mode="nearest-exact")[0] > 0.5)
             .double()
@@ -355,8 +370,8 @@ FORMULAS += [
 # ---------------------------------------------------------------- hebbian
 
 CLOUD, UNITS = test_hebbian.X, test_hebbian.W
-SPINS = test_hebbian.patterns(4, 12)
-STATES = test_hebbian.patterns(6, 12, seed=8)
+SPINS = test_hopfield.patterns(4, 12)
+STATES = test_hopfield.patterns(6, 12, seed=8)
 DELAYS = np.array([-1e4, -1e3, -40.0, -1e-9, 0.0, 1e-9, 10.0, 1e3, 1e4])
 PRE, POST = np.sort(rng.uniform(0, 100, 7)), np.sort(rng.uniform(0, 100, 5))
 
@@ -385,7 +400,7 @@ def path_by_hand(X, w):
 
 def synapse(pre, post):
     """Traces, step by step, of spikes on a grid of 0.5 ms."""
-    rule = hebbian.SpikeTiming(**test_hebbian.RULE)
+    rule = spiking.STDP(**test_spiking.RULE)
     traces, total = (0.0, 0.0), 0.0
     for k in range(len(pre)):
         traces, change = rule.step(traces, pre[k], float(post[k]), 0.5)
@@ -427,34 +442,34 @@ def capacity_by_hand(_):
 FORMULAS += [
     *[rule_row(rule) for rule in (hebbian.hebb, hebbian.covariance, hebbian.oja)],
     value(
-        hebbian.path,
+        hebbian.trajectory,
         "path('oja')",
         "example after example",
-        lambda X, w: hebbian.path("oja", X, w, 0.05),
+        lambda X, w: hebbian.trajectory("oja", X, w, 0.05),
         path_by_hand,
         CLOUD,
         UNITS,
     ),
     value(
-        (hebbian.SpikeTiming, hebbian.SpikeTiming.window),
-        "SpikeTiming.window",
+        (spiking.STDP, spiking.STDP.window),
+        "STDP.window",
         "torch `exp`",
-        hebbian.SpikeTiming(**test_hebbian.RULE).window,
+        spiking.STDP(**test_spiking.RULE).window,
         stdp_window,
         DELAYS,
     ),
     value(
-        hebbian.SpikeTiming.change,
-        "SpikeTiming.change",
+        spiking.STDP.change,
+        "STDP.change",
         "the double sum",
-        hebbian.SpikeTiming(**test_hebbian.RULE).change,
+        spiking.STDP(**test_spiking.RULE).change,
         lambda pre, post: stdp_window(post[:, None] - pre).sum(),
         PRE,
         POST,
     ),
     value(
-        hebbian.SpikeTiming,
-        "SpikeTiming.step, 200 steps",
+        spiking.STDP,
+        "STDP.step, 200 steps",
         "the double sum",
         synapse,
         pairs,
@@ -462,64 +477,64 @@ FORMULAS += [
         (rng.random(200) < 0.15).astype(float),
     ),
     value(
-        (hebbian.Hopfield, hebbian.Hopfield.store),
+        (hopfield.Hopfield, hopfield.Hopfield.store),
         "Hopfield: W",
         "torch, x xᵀ/N",
-        lambda x: hebbian.Hopfield(x).W,
+        lambda x: hopfield.Hopfield(x).W,
         coupling,
         SPINS,
     ),
     value(
-        hebbian.Hopfield.energy,
+        hopfield.Hopfield.energy,
         "Hopfield.energy",
         "the double sum",
-        lambda x, s: hebbian.Hopfield(x).energy(s),
+        lambda x, s: hopfield.Hopfield(x).energy(s),
         lambda x, s: -0.5 * torch.einsum("ni,ij,nj->n", s, coupling(x), s),
         SPINS,
         STATES,
     ),
     value(
-        hebbian.Hopfield,
+        hopfield.Hopfield,
         "Hopfield.recall, synchronous",
         "torch `sign`",
-        lambda x, s: hebbian.Hopfield(x).recall(s, 4, synchronous=True).states,
+        lambda x, s: hopfield.Hopfield(x).recall(s, 4, synchronous=True).states,
         recalled,
         SPINS,
         STATES,
     ),
     value(
-        hebbian.Hopfield,
+        hopfield.Hopfield,
         "Hopfield.recall: its last energy",
         "`energy` of its last state",
-        lambda x, s: hebbian.Hopfield(x).recall(s).energies[-1, ...],
+        lambda x, s: hopfield.Hopfield(x).recall(s).energies[-1, ...],
         lambda x, s: tensor(
-            to_numpy(hebbian.Hopfield(x).energy(hebbian.Hopfield(x).recall(s).state))
+            to_numpy(hopfield.Hopfield(x).energy(hopfield.Hopfield(x).recall(s).state))
         ),
         SPINS,
         STATES,
     ),
     value(
-        hebbian.overlap,
+        hopfield.overlap,
         "overlap",
         "torch `cosine_similarity`",
-        hebbian.overlap,
+        hopfield.overlap,
         lambda s, x: F.cosine_similarity(s, x, -1),
         STATES[:4],
         SPINS,
     ),
     value(
-        hebbian.corrupt,
+        hopfield.corrupt,
         "corrupt(p=0.3)",
         "the same flips",
-        lambda s: hebbian.corrupt(s, 0.3),
+        lambda s: hopfield.corrupt(s, 0.3),
         flipped,
         SPINS,
     ),
     value(
-        hebbian.capacity,
-        "capacity(0.2, N=60, p=0.3)",
+        hopfield.recall_overlap,
+        "recall_overlap(0.2, N=60, p=0.3)",
         "the recall written out",
-        lambda like: hebbian.capacity(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
+        lambda like: hopfield.recall_overlap(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
         capacity_by_hand,
         np.zeros(0),
     ),

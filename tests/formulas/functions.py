@@ -155,10 +155,10 @@ FORMULAS += [
         test_losses.Z,
     ),
     value(
-        metrics.top_k,
-        "top_k(k=2)",
+        metrics.top_k_accuracy,
+        "top_k_accuracy(k=2)",
         "torch `topk`",
-        metric(metrics.top_k, k=2),
+        metric(metrics.top_k_accuracy, k=2),
         lambda z: (z.topk(2).indices == tensor(CLASSES)[:, None]).any(-1).double().mean(),
         test_losses.Z,
     ),
@@ -261,12 +261,12 @@ FORMULAS += [
         for shape in ((5, 5), (7, 3), (3, 7))
     ],
     alone(
-        initializers.moment,
-        "moment of z⁰, z², z⁴, z⁶, max(z, 0)",
+        initializers.gaussian_mean,
+        "gaussian_mean of z⁰, z², z⁴, z⁶, max(z, 0)",
         "1, 1, 3, 15, 1/√(2π)",
         lambda: (
-            [initializers.moment(lambda z, k=k: z**k) for k in (0, 2, 4, 6)]
-            + [initializers.moment(activations.ReLU())]
+            [initializers.gaussian_mean(lambda z, k=k: z**k) for k in (0, 2, 4, 6)]
+            + [initializers.gaussian_mean(activations.ReLU())]
         ),
         lambda: [1, 1, 3, 15, 1 / math.sqrt(2 * math.pi)],
     ),

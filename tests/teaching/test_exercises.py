@@ -6,7 +6,7 @@ import pkgutil
 import numpy as np
 import pytest
 
-from dlcore.teaching import answers
+from dlcore.teaching.chapters import answers
 from dlcore.teaching.exercises import Between, Exercise, chapter_exercises, check
 
 CHAPTERS = sorted(int(m.name[2:]) for m in pkgutil.iter_modules(answers.__path__))

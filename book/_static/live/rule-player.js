@@ -1,4 +1,4 @@
-// Rosenblatt's rule on two inputs, drawn in the page: the twin of dlcore/teaching/rule_player.py.
+// Rosenblatt's rule on two inputs, drawn in the page: the twin of dlcore/teaching/chapters/rule_player.py.
 'use strict';
 (window.dlcoreLive ||= {})['rule-player'] = ({data, order, w0, eta, at_zero, trial}) => {
   const X = [[0, 0], [0, 1], [1, 0], [1, 1]];

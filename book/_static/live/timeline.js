@@ -1,6 +1,6 @@
 'use strict';
-// The timeline of chapter 2, drawn in the page: the twin of dlcore/teaching/history.py.
-// EVENTS is dlcore/teaching/data/events.json, record by record; a test holds the two together.
+// The timeline of chapter 2, drawn in the page: the twin of dlcore/teaching/chapters/history.py.
+// EVENTS is dlcore/teaching/chapters/data/events.json, record by record; a test holds the two together.
 const EVENTS = [
   {"id": "mcculloch_pitts", "year": 1943, "told": null, "kind": "idea", "title": "A neuron as a logical unit", "text": "McCulloch and Pitts showed that nets of all-or-none units can realise logical expressions. Their inputs carry no weights and nothing is learnt; weights came later.", "claim": "The neuron of 1943 computed a weighted sum and learnt.", "key": "mcculloch1943", "end": null, "reference": "McCulloch and Pitts 1943"},
   {"id": "hebb", "year": 1949, "told": 1947, "kind": "person", "title": "Hebb's book on learning", "text": "In The Organization of Behavior Donald Hebb proposed that a connection grows stronger when one cell repeatedly takes part in firing another. He said nothing about weakening.", "claim": "Hebb published his rule in 1947.", "key": "hebb1949", "end": null, "reference": "Hebb 1949"},

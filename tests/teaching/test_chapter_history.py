@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore.teaching import history
-from dlcore.teaching.history import KINDS, LITERATURE, TOLD, events, processors, timeline
+from dlcore.teaching.chapters import history
+from dlcore.teaching.chapters.history import KINDS, LITERATURE, TOLD, events, processors, timeline
 
 BOOK = Path(__file__).parents[2] / "book"
 ALL = dict(person=True, idea=True, hardware=True, winter=True)

@@ -21,12 +21,12 @@ def draw(data, order, w0, eta, at_zero, trial):
     """(SVG, sentence) after ``trial`` examples: the plane with the line, and the sums beside it."""
     X, y = boolean(data.lower())
     unit = Perceptron(2, w=STARTS[w0], at_zero=at_zero)
-    replay = unit.fit(X, y, lr=eta, epochs=LAST // 4, order=ORDERS[order])
-    k = min(trial, len(replay))
-    done = replay.converged and k == len(replay)
-    mistakes = sum(replay[j].changed for j in range(k))
-    now = replay[k - 1] if k else None
-    w = now.after if k else replay.weights(0)
+    trace = unit.fit(X, y, lr=eta, epochs=LAST // 4, order=ORDERS[order], record=True)
+    k = min(trial, len(trace))
+    done = trace.converged and k == len(trace)
+    mistakes = sum(trace[j].changed for j in range(k))
+    now = trace[k - 1] if k else None
+    w = now.after if k else trace.weights(0)
     rows, sentence = _words(now, k, w, eta, mistakes, done)
 
     shapes = [f'<rect x="{LEFT}" y="{TOP}" width="{SIZE}" height="{SIZE}" fill="#f7f0ea"/>']

@@ -6,115 +6,12 @@ import numpy as np
 import pytest
 
 from dlcore.backend import asarray, dtype_name, namespace, prototype, to_numpy
-from dlcore.neurons import (
-    IntegrateAndFire,
-    McCullochPitts,
-    ThresholdUnit,
-    fano,
-    intervals,
-    poisson_train,
-    variation,
-)
+from dlcore.spiking import STDP, IntegrateAndFire, cv_isi, fano_factor, isi, poisson_train
 
-from .reference import backends
+from .reference import backends, close, refuses
 
 PAIRS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 NAN, INF = float("nan"), float("inf")
-
-
-def refuses(call, message, error=ValueError):
-    with pytest.raises(error) as caught:
-        call()
-    assert str(caught.value) == message
-
-
-# ---------------------------------------------------------------- logical units
-
-
-@backends
-@pytest.mark.parametrize(
-    "roles, threshold, column",
-    [
-        ("++", 2, "0001"),
-        ("++", 1, "0111"),
-        ("++", 0, "1111"),
-        ("++", 3, "0000"),
-        ("++", 1.5, "0001"),
-        ("+-", 1, "0010"),
-        ("+-", 0, "1010"),
-        ("-+", 1, "0100"),
-        ("--", 0, "1000"),
-        ("--", 1, "0000"),
-        ("+0", 1, "0011"),
-        ("0-", 0, "1010"),
-        ("00", 0, "1111"),
-        ("00", 1, "0000"),
-    ],
-)
-def test_one_unit_of_1943(like, roles, threshold, column):
-    unit = McCullochPitts(roles, threshold)
-    assert unit.n_in == 2 and repr(unit) == f"McCullochPitts('{roles}', {threshold})"
-    for dtype in ("int64", "float32", "float64"):
-        y = unit(asarray(PAIRS, like, getattr(namespace(like), dtype)))
-        assert type(y) is type(like) and dtype_name(y) == "int64"
-        assert "".join(map(str, to_numpy(y))) == column
-
-
-def test_a_single_veto_beats_any_excitation():
-    unit = McCullochPitts("+" * 9 + "-", 1)
-    assert unit([[1] * 9 + [0], [1] * 9 + [1], [0] * 10]).tolist() == [1, 0, 0]
-    assert unit([1] * 9 + [0]) == 1 and unit(np.ones((3, 4, 10), bool)).shape == (3, 4)
-
-
-@backends
-def test_the_weighted_unit_fires_at_its_threshold(like):
-    unit = ThresholdUnit([0.5, -1.0, 2.0], 1.5)
-    X = asarray([[1, 1, 1], [1, 0, 0], [0, 1, 1], [0, 0, 1]], like)
-    assert unit.n_in == 3 and to_numpy(unit(X)).tolist() == [1, 0, 0, 1]
-    assert dtype_name(unit(X)) == "int64" and type(unit(X)) is type(like)
-    assert to_numpy(unit(asarray(X, like, namespace(like).int64))).tolist() == [1, 0, 0, 1]
-    assert repr(unit) == "ThresholdUnit([0.5, -1.0, 2.0], 1.5)"
-    other = ThresholdUnit(asarray([0.5, -1.0, 2.0], like), 1.5)
-    assert to_numpy(other(X)).tolist() == [1, 0, 0, 1]
-    assert ThresholdUnit([-1, -1], -1)(PAIRS).tolist() == [1, 1, 1, 0]
-
-
-@pytest.mark.parametrize("roles", ["", "+x", "+X", 3, None, ["+", "-"], " "])
-def test_roles(roles):
-    message = f"McCullochPitts: expected roles such as '++-0', got {roles!r}"
-    refuses(lambda: McCullochPitts(roles, 1), message)
-
-
-@pytest.mark.parametrize("value", [NAN, INF, "2", None, True, 1j])
-def test_thresholds(value):
-    for unit, start in ((McCullochPitts, "+"), (ThresholdUnit, [1.0])):
-        message = f"{unit.__name__}: expected a finite number threshold, got {value!r}"
-        refuses(lambda unit=unit, start=start: unit(start, value), message)
-
-
-@pytest.mark.parametrize("w", [[], [[1.0]], [1.0, NAN], 2.0, [INF]])
-def test_weights(w):
-    w = np.array(w)
-    message = f"weights w of shape (n,), got {w.shape}"
-    if not np.all(np.isfinite(w)):
-        message = "finite numbers w, got NaN or infinity"
-    refuses(lambda: ThresholdUnit(w, 1), f"ThresholdUnit: expected {message}")
-
-
-@backends
-def test_signals(like):
-    for unit in (McCullochPitts("++", 1), ThresholdUnit([1.0, 2.0], 1)):
-        for bad in ([[1, 0, 1]], 1.0, np.zeros((2, 0))):
-            shape = np.shape(bad)
-            refuses(
-                lambda unit=unit, bad=bad: unit(asarray(bad, like)),
-                f"{unit}: expected X of shape (…, 2), got {shape}",
-            )
-        for bad in (2.0, -1.0, 0.5, NAN):
-            refuses(
-                lambda unit=unit, bad=bad: unit(asarray([[1, 0], [0, bad]], like)),
-                f"{unit}: expected signals 0 and 1, got other values",
-            )
 
 
 # ---------------------------------------------------------------- integrate and fire
@@ -270,12 +167,12 @@ def test_a_poisson_train_has_the_rate_and_the_law_of_poisson():
     assert isinstance(times, np.ndarray) and np.all(np.diff(times) > 0)
     assert 0 <= times[0] and 999_000 < times[-1] < 1e6
     assert len(times) == pytest.approx(20_000, abs=4 * math.sqrt(20_000))
-    assert variation(times) == pytest.approx(1, abs=0.02)
-    assert fano(times, 1e6, 100) == pytest.approx(1, abs=0.05)
+    assert cv_isi(times) == pytest.approx(1, abs=0.02)
+    assert fano_factor(times, 1e6, 100) == pytest.approx(1, abs=0.05)
     counts = np.bincount(np.histogram(times, np.arange(0, 1e6 + 1, 100))[0], minlength=8)[:8]
     expected = 10_000 * np.array([2.0**n * math.exp(-2) / math.factorial(n) for n in range(8)])
     np.testing.assert_allclose(counts, expected, atol=4 * np.sqrt(expected).max())
-    gaps = intervals(times)
+    gaps = isi(times)
     assert np.mean(gaps > 50) == pytest.approx(math.exp(-1), abs=0.015)
 
 
@@ -284,10 +181,10 @@ def test_rest_keeps_the_rate_and_makes_the_train_regular(rate, t_ref):
     times = poisson_train(rate, 4e5, t_ref=t_ref, seed=3)
     expected, cv = rate * 400, 1 - rate * t_ref / 1000
     assert len(times) == pytest.approx(expected, abs=4 * cv * math.sqrt(expected) + 1)
-    assert intervals(times).min() >= t_ref - 1e-9
-    assert intervals(times).min() < t_ref + 1
-    assert variation(times) == pytest.approx(cv, abs=0.02)
-    assert fano(times, 4e5, 1000) == pytest.approx(cv**2, abs=0.15)
+    assert isi(times).min() >= t_ref - 1e-9
+    assert isi(times).min() < t_ref + 1
+    assert cv_isi(times) == pytest.approx(cv, abs=0.02)
+    assert fano_factor(times, 4e5, 1000) == pytest.approx(cv**2, abs=0.15)
 
 
 def test_recording_starts_at_any_moment():
@@ -308,7 +205,7 @@ def test_seeds_and_defaults():
     gaps = np.random.default_rng(0).exponential(25.0, 5)
     np.testing.assert_allclose(a[:5], np.cumsum(gaps), rtol=1e-12)
     gaps = np.random.default_rng(0).exponential(25.0 - 4, 5)
-    np.testing.assert_allclose(intervals(poisson_train(40, 500, 4))[:4], gaps[1:] + 4, rtol=1e-12)
+    np.testing.assert_allclose(isi(poisson_train(40, 500, 4))[:4], gaps[1:] + 4, rtol=1e-12)
     assert poisson_train(0, 100).shape == (0,)
     assert len(poisson_train(0.001, 1.0)) == 0
     assert len(poisson_train(5000, 1000)) == pytest.approx(5000, abs=5 * math.sqrt(5000))
@@ -317,14 +214,14 @@ def test_seeds_and_defaults():
 @backends
 def test_statistics_by_hand(like):
     times = asarray([1.0, 2.0, 4.0, 7.0], like)
-    assert intervals(times).tolist() == [1, 2, 3]
-    assert variation(times) == pytest.approx(math.sqrt(2 / 3) / 2, rel=1e-12)
-    assert variation(times[:3]) == pytest.approx(1 / 3, rel=1e-12)
+    assert isi(times).tolist() == [1, 2, 3]
+    assert cv_isi(times) == pytest.approx(math.sqrt(2 / 3) / 2, rel=1e-12)
+    assert cv_isi(times[:3]) == pytest.approx(1 / 3, rel=1e-12)
     # windows [0, 3), [3, 6), [6, 9]: 2, 1, 1 spikes
-    assert fano(times, 9, 3) == pytest.approx((2 / 9) / (4 / 3), rel=1e-12)
-    assert fano(times, 11.9, 3) == fano(times, 9, 3)
-    assert fano([0.05, 0.15, 0.25], 0.3, 0.1) == 0
-    assert fano([0.5, 0.6], 2, 1) == pytest.approx(1)
+    assert fano_factor(times, 9, 3) == pytest.approx((2 / 9) / (4 / 3), rel=1e-12)
+    assert fano_factor(times, 11.9, 3) == fano_factor(times, 9, 3)
+    assert fano_factor([0.05, 0.15, 0.25], 0.3, 0.1) == 0
+    assert fano_factor([0.5, 0.6], 2, 1) == pytest.approx(1)
 
 
 def test_bad_trains():
@@ -336,19 +233,100 @@ def test_bad_trains():
     refuses(lambda: poisson_train(500, 9, 2), f"{who}: expected rate < 500 Hz for t_ref=2, got 500")
     assert len(poisson_train(499, 1000, 2)) > 450
     order = "expected spike times (n,) in ascending order"
-    refuses(lambda: intervals([2.0, 1.0]), f"intervals: {order}, got [2. 1.]")
-    refuses(lambda: intervals([[1.0]]), f"intervals: {order}, got [[1.]]")
-    refuses(lambda: fano([2.0, 1.0], 3, 1), f"fano: {order}, got [2. 1.]")
+    refuses(lambda: isi([2.0, 1.0]), f"isi: {order}, got [2. 1.]")
+    refuses(lambda: isi([[1.0]]), f"isi: {order}, got [[1.]]")
+    refuses(lambda: fano_factor([2.0, 1.0], 3, 1), f"fano_factor: {order}, got [2. 1.]")
     refuses(
-        lambda: variation([1.0, 2.0]),
-        "variation: expected at least 3 spikes at several times, got [1. 2.]",
+        lambda: cv_isi([1.0, 2.0]),
+        "cv_isi: expected at least 3 spikes at several times, got [1. 2.]",
     )
-    refuses(lambda: fano([1.0], 0, 1), "fano: expected duration > 0, got 0")
-    refuses(lambda: fano([1.0], 3, 0), "fano: expected window > 0, got 0")
-    few = "fano: expected at least two windows in the duration, got"
-    refuses(lambda: fano([1.0], 3, 2), f"{few} 1")
-    refuses(lambda: fano([1.0], 1, 2), f"{few} 0")
-    none = "fano: expected at least one spike in the windows, got none"
-    refuses(lambda: fano([], 4, 2), none)
-    refuses(lambda: fano([9.0], 4, 2), none)
-    assert intervals([1.0, 1.0]).tolist() == [0]
+    refuses(lambda: fano_factor([1.0], 0, 1), "fano_factor: expected duration > 0, got 0")
+    refuses(lambda: fano_factor([1.0], 3, 0), "fano_factor: expected window > 0, got 0")
+    few = "fano_factor: expected at least two windows in the duration, got"
+    refuses(lambda: fano_factor([1.0], 3, 2), f"{few} 1")
+    refuses(lambda: fano_factor([1.0], 1, 2), f"{few} 0")
+    none = "fano_factor: expected at least one spike in the windows, got none"
+    refuses(lambda: fano_factor([], 4, 2), none)
+    refuses(lambda: fano_factor([9.0], 4, 2), none)
+    assert isi([1.0, 1.0]).tolist() == [0]
+
+
+# ---------------------------------------------------------------- spike timing
+
+RULE = dict(A_plus=0.5, A_minus=0.25, tau_plus=10.0, tau_minus=40.0)
+
+
+@backends
+def test_the_window(like):
+    dt = np.array([-1e4, -40.0, -1e-9, 0.0, 1e-9, 10.0, 20.0, 1e4])
+    expected = [0, -0.25 / math.e, -0.25, 0, 0.5, 0.5 / math.e, 0.5 / math.e**2, 0]
+    answer = STDP(**RULE).window(asarray(dt, like))
+    assert type(answer) is type(like)
+    np.testing.assert_allclose(to_numpy(answer), expected, rtol=1e-9, atol=1e-99)
+    default = to_numpy(STDP().window(asarray([10.0, -10.0], like)))
+    np.testing.assert_allclose(default, np.array([0.01, -0.012]) * math.exp(-0.5), **close)
+    assert STDP(**RULE).window([[1, 2, 3]]).shape == (1, 3)
+    assert float(STDP(**RULE).window(10)) == pytest.approx(0.5 / math.e, rel=1e-12)
+    assert dtype_name(STDP().window(asarray([1, 2], prototype(like)))) == "float32"
+
+
+@backends
+def test_all_pairs_count(like):
+    rule, pre, post = STDP(**RULE), [3.0, 10.0, 30.0], [5.0, 10.0]
+    expected = sum(float(rule.window(b - a)) for a in pre for b in post)
+    answer = rule.change(asarray(pre, like), asarray(post, like))
+    assert type(answer) is type(like) or np.isscalar(answer)
+    assert float(answer) == pytest.approx(expected, rel=1e-12)
+    assert float(rule.change([0.0], [10.0])) == pytest.approx(0.5 / math.e, rel=1e-12)
+    assert float(rule.change([10.0], [0.0])) == pytest.approx(-0.25 * math.exp(-0.25), rel=1e-12)
+    assert float(rule.change([], [1.0])) == 0
+
+
+@backends
+def test_traces_are_the_sum_over_all_pairs(like):
+    rule, dt, draws = STDP(**RULE), 0.5, np.random.default_rng(1)
+    pre = (draws.random((200, 5)) < 0.1).astype(float)
+    post = (draws.random(200) < 0.15).astype(float)
+    traces, total = (0.0, 0.0), 0.0
+    for k in range(200):
+        traces, change = rule.step(traces, asarray(pre[k], like), float(post[k]), dt)
+        assert change.shape == (5,) and type(change) is type(like)
+        total = total + change
+    for m in range(5):
+        when = [dt * np.flatnonzero(spikes) for spikes in (pre[:, m], post)]
+        assert float(total[m]) == pytest.approx(float(rule.change(*when)), rel=1e-10)
+    lists = rule.step(([1.0, 0.5], [2.0, 1.0]), [1, 0], 1.0)
+    arrays = rule.step((np.array([1.0, 0.5]), np.array([2.0, 1.0])), np.array([1, 0]), 1.0)
+    np.testing.assert_array_equal(lists[1], arrays[1])
+    a, b = (rule.step((1.0, 2.0), 1.0, 1.0, *dt) for dt in ((), (1.0,)))
+    assert a == b and a[0] == pytest.approx((1 + math.exp(-0.1), 1 + 2 * math.exp(-1 / 40)))
+    assert a[1] == pytest.approx(0.5 * math.exp(-0.1) - 0.25 * 2 * math.exp(-1 / 40))
+
+
+def test_bad_spike_timing():
+    who = "STDP"
+    values = "A_plus=0.01, A_minus=0.012, tau_plus=20.0, tau_minus=20.0"
+    assert repr(STDP()) == f"{who}({values})"
+    for name in ("A_plus", "A_minus"):
+        refuses(
+            lambda name=name: STDP(**{name: -1}),
+            f"{who}: expected a finite number {name} ≥ 0, got -1",
+        )
+        assert getattr(STDP(**{name: 0}), name) == 0
+    for name in ("tau_plus", "tau_minus"):
+        message = f"{who}: expected {name} > 0, got 0"
+        refuses(lambda name=name: STDP(**{name: 0}), message)
+    refuses(lambda: STDP().window([NAN]), f"{who}: expected finite numbers dt, got NaN or infinity")
+    refuses(
+        lambda: STDP().change([NAN], [1.0]),
+        f"{who}: expected finite numbers pre, got NaN or infinity",
+    )
+    refuses(
+        lambda: STDP().change([1.0], [INF]),
+        f"{who}: expected finite numbers post, got NaN or infinity",
+    )
+    for pre, post, got in (([[1.0]], [1.0], "(1, 1) and (1,)"), ([1.0], 2.0, "(1,) and ()")):
+        refuses(
+            lambda pre=pre, post=post: STDP().change(pre, post),
+            f"{who}: expected spike times pre (n,) and post (m,), got {got}",
+        )

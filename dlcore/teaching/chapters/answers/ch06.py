@@ -18,13 +18,13 @@ def learns_by_the_rule(rosenblatt):
         if w.shape != (3,):
             return f"Expected weights (b, w1, w2), got {w.size}. Put the constant input 1 into x."
         unit = Perceptron(2, at_zero=at_zero)
-        replay = unit.fit(X, y, epochs=20)
+        trace = unit.fit(X, y, epochs=20)
         case = f"On {name.upper()} with step(0) = {at_zero}"
-        if np.allclose(w, unit.w) and (updates, epochs) == (replay.updates, replay.epochs):
+        if np.allclose(w, unit.w) and (updates, epochs) == (trace.updates, trace.epochs):
             continue
-        right = f"{case} the rule makes {replay.updates} updates in {replay.epochs} epochs"
+        right = f"{case} the rule makes {trace.updates} updates in {trace.epochs} epochs"
         other = Perceptron(2, at_zero=1 - at_zero).fit(X, y, epochs=20)
-        if np.allclose(w, unit.w) and updates == replay.updates:
+        if np.allclose(w, unit.w) and updates == trace.updates:
             return f"{right}; you count {epochs}. The last epoch, without a mistake, counts too."
         if np.allclose(w, unit.w):
             return f"{right}; you count {updates} updates. Count the changes of w only."
@@ -41,7 +41,7 @@ def learns_by_the_rule(rosenblatt):
 def answers_without_rate(answers):
     """6.4: answers(eta) is the list of all answers ŷ given in 5 epochs from w = 0."""
     X, y = breast_cancer()
-    truth = [int(trial.y_hat) for trial in Perceptron(30).fit(X, y, epochs=5)]
+    truth = [int(trial.y_hat) for trial in Perceptron(30).fit(X, y, epochs=5, record=True)]
     given = {}
     for eta in (0.1, 1.0, 7.0):
         values = np.asarray(answers(eta), dtype=float).reshape(-1)
@@ -78,8 +78,8 @@ def _reference(X, y, at_zero=0, epochs=100, sign=1, keep=1, bias=True, tail=0, e
 def _answers(eta, start=0.0, shuffle=False, weights=False):
     X, y = breast_cancer()
     unit = Perceptron(30, w=np.full(31, start))
-    replay = unit.fit(X, y, lr=eta, epochs=5, order="random" if shuffle else None)
-    return [trial.after[0] if weights else trial.y_hat for trial in replay]
+    trace = unit.fit(X, y, lr=eta, epochs=5, order="random" if shuffle else None, record=True)
+    return [trial.after[0] if weights else trial.y_hat for trial in trace]
 
 
 RUN = ("b", "w₁", "w₂", "updates", "epochs")
@@ -214,14 +214,14 @@ EXERCISES = [
             ([...] * 19 + [0], "An epoch without errors would mean that a line separates XOR."),
             ([4] * 20, "The first two epochs differ from the rest."),
         ],
-        hint="Count the wrong answers of each epoch as they are given: replay.errors.",
+        hint="Count the wrong answers of each epoch as they are given: trace.errors.",
         praise="From the third epoch on all four answers are wrong each time, for ever.",
         right=[[3, 3] + [4] * 18, Perceptron(2, at_zero=1).fit(*boolean("xor"), epochs=20).errors],
         wrong=[
             ([2, 3] + [4] * 18, "step(0) = 0"),
             ([3, 3, 0] + [0] * 17, "a line separates"),
             ([4] * 20, "first two epochs"),
-            ([1, 2] + [4] * 18, "replay.errors"),
+            ([1, 2] + [4] * 18, "trace.errors"),
         ],
     ),
 ]

@@ -1,73 +1,20 @@
-"""Neurons before learning: the logical unit of 1943, and units that spike.
+"""Units that spike, and the rule that learns from the order of two spikes.
 
-    McCullochPitts     y = 1 if Σ xᵢ ≥ θ over the excitatory inputs and no inhibitory one is on
-    ThresholdUnit      y = 1 if w·x ≥ θ: the later unit, with real weights
     IntegrateAndFire   τ dV/dt = E − V + R I, with a threshold, a reset and a rest after each spike
-    poisson_train      spikes at random times; ``intervals``, ``variation`` and ``fano`` describe it
+    poisson_train      spikes at random times; ``isi``, ``cv_isi``, ``fano_factor`` describe it
+    STDP               spike-timing-dependent plasticity
 
-Logical signals are 0 and 1 in arrays (…, n) of any library; answers are integers.
 Units of measurement: mV, ms, nA and MΩ (so that R I is in mV), rates in Hz = spikes per second.
 """
 
 import math
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, namespace, to_numpy
-from .checks import array, generator, number, numbers, positive
-
-
-class McCullochPitts:
-    """y = 1 if Σᵢ xᵢ ≥ θ over the excitatory inputs and every inhibitory input is 0, else 0.
-
-    roles       one sign for each input: "+" excitatory, "-" inhibitory, "0" not connected;
-                ``McCullochPitts("++", 2)`` is AND, ``McCullochPitts("-", 0)`` is NOT
-    threshold   θ, the number of excitatory inputs that must be on
-    Shapes: X (…, n) of 0 and 1, y (…,) integers.  Inputs have no weights, one inhibitory input
-    is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943.
-    """
-
-    def __init__(self, roles, threshold):
-        if not isinstance(roles, str) or not roles or set(roles) - set("+-0"):
-            raise ValueError(f"McCullochPitts: expected roles such as '++-0', got {roles!r}")
-        self.roles, self.n_in = roles, len(roles)
-        self.threshold = number("McCullochPitts", "threshold", threshold)
-
-    def __repr__(self):
-        return f"McCullochPitts({self.roles!r}, {self.threshold})"
-
-    def __call__(self, X):
-        x = signals(self, X, self.n_in)
-        xp = namespace(x)
-        excitation, inhibition = (
-            x @ asarray([float(role == sign) for role in self.roles], x) for sign in "+-"
-        )
-        return xp.astype((excitation >= self.threshold) & (inhibition == 0), xp.int64)
-
-
-class ThresholdUnit:
-    """y = 1 if w·x ≥ θ, else 0: real weights w (n,) instead of roles.
-
-    Shapes: X (…, n) of 0 and 1, y (…,) integers.
-    """
-
-    def __init__(self, w, threshold):
-        w = to_numpy(numbers("ThresholdUnit", "w", w))
-        if w.ndim != 1 or w.size == 0:
-            raise ValueError(f"ThresholdUnit: expected weights w of shape (n,), got {w.shape}")
-        self.w, self.n_in = w, len(w)
-        self.threshold = number("ThresholdUnit", "threshold", threshold)
-
-    def __repr__(self):
-        return f"ThresholdUnit({self.w.tolist()}, {self.threshold})"
-
-    def __call__(self, X):
-        x = signals(self, X, self.n_in)
-        return namespace(x).astype(x @ asarray(self.w, x) >= self.threshold, namespace(x).int64)
-
-
-# ---------------------------------------------------------------- units that spike
 
 
 class Potential(NamedTuple):
@@ -92,9 +39,9 @@ class IntegrateAndFire:
 
     def __init__(self, tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0):
         who = "IntegrateAndFire"
-        self.tau, self.R = positive(who, "tau", tau), positive(who, "R", R)
-        self.E, self.V_th = number(who, "E", E), number(who, "V_th", V_th)
-        self.V_r, self.t_ref = number(who, "V_r", V_r), number(who, "t_ref", t_ref, 0)
+        self.tau, self.R = check.positive(who, "tau", tau), check.positive(who, "R", R)
+        self.E, self.V_th = check.number(who, "E", E), check.number(who, "V_th", V_th)
+        self.V_r, self.t_ref = check.number(who, "V_r", V_r), check.number(who, "t_ref", t_ref, 0)
         if self.V_r >= self.V_th:
             raise ValueError(f"{who}: expected V_r < V_th, got V_r={V_r} and V_th={V_th}")
 
@@ -115,7 +62,7 @@ class IntegrateAndFire:
         I in nA, an array of any shape; f in Hz.  With t_ref = 0 the rate grows without bound,
         nearly as a straight line; else it stays below 1/t_ref.
         """
-        I = numbers("IntegrateAndFire", "I", I)
+        I = check.numbers("IntegrateAndFire", "I", I)
         above = self.E + self.R * I - self.V_th
         xp, fires = namespace(I), above > 0
         above = xp.where(fires, above, 1.0)
@@ -132,8 +79,8 @@ class IntegrateAndFire:
         V∞ = E + R I.  A spike is noticed at the end of its step, so an interval between spikes is
         too long by at most one dt; t_ref is rounded to whole steps.
         """
-        who, I = "IntegrateAndFire", numbers("IntegrateAndFire", "I", I)
-        dt, duration = positive(who, "dt", dt), positive(who, "duration", duration)
+        who, I = "IntegrateAndFire", check.numbers("IntegrateAndFire", "I", I)
+        dt, duration = check.positive(who, "dt", dt), check.positive(who, "duration", duration)
         steps, rest = round(duration / dt), round(self.t_ref / dt)
         if steps < 1:
             raise ValueError(f"{who}: expected a duration of at least dt={dt}, got {duration}")
@@ -143,7 +90,7 @@ class IntegrateAndFire:
             )
         xp, decay = namespace(I), math.exp(-dt / self.tau)
         here = I[0, ...] if I.ndim > 1 else I
-        V = self.E if V is None else asarray(numbers(who, "V", V), here)
+        V = self.E if V is None else asarray(check.numbers(who, "V", V), here)
         if tuple(getattr(V, "shape", ())) not in ((), tuple(here.shape)):
             raise ValueError(
                 f"{who}: expected V of shape {tuple(here.shape)}, got {tuple(V.shape)}"
@@ -170,14 +117,14 @@ def poisson_train(rate, duration, t_ref=0.0, seed=0):
     at a moment that has nothing to do with the spikes, so the first wait is shorter.
     Returns a NumPy array (n,).  ValueError for a rate that t_ref does not allow.
     """
-    rate = number("poisson_train", "rate", rate, 0)
-    duration = positive("poisson_train", "duration", duration)
-    t_ref = number("poisson_train", "t_ref", t_ref, 0)
+    rate = check.number("poisson_train", "rate", rate, 0)
+    duration = check.positive("poisson_train", "duration", duration)
+    t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
     if rate * t_ref >= 1000:
         raise ValueError(
             f"poisson_train: expected rate < {1000 / t_ref:g} Hz for t_ref={t_ref}, got {rate}"
         )
-    rng = generator("poisson_train", seed)
+    rng = check.generator("poisson_train", seed)
     if rate == 0:
         return np.zeros(0)
     mean = 1000 / rate
@@ -189,54 +136,116 @@ def poisson_train(rate, duration, t_ref=0.0, seed=0):
     return times[times < duration]
 
 
-def intervals(times):
+def isi(times):
     """The intervals between one spike and the next, in ms: (n,) -> (n − 1,)."""
-    return np.diff(_times("intervals", times))
+    return np.diff(_times("isi", times))
 
 
-def variation(times):
+def cv_isi(times):
     """The coefficient of variation of the intervals, std/mean: 1 − r t_ref for ``poisson_train``.
 
     At least two intervals are needed: ValueError.
     """
-    times = _times("variation", times)
+    times = _times("cv_isi", times)
     if len(times) < 3 or times[0] == times[-1]:
-        raise ValueError(f"variation: expected at least 3 spikes at several times, got {times}")
+        raise ValueError(f"cv_isi: expected at least 3 spikes at several times, got {times}")
     gaps = np.diff(times)
     return float(np.std(gaps) / np.mean(gaps))
 
 
-def fano(times, duration, window):
+def fano_factor(times, duration, window):
     """The Fano factor, variance/mean of the spike counts in windows of ``window`` ms.
 
     1 for the Poisson process in windows of any length; 0 for a clock.  The windows cover
     [0, duration); ValueError for fewer than two windows or no spike in them.
     """
-    times = _times("fano", times)
-    duration, window = positive("fano", "duration", duration), positive("fano", "window", window)
+    times = _times("fano_factor", times)
+    duration, window = (
+        check.positive("fano_factor", "duration", duration),
+        check.positive("fano_factor", "window", window),
+    )
     n = int(duration / window + 1e-9)  # 0.3/0.1 is 2.9999999999999996
     if n < 2:
-        raise ValueError(f"fano: expected at least two windows in the duration, got {n}")
+        raise ValueError(f"fano_factor: expected at least two windows in the duration, got {n}")
     counts = np.histogram(times, bins=window * np.arange(n + 1))[0]
     if not counts.any():
-        raise ValueError("fano: expected at least one spike in the windows, got none")
+        raise ValueError("fano_factor: expected at least one spike in the windows, got none")
     return float(np.var(counts) / np.mean(counts))
 
 
-def signals(who, X, n):
-    """X as an array (…, n) of 0.0 and 1.0, float64.  ValueError for other shapes and values."""
-    X = array(who, "X", X)
-    if X.ndim == 0 or X.shape[-1] != n:
-        raise ValueError(f"{who}: expected X of shape (…, {n}), got {tuple(X.shape)}")
-    xp = namespace(X)
-    x = xp.astype(X, xp.float64)
-    if not bool(xp.all((x == 0) | (x == 1))):
-        raise ValueError(f"{who}: expected signals 0 and 1, got other values")
-    return x
-
-
 def _times(who, times):
-    times = to_numpy(numbers(who, "times", times))
+    times = to_numpy(check.numbers(who, "times", times))
     if times.ndim != 1 or np.any(np.diff(times) < 0):
         raise ValueError(f"{who}: expected spike times (n,) in ascending order, got {times}")
     return times
+
+
+class STDP:
+    """Δw = A₊ e^(−Δt/τ₊) if Δt > 0,   −A₋ e^(Δt/τ₋) if Δt < 0,   with Δt = t_post − t_pre in ms.
+
+    A connection grows if its spike comes before that of the cell it leads to, and shrinks if it
+    comes after; at Δt = 0 nothing happens.  Amplitudes A ≥ 0 in units of the weight, time
+    constants τ in ms.  Markram and others 1997 found the dependence on the order; Bi and Poo 1998
+    measured such a window.
+    """
+
+    def __init__(self, A_plus=0.01, A_minus=0.012, tau_plus=20.0, tau_minus=20.0):
+        who = "STDP"
+        self.A_plus = check.number(who, "A_plus", A_plus, 0)
+        self.A_minus = check.number(who, "A_minus", A_minus, 0)
+        self.tau_plus = check.positive(who, "tau_plus", tau_plus)
+        self.tau_minus = check.positive(who, "tau_minus", tau_minus)
+
+    def __repr__(self):
+        return (
+            f"STDP(A_plus={self.A_plus}, A_minus={self.A_minus}, "
+            f"tau_plus={self.tau_plus}, tau_minus={self.tau_minus})"
+        )
+
+    def window(self, dt):
+        """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
+        dt = check.numbers("STDP", "dt", dt)
+        xp = namespace(dt)
+        size = xp.abs(dt)
+        grow, shrink = xp.exp(-size / self.tau_plus), xp.exp(-size / self.tau_minus)
+        down = xp.where(dt < 0, -self.A_minus * shrink, 0.0)
+        return xp.where(dt > 0, self.A_plus * grow, down)
+
+    def change(self, pre, post):
+        """Δw = Σ over all pairs of a spike before and one behind the synapse, a 0-d array.
+
+        Times in ms: pre (n,), post (m,).
+        """
+        pre = check.numbers("STDP", "pre", pre)
+        post = check.numbers("STDP", "post", post)
+        if pre.ndim != 1 or post.ndim != 1:
+            raise ValueError(
+                f"STDP: expected spike times pre (n,) and post (m,), "
+                f"got {tuple(pre.shape)} and {tuple(post.shape)}"
+            )
+        return namespace(pre).sum(self.window(asarray(post, pre)[:, None] - pre))
+
+    def step(self, traces, pre, post, dt=1.0):
+        """One step of dt ms, for use while spikes happen: (traces, Δw).
+
+            x ← x e^(−dt/τ₊),   y ← y e^(−dt/τ₋),   Δw = A₊ x post − A₋ y pre,   x += pre, y += post
+
+        Two traces of what has fired replace the sum over all pairs, and give the same.
+        Shapes: pre 0 or 1, (M,) for M synapses; post 0 or 1, a number or (); traces = (x, y) of
+        the step before, at the start (0, 0); Δw (M,).
+        """
+        dt = check.positive("STDP", "dt", dt)
+        if not isinstance(traces, (list, tuple)) or len(traces) != 2:
+            raise ValueError(f"STDP: expected traces (x, y), got {traces!r}")
+        x, y = (_trace("traces", trace) for trace in traces)
+        pre, post = _trace("pre", pre), _trace("post", post, most=0)
+        x, y = x * math.exp(-dt / self.tau_plus), y * math.exp(-dt / self.tau_minus)
+        return (x + pre, y + post), self.A_plus * x * post - self.A_minus * y * pre
+
+
+def _trace(name, x, most=1):
+    # A number as it is, for every library, or an array, with at most so many axes.
+    checked = check.array("STDP", name, x)
+    if checked.ndim > most:
+        raise ValueError(f"STDP: expected {name} of shape (M,) or (), got {x!r}")
+    return x if isinstance(x, Real) else checked

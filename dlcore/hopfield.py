@@ -1,0 +1,141 @@
+"""An associative memory: patterns stored by Hebb's product, recalled from a part of themselves.
+
+    Hopfield         the network: ``store``, ``energy``, ``recall``
+    overlap          how much of a pattern a state has
+    corrupt          a pattern with some signs turned
+    recall_overlap   how well random patterns are recalled, by their number
+
+Everything is computed in the library, on the device and in the dtype of the arrays given.
+"""
+
+from typing import Any, NamedTuple
+
+from . import checks as check
+from .backend import asarray, namespace, prototype
+
+
+class Recall(NamedTuple):
+    """What ``Hopfield.recall`` returns."""
+
+    states: Any  # at the start and after each sweep, (sweeps + 1, …, N)
+    energies: Any  # at the start and after each update, (updates + 1, …)
+    settled: bool  # True if the last sweep changed nothing
+
+    @property
+    def state(self):
+        return self.states[-1]
+
+
+class Hopfield:
+    """W = (1/N) Σ_μ x^μ (x^μ)ᵀ with a zero diagonal;   sᵢ ← sign(Σⱼ wᵢⱼ sⱼ), unless that is 0.
+
+    patterns   (K, N) of −1 and +1, or one pattern (N,); more can be stored later
+    States s are (…, N) of −1 and +1.  Hopfield 1982, doi:10.1073/pnas.79.8.2554.
+    """
+
+    def __init__(self, patterns):
+        patterns = self._spins(patterns)
+        if patterns.ndim > 2 or 0 in patterns.shape:
+            raise ValueError(f"Hopfield: expected patterns (K, N), got {tuple(patterns.shape)}")
+        xp, self.N = namespace(patterns), patterns.shape[-1]
+        # N W holds integers, so a sum that is 0 is exactly 0, on every backend.
+        self.products = xp.zeros((self.N, self.N), dtype=patterns.dtype, device=patterns.device)
+        self.store(patterns)
+
+    def __repr__(self):
+        return f"Hopfield(N={self.N})"
+
+    @property
+    def W(self):
+        return self.products / self.N
+
+    def store(self, patterns):
+        """wᵢⱼ ← wᵢⱼ + (1/N) Σ_μ xᵢ^μ xⱼ^μ for i ≠ j: Hebb's product, one pattern or (K, N)."""
+        x = asarray(self._spins(patterns, self.N), self.products)
+        x = x[None, :] if x.ndim == 1 else x
+        if x.ndim != 2 or x.shape[0] == 0:
+            raise ValueError(f"{self}: expected patterns (K, {self.N}), got {tuple(x.shape)}")
+        off = 1.0 - namespace(x).eye(self.N, dtype=x.dtype, device=x.device)
+        self.products = self.products + off * (x.mT @ x)
+
+    def energy(self, s):
+        """E(s) = −½ sᵀ W s: (…, N) -> (…,)."""
+        s = asarray(self._spins(s, self.N), self.products)
+        return -0.5 * namespace(s).sum(s @ self.products * s, axis=-1) / self.N
+
+    def recall(self, s, sweeps=30, synchronous=False, seed=0):
+        """Updates until a sweep changes nothing, at most ``sweeps`` times; a ``Recall``.
+
+        Asynchronous, a sweep visits the N units one after the other in a random order from
+        ``seed``, the same for all states; the energy never rises and the state settles.
+        Synchronous, all units change at once, a sweep is one update, and the state may alternate
+        between two for ever.
+        """
+        s = asarray(self._spins(s, self.N), self.products)
+        sweeps = check.integer(str(self), "sweeps", sweeps, 1)
+        xp, rng = namespace(s), check.generator(str(self), seed)
+        synchronous = check.boolean(str(self), "synchronous", synchronous)
+        states, energies, settled = [s], [self.energy(s)], False
+        while not settled and len(states) <= sweeps:
+            if synchronous:
+                s = _sign(s @ self.products, s)
+                energies.append(self.energy(s))
+            else:
+                s = asarray(s, s)
+                for i in rng.permutation(self.N).tolist():
+                    z = s @ self.products[i, :]
+                    new = _sign(z, s[..., i])
+                    energies.append(energies[-1] - (new - s[..., i]) * z / self.N)  # wᵢᵢ = 0
+                    s[..., i] = new
+            settled = bool(xp.all(s == states[-1]))
+            states.append(s)
+        return Recall(xp.stack(states), xp.stack(energies), settled)
+
+    def _spins(self, s, n=None):
+        s = check.numbers("Hopfield", "states", s)
+        if s.ndim == 0 or s.shape[-1] == 0 or n not in (None, s.shape[-1]):
+            wanted = "(K, N)" if n is None else f"(…, {n})"
+            raise ValueError(f"Hopfield: expected states of shape {wanted}, got {tuple(s.shape)}")
+        if not bool(namespace(s).all(abs(s) == 1)):
+            raise ValueError("Hopfield: expected states of −1 and +1, got other numbers")
+        return s
+
+
+def overlap(s, pattern):
+    """m = (1/N) Σᵢ sᵢ xᵢ: 1 for the pattern, 0 for chance, −1 for its opposite; (…, N) -> (…,)."""
+    check.same_kind("overlap", "pattern", pattern, check.floating("overlap", "s", s))
+    if s.ndim == 0 or pattern.shape[-1:] != s.shape[-1:]:
+        raise ValueError(
+            f"overlap: expected a pattern of shape {tuple(s.shape[-1:])}, "
+            f"got {tuple(pattern.shape)}"
+        )
+    return namespace(s).mean(s * pattern, axis=-1)
+
+
+def corrupt(s, p, seed=0):
+    """s with every sign turned with probability p, (…, N); the flips are those of ``seed``."""
+    p, rng = check.number("corrupt", "p", p, 0, 1), check.generator("corrupt", seed)
+    flips = rng.random(tuple(check.floating("corrupt", "s", s).shape)) < p
+    return s * asarray(1.0 - 2.0 * flips, s)
+
+
+def recall_overlap(load, N=200, p=0.0, synchronous=False, seed=0, where="numpy"):
+    """The mean overlap after recall of K = load · N random patterns, each started at itself.
+
+    K is rounded, at least 1; ``p`` corrupts the start; ``where`` is a backend.  The overlap falls
+    steeply near load 0.138 (Amit, Gutfreund and Sompolinsky 1985) as N grows.
+    """
+    load, N = (
+        check.positive("recall_overlap", "load", load),
+        check.integer("recall_overlap", "N", N, 2),
+    )
+    p, rng = check.number("recall_overlap", "p", p, 0, 1), check.generator("recall_overlap", seed)
+    check.boolean("recall_overlap", "synchronous", synchronous)
+    x = asarray(rng.choice([-1.0, 1.0], (max(1, round(load * N)), N)), prototype(where, "float64"))
+    end = Hopfield(x).recall(corrupt(x, p, rng), synchronous=synchronous, seed=rng).state
+    return float(namespace(x).mean(overlap(end, x)))
+
+
+def _sign(z, s):
+    xp = namespace(z)
+    return xp.where(z == 0, s, xp.sign(z))

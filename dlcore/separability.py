@@ -1,0 +1,144 @@
+"""Can a line separate the classes, and with what margin?
+
+    criterion        E_P(w), which the perceptron descends, and its subgradient
+    margin           γ, the distance from the boundary to the nearest example
+    max_margin       the weights with the largest γ
+    novikoff_bound   (R/γ)²: the perceptron makes at most so many updates
+    pocket           the perceptron for classes that no line separates
+
+Examples are rows of X (N, n), with labels y (N,) of 0 and 1; weights are w = (b, w₁, …, wₙ).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import checks as check
+from .backend import asarray, namespace, to_numpy
+from .perceptron import Perceptron
+
+
+def criterion(w, X, y):
+    """E_P(w) = −Σ tₙ w·xₙ over the misclassified n, and its subgradient −Σ tₙ xₙ over tₙ w·xₙ ≤ 0.
+
+    w is (n + 1,), or (M, n + 1) for M points of weight space at once: values (M,), subgradients
+    (M, n + 1).  A sum that is exactly 0 adds nothing to the value but counts in the subgradient:
+    at w = 0 every example does, and descent can leave the useless minimum there.
+    """
+    unit, x = _unit("criterion", X)
+    xp = namespace(x)
+    t, w = 2 * unit.labels(x, y) - 1, _weights("criterion", w, x, (1, 2))
+    tz = t * (w @ x.mT)
+    inside = xp.astype(tz <= 0, x.dtype)
+    return 0.0 - xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
+
+
+def margin(w, X, y):
+    """γ = min tₙ w·xₙ / ‖w‖ over all examples: positive exactly if w separates the classes.
+
+    Constant input and bias included, as Novikoff's theorem takes it.
+    """
+    unit, x = _unit("margin", X)
+    xp = namespace(x)
+    t, w = 2 * unit.labels(x, y) - 1, _weights("margin", w, x, (1,))
+    if not bool(xp.any(w != 0)):
+        raise ValueError("margin: expected weights w with a direction, got zeros")
+    return float(xp.min(t * (x @ w)) / xp.linalg.vector_norm(w))
+
+
+def max_margin(X, y, steps=10_000, tolerance=1e-6):
+    """The weights w, ‖w‖ = 1, of (almost) the largest margin γ, or None if none was found.
+
+    The largest margin is the distance of the origin from the convex hull of the corners
+    aₙ = tₙ xₙ, and w points to the hull's nearest point p = Σ αₙ aₙ.  Each step shifts weight α
+    from the corner in use with the largest p·a to the corner with the least, as far as p gets
+    shorter.  Mitchell, Demyanov and Malozemov 1971.
+    """
+    steps = check.integer("max_margin", "steps", steps, 1)
+    tolerance = check.number("max_margin", "tolerance", tolerance, 0)
+    unit, x = _unit("max_margin", X)
+    corners = (2 * to_numpy(unit.labels(x, y)) - 1)[:, None] * to_numpy(x)
+    alpha = np.zeros(len(corners))
+    alpha[0], p = 1.0, corners[0]
+    for _ in range(steps):
+        s = corners @ p
+        near, far = np.argmin(s), np.argmax(np.where(alpha > 0, s, -np.inf))
+        gap, edge = s[far] - s[near], corners[near] - corners[far]
+        if gap <= tolerance * (p @ p):
+            break
+        shift = min(alpha[far], gap / (edge @ edge))
+        alpha[near] += shift
+        alpha[far] -= shift
+        p = p + shift * edge
+    return p / np.linalg.norm(p) if np.min(corners @ p) > 0 else None
+
+
+def novikoff_bound(X, y, w=None):
+    """(R/γ)²: at most so many updates does the perceptron make from w = 0, whatever η and order.
+
+    R is the largest ‖xₙ‖ (constant input included) and γ the margin of the separating weights w
+    (None: those of ``max_margin``).  ValueError if w does not separate the classes.  Novikoff 1962.
+    """
+    w = max_margin(X, y) if w is None else w
+    gamma = -1.0 if w is None else margin(w, X, y)
+    if gamma <= 0:
+        raise ValueError("novikoff_bound: expected weights that separate the classes, got none")
+    x = to_numpy(_unit("novikoff_bound", X)[1])
+    return float(np.max(np.sum(x * x, axis=1))) / gamma**2
+
+
+class Pocket(NamedTuple):
+    """What ``pocket`` returns: the unit kept, and two accuracies on all examples by trial."""
+
+    unit: Perceptron
+    kept: np.ndarray  # of the weights in the pocket, (trials + 1,)
+    current: np.ndarray  # of the weights that go on learning, (trials + 1,)
+
+
+def pocket(X, y, trials=1000, lr=1.0, at_zero=0, seed=0):
+    """The perceptron on randomly drawn examples, with its best weights kept aside in a pocket.
+
+    New weights go into the pocket when they have answered more examples in a row rightly than the
+    weights in it had, and are right on more of all examples (the "ratchet").  For classes that no
+    line separates.  Gallant 1990, doi:10.1109/72.80230.
+    """
+    trials, lr = check.integer("pocket", "trials", trials, 0), check.positive("pocket", "lr", lr)
+    rng = check.generator("pocket", seed)
+    unit, x = _unit("pocket", X, at_zero=check.integer("pocket", "at_zero", at_zero, 0, 1))
+    labels = unit.labels(x, y)
+    N = x.shape[0]
+    best = w = asarray(unit.w, like=x)
+    run = best_run = 0
+    now = best_right = N - unit.mistakes(x @ w, labels)
+    kept, current = [best_right / N], [now / N]
+    for n in rng.integers(0, N, trials):
+        row = x[int(n) : int(n) + 1, ...]
+        e = unit.error(row @ w, labels[int(n) : int(n) + 1])
+        if float(e[0]) == 0:
+            run += 1
+            if run > best_run and now > best_right:
+                best, best_run, best_right = w, run, now
+        else:
+            w, run = w + lr * (e @ row), 0
+            now = N - unit.mistakes(x @ w, labels)
+        kept.append(best_right / N)
+        current.append(now / N)
+    unit.w = best
+    return Pocket(unit, np.array(kept), np.array(current))
+
+
+def _unit(who, X, at_zero=0):
+    """A perceptron for the rows of X, and these as its inputs."""
+    X = check.numbers(who, "X", X)
+    if X.ndim != 2 or X.shape[1] == 0:
+        raise ValueError(f"{who}: expected X of shape (N, n), got {tuple(X.shape)}")
+    unit = Perceptron(X.shape[1], at_zero=at_zero)
+    return unit, unit.inputs(X)
+
+
+def _weights(who, w, x, ndims):
+    """w (n + 1,), or where ``ndims`` allows it (M, n + 1), in the library of x."""
+    w = check.numbers(who, "w", w)
+    if w.ndim not in ndims or w.shape[-1] != x.shape[1]:
+        raise ValueError(f"{who}: expected w of shape ({x.shape[1]},), got {tuple(w.shape)}")
+    return asarray(w, like=x)

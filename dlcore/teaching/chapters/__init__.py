@@ -1,0 +1,1 @@
+"""What one chapter alone needs: the records of its exercises (answers/), its drawings, its data."""

@@ -1,0 +1,98 @@
+"""What a training leaves behind, as a picture and in words."""
+
+import numpy as np
+import pytest
+
+from dlcore.history import History
+from dlcore.losses import SigmoidCrossEntropy
+from dlcore.network import MLP
+from dlcore.optimizers import Adam
+from dlcore.training import fit
+
+from .reference import LIKE
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((30, 2))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+XV = rng.standard_normal((20, 2))
+yv = (XV[:, 0] * XV[:, 1] > 0).astype(int)
+BCE = SigmoidCrossEntropy()
+
+
+def mlp(like, **options):
+    return MLP([2, 5, 1], **{"seed": 1, "dtype": "float64", **options}).to(like)
+
+
+def train(net, lr=0.05, optimizer=Adam, loss=BCE, X=X, y=y, **options):
+    options = {"epochs": 8, "batch_size": 7, "progress": False, **options}
+    return fit(net, loss, optimizer(net.theta, lr=lr), X, y, **options)
+
+
+# --- history and metrics ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+def test_the_history_draws_and_names_itself(copies):
+    import matplotlib
+
+    matplotlib.use("agg")
+    history = train(mlp(LIKE["numpy"], copies=copies), validation=(XV, yv))
+    ax = history.plot()
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss J", "log")
+    drawn = ax.lines[0].get_ydata()
+    np.testing.assert_allclose(
+        drawn,
+        np.array(history.loss).reshape(8, -1).mean(1)
+        if copies is None
+        else np.median(history.loss, axis=1),
+    )
+    kind = "" if copies is None else ", median"
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == [f"training{kind}", f"validation{kind}"]
+    assert all(line.get_xdata().tolist() == list(range(1, 9)) for line in ax.lines)
+    assert repr(history).startswith("History(8 epochs, 40 steps, last loss 0.")
+    assert repr(History()) == "History(no epochs)"
+    history.loss = [np.float64(3.0), np.float64(2.0), np.float64(1.0)]
+    assert repr(history) == "History(3 epochs, 40 steps, last loss 1)"
+    history.loss = [np.array([1.0, 2.0, 9.0])]
+    assert repr(history) == "History(1 epochs, 40 steps, last loss 2 (median))"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "loss",
+    [
+        [1.0, np.inf, np.nan],
+        [np.inf],
+        [],
+        [np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, np.inf]), np.full(3, np.inf)],
+        [np.full(2, np.nan)],
+    ],
+    ids=["one", "none", "empty", "stack", "no network"],
+)
+def test_what_is_not_finite_is_not_drawn(loss):
+    history = History()
+    history.loss = history.validation = loss
+    ax = history.plot()
+    ax.figure.canvas.draw()
+    drawn = [J for line in ax.lines[:1] for J in line.get_ydata() if np.isfinite(J)]
+    finite = [J[np.isfinite(J)] for J in map(np.atleast_1d, loss)]
+    assert drawn == [np.median(J) for J in finite if len(J)]
+
+
+def test_a_stack_draws_the_band_of_its_middle_half():
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import to_rgba
+
+    history = train(mlp(LIKE["numpy"], copies=5), validation=(XV, yv))
+    ax = plt.figure().add_subplot()
+    ax.plot([1, 8], [1, 1])  # an earlier curve, so that no colour is right by chance
+    assert history.plot(ax) is ax
+    for values, line, band in zip(
+        (history.loss, history.validation), ax.lines[1:], ax.collections, strict=True
+    ):
+        low, high = np.quantile(values, (0.25, 0.75), axis=1)
+        corners = {(round(x), y) for x, y in band.get_paths()[0].vertices}
+        assert corners >= {*zip(range(1, 9), low), *zip(range(1, 9), high)}  # noqa: B905
+        assert tuple(band.get_facecolor()[0]) == to_rgba(line.get_color(), 0.2)
+        assert band.get_linewidth()[0] == 0
