@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 from publishing.project import Failure, Project
 from publishing.server import server
@@ -66,25 +65,16 @@ def serve(project: Project, port: str = "8000") -> None:
 
 def lab(project: Project, *options: str) -> int:
     """Open the chapters in JupyterLab, as copies in lab/: the book's own files stay as they are."""
+    from publishing import downloads
+
     folder = project.root / "lab"
-    copy_chapters(project, folder)
+    downloads.copy_chapters(project, folder)
     print(f"Your copies of the chapters are in {folder}; delete one to start it afresh.")
     environment = os.environ | {"PYTHONPATH": str(project.root)}
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", *options]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container
         command.append("--allow-root")
     return subprocess.run(command, cwd=folder, env=environment).returncode
-
-
-def copy_chapters(project: Project, folder: Path) -> None:
-    """Copy chapters and data that are not in folder yet; what a reader wrote there stays."""
-    folder.mkdir(exist_ok=True)
-    data = [p for p in (project.book / "data").rglob("*") if p.is_file()]
-    for path in [*project.book.glob("*.ipynb"), *data]:
-        target = folder / path.relative_to(project.book)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
 
 
 def notebooks(project: Project, *names: str) -> None:
@@ -126,7 +116,7 @@ def style(project: Project) -> None:
 
 def pytest(project: Project, what: str, *arguments: str) -> None:
     """Run pytest, one process for each processor."""
-    environment = os.environ | {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"TQDM_DISABLE": "1", "DLCORE_STILLS": "0", "OMP_NUM_THREADS": "1"}
     environment.pop("DLCORE_SITE", None)
     command = [sys.executable, "-m", "pytest", "-n", str(os.cpu_count() or 1), *arguments]
     must(command, what, cwd=project.root, env=environment)

@@ -1,7 +1,8 @@
 """What a reader can take along: each chapter as an executed notebook, and the package as a wheel.
 
 The notebooks carry their default figures and plain Markdown instead of the book's directives, so
-that they can be read and run anywhere: in JupyterLab, in Colab, on a forge's web page.
+that they can be read and run anywhere: in JupyterLab, in Colab, on a forge's web page. A solution
+is folded, and Run All leaves it out. `make lab` opens the same notebooks, not yet executed.
 """
 
 import base64
@@ -20,6 +21,7 @@ from pybtex.database import BibliographyData, parse_file
 from pybtex.plugin import find_plugin
 
 from publishing.extension.renderer import MIME
+from publishing.notebooks import FOLDED, hidden, with_solutions
 from publishing.project import DOWNLOADS, REPOSITORY, Failure, Project, wheel_name
 
 COLOURS = 128  # of a figure in a notebook: a third of the size, and nobody sees it
@@ -59,10 +61,27 @@ def write(project: Project, notebooks: dict[Path, nbformat.NotebookNode], reposi
     folder = project.site / DOWNLOADS
     folder.mkdir(parents=True, exist_ok=True)
     build_wheel(folder)
-    bibliography = parse_file(str(project.book / "references.bib"))
+    works = bibliography(project)
     for path, notebook in notebooks.items():
         source = package(notebook, repository)
-        nbformat.write(portable(notebook, bibliography, source), folder / path.name)
+        nbformat.write(portable(notebook, works, source), folder / path.name)
+
+
+def copy_chapters(project: Project, folder: Path) -> None:
+    """Copy the chapters, as they are, and their data that are not in folder yet; what a reader
+    wrote there stays."""
+    folder.mkdir(exist_ok=True)
+    works = bibliography(project)
+    data = [p for p in (project.book / "data").rglob("*") if p.is_file()]
+    for path in [*project.book.glob("*.ipynb"), *data]:
+        target = folder / path.relative_to(project.book)
+        if target.exists():
+            continue
+        if path.suffix == ".ipynb":
+            nbformat.write(portable(nbformat.read(path, as_version=4), works), target)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 def package(notebook: nbformat.NotebookNode, repository: str) -> str:
@@ -72,6 +91,10 @@ def package(notebook: nbformat.NotebookNode, repository: str) -> str:
     return (
         f"dlcore-book[{extras}] @ git+{repository}" if repository else f"./{wheel_name()}[{extras}]"
     )
+
+
+def bibliography(project: Project) -> BibliographyData:
+    return parse_file(str(project.book / "references.bib"))
 
 
 def build_wheel(folder: Path) -> None:
@@ -89,34 +112,42 @@ def build_wheel(folder: Path) -> None:
 
 
 def portable(
-    notebook: nbformat.NotebookNode, bibliography: BibliographyData, source: str
+    notebook: nbformat.NotebookNode, bibliography: BibliographyData, source: str = ""
 ) -> nbformat.NotebookNode:
-    """A copy of an executed notebook that needs nothing but dlcore."""
+    """A copy of a notebook that needs nothing but dlcore, which its first cell installs from source
+    where it is missing; without a source there is no such cell."""
     cited = []
-    cells = [nbformat.v4.new_code_cell(SETUP.format(source=source), id="setup")]
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            text = plain(cell.source, bibliography, cited)
-            if text.strip():
-                cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
-        elif cell.cell_type == "code":
-            outputs = [new for output in cell.outputs for new in with_figure(output)]
-            metadata = {"jupyter": {"source_hidden": True}} if hidden(cell) else {}
-            cells.append(
-                nbformat.v4.new_code_cell(
-                    cell.source,
-                    id=cell.id,
-                    outputs=outputs,
-                    metadata=metadata,
-                    execution_count=cell.execution_count,
-                )
-            )
+    setup = [nbformat.v4.new_code_cell(SETUP.format(source=source), id="setup")] if source else []
+    cells = []
+    for cell, solves in with_solutions(notebook.cells):
+        if cell.cell_type == "code" and not solves:
+            cells.append(code_cell(cell))
+            continue
+        code = cell.cell_type == "code"
+        text = as_markdown(cell) if code else plain(cell.source, bibliography, cited)
+        if solves:  # a solution is one cell, from the words before it to those after it
+            cells[-1].source = f"{cells[-1].source}\n\n{text}".strip()
+        elif text.strip():
+            cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return nbformat.v4.new_notebook(cells=[*setup, *cells], metadata={"kernelspec": kernel})
 
 
-def hidden(cell: nbformat.NotebookNode) -> bool:
-    return bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
+def code_cell(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.v4.new_code_cell(
+        cell.source,
+        id=cell.id,
+        outputs=[new for output in cell.outputs for new in with_figure(output)],
+        metadata=FOLDED if hidden(cell) else {},
+        execution_count=cell.execution_count,
+    )
+
+
+def as_markdown(cell: nbformat.NotebookNode) -> str:
+    """A code cell of a solution, to be read: what it says and what it prints."""
+    printed = "".join(output.get("text", "") for output in cell.outputs).strip()
+    shown = f"\n\n```text\n{printed}\n```" if printed else ""
+    return f"```python\n{cell.source}\n```{shown}\n\n*To run it, copy it into a cell.*"
 
 
 def with_figure(output: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -163,9 +194,10 @@ def directive(name: str, argument: str, body: str, bibliography, cited: list[str
     if name == "exercise":
         return f"**Exercise {argument}**\n\n{body}\n"
     if name == "solution-start":
-        return f"**Solution {argument.removeprefix('ex-').replace('-', '.')}**\n"
+        number = argument.removeprefix("ex-").replace("-", ".")
+        return f"<details><summary>Solution {number}</summary>\n"
     if name == "solution-end":
-        return ""
+        return "</details>\n"
     if name == "bibliography":
         return sources(bibliography, cited)
     lines = f"**{argument or name.capitalize()}**\n\n{body}".splitlines()

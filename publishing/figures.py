@@ -39,4 +39,5 @@ def data(bundle: dict, movable: list[dict], urls: list[str]) -> dict:
         "sentences": bundle["sentences"],
         "pictures": urls,
         "script": bundle["script"],
+        "unused": bundle["unused"],
     }

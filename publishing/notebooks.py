@@ -1,6 +1,7 @@
 """The committed form of a notebook: text outputs of a fresh run, no pixels, nothing random."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 import nbformat
 
@@ -12,6 +13,8 @@ METADATA = {
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
 WIDGETS = "application/vnd.jupyter.widget-"
+FOLDED = {"jupyter": {"source_hidden": True}}  # JupyterLab shows the output alone
+SOLUTION = re.compile(r"\{solution-(start|end)\}")
 MOST_IGNORED_CELLS = 2
 
 
@@ -30,18 +33,35 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(METADATA)
     taken, count = set(), 0
-    for number, cell in enumerate(notebook.cells):
+    for number, (cell, solves) in enumerate(with_solutions(notebook.cells)):
         wished = cell.get("id") or f"cell-{number}"
         cell.id = wished if wished not in taken else f"{wished}-{number}"
         taken.add(cell.id)
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code":
+            if solves or hidden(cell):
+                cell.metadata |= nbformat.from_dict(FOLDED)
             count += 1
             cell.execution_count = count
             cell.outputs = [
                 kept for output in merge_streams(cell.outputs) if (kept := as_text(output, count))
             ]
+
+
+def hidden(cell: nbformat.NotebookNode) -> bool:
+    """Whether the page folds the code of a cell."""
+    return bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
+
+
+def with_solutions(cells: list) -> Iterator[tuple[nbformat.NotebookNode, bool]]:
+    """Each cell, and whether it stands in a solution that began in an earlier cell."""
+    inside = False
+    for cell in cells:
+        yield cell, inside
+        if cell.cell_type == "markdown":
+            for mark in SOLUTION.findall(cell.source):
+                inside = mark == "start"
 
 
 def as_text(output: nbformat.NotebookNode, count: int) -> nbformat.NotebookNode | None:

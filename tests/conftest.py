@@ -8,6 +8,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ["TQDM_DISABLE"] = "1"
+os.environ["DLCORE_STILLS"] = "0"
 
 
 @pytest.fixture(scope="session")

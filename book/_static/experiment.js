@@ -33,8 +33,20 @@
       input.parentNode.querySelector('output').value = text;
     }
 
+    // A control that changes nothing in this state says so.
+    function markUnused() {
+      const texts = {};
+      state.forEach((index, i) => { texts[controls[i].name] = controls[i].texts[index]; });
+      controls.forEach((control, i) => {
+        const unused = data.unused.some(([name, other, text]) =>
+          name === control.name && texts[other] === text);
+        inputs[i].parentNode.classList.toggle('unused', unused);
+      });
+    }
+
     function change(i, index) {
       write(i, index);
+      markUnused();
       remember();
       return show();
     }
@@ -167,6 +179,7 @@
     }
 
     restore();
+    markUnused();
     inputs.forEach((input, i) => {
       input.addEventListener('input', () => change(i, read(input)));
       const button = input.parentNode.querySelector('.experiment-play');

@@ -72,10 +72,10 @@ def control(name, given, label=None, start=None, site=None):
     texts = [text(value) for value in values]
     if len(set(texts)) < len(texts):
         raise ValueError(f"{name}: the same value stands twice in {', '.join(texts)}")
-    first = values[0] if start is None else _among(name, "start", start, values)
+    first = values[0] if start is None else among(name, "start", start, values)
     chosen = values
     if site is not None:
-        chosen = tuple(_among(name, "site", value, values) for value in _values(name, site))
+        chosen = tuple(among(name, "site", value, values) for value in _values(name, site))
         if len(set(chosen)) < len(chosen):
             raise ValueError(f"{name}: site has the same value twice in {list(chosen)}")
         if first not in chosen:
@@ -108,7 +108,7 @@ def _values(name, given):
     return values
 
 
-def _among(name, where, value, values):
+def among(name, where, value, values):
     """The one of ``values`` that is written like ``value``: 0.1 + 0.2 finds 0.3."""
     value = getattr(value, "item", lambda: value)()
     for known in values:

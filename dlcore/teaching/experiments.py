@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-from dlcore.teaching import pictures
+from dlcore.teaching import idle, pictures
 from dlcore.teaching.controls import control, hyphenated, text
 
 MIME = "application/vnd.dlcore.experiment+json"
@@ -22,7 +22,9 @@ SHORTEST_ALT = 40
 _names = set()  # used in this kernel while the book is built; each cell then runs once
 
 
-def explore(draw, name, caption, *, site=None, start=None, labels=None, script=None, **controls):
+def explore(
+    draw, name, caption, *, site=None, start=None, labels=None, unused=None, script=None, **controls
+):
     """A figure with controls: ``explore(draw, "boundaries", "…", n=[2, 4, 8], seed=range(5))``.
 
     draw      draw(n, seed) returns (figure, sentence): a matplotlib figure, or an SVG string, and
@@ -34,11 +36,13 @@ def explore(draw, name, caption, *, site=None, start=None, labels=None, script=N
     start     dict(n=4) starts elsewhere
     site      dict(seed=[0]): the values that the page offers, where all would be over 200 pictures
     labels    dict(n="hidden units n"): what stands beside the control
+    unused    dict(T={"kind": ["constant", "step"]}): where the control kind has one of these
+              values, T changes nothing, and a note beside it says so
     script    the page draws by itself: book/_static/live/<script>.js registers a function under the
               experiment's name in window.dlcoreLive; for few shapes and thousands of states
     Shown at once where the call stands.  ValueError or TypeError if anything above is not so.
     """
-    experiment = Experiment(draw, name, caption, controls, site, start, labels, script)
+    experiment = Experiment(draw, name, caption, controls, site, start, labels, unused, script)
     experiment.display()
     return experiment
 
@@ -147,7 +151,16 @@ class Experiment(_Shown):
     _verb = "explore"
 
     def __init__(
-        self, draw, name, caption, controls, site=None, start=None, labels=None, script=None
+        self,
+        draw,
+        name,
+        caption,
+        controls,
+        site=None,
+        start=None,
+        labels=None,
+        unused=None,
+        script=None,
     ):
         super().__init__(name, caption)
         if not controls:
@@ -164,6 +177,7 @@ class Experiment(_Shown):
                 control(key, values, labels.get(key), start.get(key), site.get(key))
                 for key, values in controls.items()
             )
+            self.unused = idle.declared(unused, self.controls)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.title}: {error}") from None
         if script is not None and not hyphenated(script):
@@ -205,6 +219,17 @@ class Experiment(_Shown):
             self._sentence = sentence
         return picture, sentence
 
+    def unused_in(self, state):
+        """The names of the controls that change nothing in this state, as the author says."""
+        return {name for name, other, value in self.unused if text(state[other]) == value}
+
+    def check_unused(self, pictures, sentences):
+        """ValueError if ``unused`` is not what the page's states show, given in their order."""
+        try:
+            idle.check(self.unused, self.controls, pictures, sentences)
+        except ValueError as error:
+            raise ValueError(f"{self.title}: {error}") from None
+
     def page(self):
         """The page's bundle: every state drawn; ValueError if the states cannot be told apart."""
         from tqdm import tqdm
@@ -224,6 +249,8 @@ class Experiment(_Shown):
                 f"{self.title}: the sentence is the same in all {len(states)} states: "
                 f"{_short(sentences[0])}; it should say what is seen in each"
             )
+        if not self.script:
+            self.check_unused([picture.data for picture in drawn], sentences)
         bundle = self._bundle(
             "explore",
             sizes[0],
@@ -233,13 +260,13 @@ class Experiment(_Shown):
             states.index(self.start),
             self.script,
         )
+        bundle["unused"] = sorted(self.unused)
         return bundle | {"seconds": time.perf_counter() - began}
 
     def _display_live(self):
-        from dlcore.teaching.panel import panel
+        from dlcore.teaching.panel import Panel
 
-        view = panel(self)._repr_mimebundle_()
-        _publish(view | {"text/plain": self.text()})
+        Panel(self).display()
 
     def _state(self, state):
         return ", ".join(f"{key}={text(value)}" for key, value in state.items())

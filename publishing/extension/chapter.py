@@ -64,13 +64,13 @@ def facts(app: Sphinx, page: str, needs: dict, doctree: nodes.document, pathto) 
 def elsewhere(config, page: str) -> dict[str, str]:
     """What a repository on GitHub offers for a page, and where.
 
-    Colab opens the executed notebook from the branch that holds the built site, Binder the chapter
-    itself from the branch of the sources.
+    Colab opens the executed notebook from the branch that holds the built site, Binder the copy
+    that .binder/postBuild makes, as `make lab` does, from the branch of the sources.
     """
     url, branch, site = config.repository["url"], config.repository["branch"], config.site_branch
     path = urlsplit(url).path.strip("/").removesuffix(".git")
     colab, binder = "https://colab.research.google.com/github", "https://mybinder.org/v2/gh"
-    lab, title = quote(f"lab/tree/book/{page}.ipynb"), quote(f"Error in {page}: ")
+    lab, title = quote(f"lab/tree/lab/{page}.ipynb"), quote(f"Error in {page}: ")
     return {
         "Open in Colab": f"{colab}/{path}/blob/{site}/{DOWNLOADS}/{page}.ipynb",
         "Open in Binder": f"{binder}/{path}/{branch}?urlpath={lab}",

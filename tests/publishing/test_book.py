@@ -148,7 +148,7 @@ def test_a_repository_address_turns_on_three_links(small):
     assert done.returncode == 0, done.stdout
     page, path = small.page(), "github/somebody/book/blob/gh-pages/_downloads/01_chapter.ipynb"
     assert f'href="https://colab.research.google.com/{path}"' in page
-    assert "https://mybinder.org/v2/gh/somebody/book/main?urlpath=lab/tree/book/01_chapter" in page
+    assert "https://mybinder.org/v2/gh/somebody/book/main?urlpath=lab/tree/lab/01_chapter" in page
     assert f'href="{address}/issues/new?title=' in page
     notebook = (small.site / "_downloads" / "01_chapter.ipynb").read_text()
     assert f"dlcore-book[teaching] @ git+{address}" in notebook

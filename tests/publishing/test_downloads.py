@@ -50,8 +50,11 @@ Give `[b, w]`.
         ("see {doc}`this page <other>`", "see this page"),
         ("use [`Adam`](#dlcore.optimizers.Adam) or [this](#here)", "use `Adam` or [this](#here)"),
         (EXERCISE, "**Exercise 6.2 The other convention**\n\nGive `[b, w]`.\n"),
-        ("```{solution-start} ex-6-2\n:label: sol-6-2\n```\n", "**Solution 6.2**\n"),
-        ("```{solution-end}\n```\n", ""),
+        (
+            "```{solution-start} ex-6-2\n:label: sol-6-2\n```\n",
+            "<details><summary>Solution 6.2</summary>\n",
+        ),
+        ("```{solution-end}\n```\n", "</details>\n"),
         ("```{admonition} Note\nOne\n\nTwo\n```\n", "> **Note**\n>\n> One\n>\n> Two\n"),
         ("```python\nx = {1: 2}\n```\n", "```python\nx = {1: 2}\n```\n"),
         ("(a-target)=\n## Title", "## Title"),
@@ -91,6 +94,36 @@ def test_an_experiment_becomes_its_default_picture_and_its_words():
     shown, said = code.outputs
     assert Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))).size == (4, 3)
     assert said.data["text/markdown"] == "Large.\n\n*A disc.*"
+
+
+def test_a_solution_is_one_folded_cell_that_does_not_run():
+    printed = new_output("stream", name="stdout", text="6.2: right.\n")
+    cells = [
+        new_code_cell("answer = ...", id="a"),
+        new_markdown_cell("```{solution-start} ex-6-2\n:label: x\n```\n\nBefore.", id="b"),
+        new_code_cell("check(1)", id="c", outputs=[printed]),
+        new_markdown_cell("After {eq}`eq-1-2`.\n\n```{solution-end}\n```\n\n## Next", id="d"),
+        new_code_cell("2", id="e"),
+    ]
+    made = downloads.portable(new_notebook(cells=cells), BIBLIOGRAPHY)
+    nbformat.validate(made)
+    assert [cell.id for cell in made.cells] == ["a", "b", "e"]
+    assert [cell.cell_type for cell in made.cells] == ["code", "markdown", "code"]
+    assert made.cells[1].source == (
+        "<details><summary>Solution 6.2</summary>\n\nBefore.\n\n```python\ncheck(1)\n```\n\n"
+        "```text\n6.2: right.\n```\n\n*To run it, copy it into a cell.*\n\nAfter (1.2).\n\n"
+        "</details>\n\n## Next"
+    )
+
+
+@pytest.mark.parametrize("path", Project.here().chapters(), ids=lambda path: path.stem)
+def test_no_copy_of_a_chapter_runs_its_solutions(path):
+    project = Project.here()
+    made = downloads.portable(nbformat.read(path, as_version=4), downloads.bibliography(project))
+    checks = [c.source for c in made.cells if c.cell_type == "code" and "\ncheck(" in c.source]
+    assert all("answer = " in source for source in checks)
+    text = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
+    assert text.count("<details>") == text.count("</details>") == len(checks)
 
 
 def test_every_chapter_is_plain_markdown():

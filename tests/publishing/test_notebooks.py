@@ -6,9 +6,9 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from publishing import commands
+from publishing import commands, downloads
 from publishing.notebooks import normalise, problems, refresh
 from publishing.project import Failure, Project
 from tests.publishing.conftest import EXPERIMENT
@@ -108,11 +108,29 @@ def validate(path) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)
 
 
+def test_what_the_page_folds_is_folded_in_the_notebook():
+    solution = ["```{solution-start} ex-1-1\n```\n\nWords.", "```{solution-end}\n```"]
+    cells = [
+        new_code_cell("a", id="a", metadata={"tags": ["hide-input"]}),
+        new_code_cell("b", id="b", metadata={"jupyter": {"source_hidden": True}}),
+        new_markdown_cell(solution[0], id="c"),
+        new_code_cell("d", id="d"),
+        new_markdown_cell(solution[1], id="e"),
+        new_code_cell("f", id="f"),
+    ]
+    notebook = new_notebook(cells=cells)
+    normalise(notebook)
+    folded = [c.id for c in notebook.cells if c.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded == ["a", "d"]
+
+
 def test_lab_copies_never_overwrite_what_a_reader_wrote(small, tmp_path):
     path, folder = small.write("print(2)"), tmp_path / "lab"
-    commands.copy_chapters(small, folder)
+    downloads.copy_chapters(small, folder)
     copy = folder / path.name
-    assert copy.read_text() == path.read_text()
+    assert [cell.source for cell in nbformat.read(copy, as_version=4).cells] == [
+        cell.source for cell in nbformat.read(path, as_version=4).cells
+    ]
     copy.write_text("my answers")
-    commands.copy_chapters(small, folder)
+    downloads.copy_chapters(small, folder)
     assert copy.read_text() == "my answers"

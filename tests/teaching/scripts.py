@@ -9,7 +9,8 @@ LIVE = Path(__file__).parents[2] / "book" / "_static" / "live"
 
 
 def assert_script_agrees(experiment, browser, folder=LIVE):
-    """Every state of the page: the script's sentence is draw's, and its SVG too if draw makes SVG.
+    """Every state of the page: the script's sentence is draw's, and its SVG too if draw makes SVG;
+    what changes nothing is what the experiment says.
 
     AssertionError that names the first state where they part.  Returns the number of states.
     """
@@ -21,6 +22,7 @@ def assert_script_agrees(experiment, browser, folder=LIVE):
             [experiment.name, states],
         )
         assert problems == []
+    experiment.check_unused([d["svg"] for d in drawn], [d["sentence"] for d in drawn])
     for state, script in zip(states, drawn, strict=True):
         picture, sentence = experiment.draw(state)
         assert script["sentence"] == sentence, (experiment.name, state)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from dlcore.teaching import explore, pictures, play, show
 from dlcore.teaching.experiments import MIME
-from dlcore.teaching.panel import panel
+from dlcore.teaching.panel import COMPUTING, INTERRUPTED, Panel
 
 CAPTION = "A line through the origin."
 ALT = "A straight line that rises from the lower left to the upper right."
@@ -282,26 +282,23 @@ def widgets_of(box, kind):
 
 
 def test_panel_recomputes_on_change_over_the_full_range():
-    box = panel(line(site={"slope": [1, 2]}))
-    view, caption = box.children[1:]
-    (slider,) = widgets_of(box, ipywidgets.SelectionSlider)
-    (toggle,) = widgets_of(box, ipywidgets.Checkbox)
-    assert "slope 1." in view.value and "data:image/png;base64," in view.value
-    assert CAPTION in caption.value
-    before = view.value
-    slider.value = 4
-    assert "slope 4." in view.value and view.value != before
-    toggle.value = True
-    assert "slope -4." in view.value
+    panel = Panel(line(site={"slope": [1, 2]}))
+    assert "slope 1." in panel.view.value and "data:image/png;base64," in panel.view.value
+    assert CAPTION in panel.box.children[-1].value
+    before = panel.view.value
+    panel.handles["slope"].value = 4
+    assert "slope 4." in panel.view.value and panel.view.value != before
+    panel.handles["flip"].value = True
+    assert "slope -4." in panel.view.value
     assert plt.get_fignums() == []
 
 
 def test_panel_plays():
-    box = panel(line(slope=play([1, 2, 4], interval=0.2)))
-    (player,) = widgets_of(box, ipywidgets.Play)
+    panel = Panel(line(slope=play([1, 2, 4], interval=0.2)))
+    (player,) = widgets_of(panel.box, ipywidgets.Play)
     assert (player.max, player.interval) == (2, 200)
     player.value = 2
-    assert "slope 4." in box.children[1].value
+    assert "slope 4." in panel.view.value
 
 
 def test_panel_shows_an_error_in_place_and_recovers():
@@ -310,22 +307,107 @@ def test_panel_shows_an_error_in_place_and_recovers():
             raise ValueError("a must not be <2>")
         return picture(a), f"{ALT} {a} {kind}"
 
-    box = panel(explore(fragile, "fragile", CAPTION, a=[1, 2, 3], kind=["x", "y"]))
-    view, slider = box.children[1], widgets_of(box, ipywidgets.SelectionSlider)[0]
-    slider.value = 2
-    assert "ValueError: a must not be &lt;2&gt;" in view.value and 'role="alert"' in view.value
-    slider.value = 3
-    assert f"{ALT} 3 x" in view.value and "ValueError" not in view.value
-    (dropdown,) = widgets_of(box, ipywidgets.Dropdown)
-    dropdown.value = "y"
-    assert f"{ALT} 3 y" in view.value
+    panel = Panel(explore(fragile, "fragile", CAPTION, a=[1, 2, 3], kind=["x", "y"]))
+    panel.handles["a"].value = 2
+    shown = panel.view.value
+    assert "ValueError: a must not be &lt;2&gt;" in shown and 'role="alert"' in shown
+    panel.handles["a"].value = 3
+    assert f"{ALT} 3 x" in panel.view.value and "ValueError" not in panel.view.value
+    panel.handles["kind"].value = "y"
+    assert f"{ALT} 3 y" in panel.view.value
+
+
+@pytest.mark.parametrize("kind", [list, play])
+def test_after_an_interrupt_the_controls_stand_where_the_picture_does(kind):
+    def slow(a, b):
+        if a == 3:
+            raise KeyboardInterrupt
+        return picture(a), f"{ALT} {a} {b}"
+
+    panel = Panel(explore(slow, "slow", CAPTION, a=kind([1, 2, 3]), b=[False, True]))
+    panel.handles["a"].value = 2
+    for player in panel.players:
+        player.playing = True
+    before = panel.view.value
+    panel.handles["a"].value = 3
+    assert panel.handles["a"].value == 2 and panel.view.value == before
+    assert panel.status.value == INTERRUPTED
+    assert not any(player.playing for player in panel.players)
+    panel.handles["b"].value = True
+    assert f"{ALT} 2 True" in panel.view.value and panel.status.value == ""
+
+
+def test_panel_says_that_it_computes():
+    said = []
+
+    def slow(a):
+        said.append(panel.status.value if a == 2 else "")
+        return picture(a), f"{ALT} {a}"
+
+    panel = Panel(explore(slow, "slow", CAPTION, a=[1, 2]))
+    panel.handles["a"].value = 2
+    assert said == ["", COMPUTING] and panel.status.value == ""
 
 
 def test_a_slow_figure_waits_until_the_slider_rests(monkeypatch):
     monkeypatch.setattr("dlcore.teaching.panel.FAST", 0.0)
-    assert not widgets_of(panel(line()), ipywidgets.SelectionSlider)[0].continuous_update
+    assert not Panel(line()).handles["slope"].continuous_update
     monkeypatch.setattr("dlcore.teaching.panel.FAST", 1e9)
-    assert widgets_of(panel(line()), ipywidgets.SelectionSlider)[0].continuous_update
+    assert Panel(line()).handles["slope"].continuous_update
+
+
+# Controls without effect
+
+
+def partly(mode, a, b, seed=0):
+    """b counts in the mode "both" only."""
+    counted = b if mode == "both" else 0
+    svg = SVG.replace("3", f"{3 + a + 10 * counted}", 1)
+    return svg, f"A disc in the mode {mode} whose radius is made of {a} and of {counted}."
+
+
+def disc(unused=None, **options):
+    controls = {"mode": ["both", "one", "alone"], "a": [1, 2], "b": [0, 1, 2]}
+    return explore(partly, "disc", CAPTION, unused=unused, **controls | options)
+
+
+def test_where_a_control_changes_nothing_the_author_says_so():
+    bundle = disc({"b": {"mode": ["one", "alone"]}}).page()
+    assert bundle["unused"] == [("b", "mode", "alone"), ("b", "mode", "one")]
+    with pytest.raises(ValueError, match=r"b changes nothing where mode is alone; say so"):
+        disc({"b": {"mode": ["one"]}}).page()
+    with pytest.raises(ValueError, match="unused says that b changes nothing where mode is both"):
+        disc({"b": {"mode": ["one", "alone", "both"]}}).page()
+    with pytest.raises(ValueError, match="unused says that a changes nothing where b is 1"):
+        disc({"b": {"mode": ["one", "alone"]}, "a": {"b": [1]}}).page()
+
+
+def test_what_the_page_lacks_is_not_held_against_it():
+    unused = {"b": {"mode": ["one", "alone"]}}
+    assert disc(unused, site={"mode": ["both", "one"]}).page()["unused"]
+    assert disc(unused, site={"b": [0]}).page()["unused"]
+
+
+def test_panel_marks_the_controls_without_effect():
+    panel = Panel(disc({"b": {"mode": ["one"]}}, start={"mode": "one"}))
+    assert "dlcore-unused" in panel.rows["b"]._dom_classes
+    assert "dlcore-unused" not in panel.rows["a"]._dom_classes
+    panel.handles["mode"].value = "both"
+    assert "dlcore-unused" not in panel.rows["b"]._dom_classes
+
+
+@pytest.mark.parametrize(
+    "unused, message",
+    [
+        ({"c": {"mode": ["one"]}}, "unused names 'c'; the controls are mode, a, b"),
+        ({"b": {"c": ["one"]}}, "unused names 'c'; the controls are mode, a, b"),
+        ({"b": {"mode": ["two"]}}, "mode: unused is 'two', which is not among its values"),
+        ({"b": {"b": [1]}}, "unused: whether b is of use cannot depend on b itself"),
+    ],
+)
+def test_unused_names_controls_and_their_values(unused, message):
+    with pytest.raises(ValueError, match=rf"explore\('disc'\): {message}"):
+        disc(unused)
 
 
 # show
@@ -392,11 +474,12 @@ CELLS = [
 ]
 
 
-def executed(site, cells=CELLS):
+def executed(site, cells=CELLS, stills=False):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
     client = nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MPLBACKEND", raising=False)
+        patch.setenv("DLCORE_STILLS", "1" if stills else "0")
         patch.setenv("DLCORE_SITE", "1") if site else patch.delenv("DLCORE_SITE", raising=False)
         client.execute()
     return [cell.outputs for cell in notebook.cells]
@@ -424,6 +507,15 @@ def test_a_kernel_shows_each_figure_once_and_stores_a_stable_text():
     assert "0x" not in str([[o.get("text", "") for o in outputs] for outputs in shown])
     (again,) = data_of(shown[6])  # named in a later cell, it is shown again
     assert again["text/plain"] == f"explore('other-line'): {text}"
+
+
+def test_a_still_stands_beside_the_widgets():
+    panel, still = executed(site=False, stills=True)[2]
+    assert "application/vnd.jupyter.widget-view+json" in panel.data
+    words = "The line rises from zero on the left to the value 1 on the right."
+    assert f"<p>{words}</p>" in still.data["text/html"] and "other-line" in panel.data["text/plain"]
+    assert 'src="data:image/png;base64,' in still.data["text/html"]
+    assert "<em>A line.</em>" in still.data["text/html"]
 
 
 def test_the_book_gets_bundles_and_no_widgets():
