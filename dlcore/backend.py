@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import array_api_compat
 import numpy as np
 
-_NAMESPACE_OF_TYPE = {}
+_NAMESPACE_OF_TYPE: dict = {}
 
 
 def namespace(x):

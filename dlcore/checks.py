@@ -11,7 +11,7 @@ import numpy as np
 
 from .backend import asarray, describe, is_array, namespace
 
-_FLOATING = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
+_FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
 
 
 def number(who, name, value, low=-math.inf, high=math.inf):

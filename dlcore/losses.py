@@ -79,7 +79,7 @@ class Loss:
             raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {check.described(y)}")
         if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
-        shape, N, K = tuple(y.shape), *y_hat.shape[-2:]
+        shape, (N, K) = tuple(y.shape), y_hat.shape[-2:]
         if self.labels and shape == (N,) and is_integer(y):
             return self.from_labels(y_hat, y)
         if shape != (N, K) and shape != tuple(y_hat.shape):

@@ -18,7 +18,7 @@ from .layers import Layer, Parameter
 
 class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
-    axes = ()
+    axes: tuple[int, ...] = ()
 
     def __init__(self, n, images, eps):
         who = type(self).__name__

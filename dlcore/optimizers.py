@@ -33,7 +33,7 @@ class Optimizer:
     """
 
     state = ()  # arrays of the shape of θ
-    counters = ("t",)  # the names of what else changes from step to step
+    counters: tuple[str, ...] = ("t",)  # the names of what else changes from step to step
 
     def __init__(self, theta, lr, capturable=False):
         if check.floating(self.name, "theta", theta).ndim == 0:

@@ -33,7 +33,7 @@ class Step(NamedTuple):
     """One example shown to the unit (in batch learning: one look at all of them, index None)."""
 
     epoch: int  # 1, 2, …
-    index: int | None  # the row of X
+    index: int | None  # type: ignore[assignment]  # the row of X; a tuple has a method index
     x: np.ndarray  # with the constant input: (n + 1,); in batch learning (N, n + 1)
     y: np.ndarray  # the label, or all labels
     y_hat: np.ndarray  # the answer given with the weights ``before``

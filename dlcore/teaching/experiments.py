@@ -19,7 +19,7 @@ MIME = "application/vnd.dlcore.experiment+json"
 MOST_STATES = 200
 SHORTEST_ALT = 40
 
-_names = set()  # used in this kernel while the book is built; each cell then runs once
+_names: set[str] = set()  # used in this kernel while the book is built; each cell then runs once
 
 
 def explore(
