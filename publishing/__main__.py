@@ -7,6 +7,7 @@ lab         open a copy of the chapters in JupyterLab
 notebooks   execute book/*.ipynb again and store their text outputs
 check       look at the style, run the tests of the algorithms: three minutes, before each commit
 test        run every test: code, notebooks, website
+labtest     run every chapter in JupyterLab, move every control of every experiment (half an hour)
 audit       run Lighthouse on every page of the website (needs Node.js)
 bench       measure the speed of dlcore against torch
 deviations  compare every formula with a reference, write tests/DEVIATIONS.md
@@ -31,6 +32,7 @@ COMMANDS = [
     "notebooks",
     "check",
     "test",
+    "labtest",
     "audit",
     "bench",
     "deviations",

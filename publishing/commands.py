@@ -13,7 +13,8 @@ from publishing.server import server
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
 BY_GROUP = ["--dist", "loadgroup"]
-BESIDE_THE_CORE = ["teaching", "publishing", "site"]  # folders of tests that need more than dlcore
+# Folders of tests that need more than dlcore.
+BESIDE_THE_CORE = ["teaching", "publishing", "site", "jupyterlab"]
 
 
 @contextmanager
@@ -105,6 +106,14 @@ def test(project: Project, *options: str) -> None:
         pytest(project, "a notebook", "--dist", "loadfile", *NBVAL, *chapters, *options)
     with step("Running the tests"):
         pytest(project, "the tests", *BY_GROUP, "--durations=12", "tests", *options)
+
+
+def labtest(project: Project, *options: str) -> None:
+    """Every chapter in JupyterLab, with every control of every experiment moved."""
+    from publishing import browser
+
+    os.environ["CHROMIUM"] = browser.find_or_install()
+    pytest(project, "a chapter in JupyterLab", "tests/jupyterlab/chapters.py", *options)
 
 
 def style(project: Project) -> None:

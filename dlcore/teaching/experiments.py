@@ -104,6 +104,7 @@ class _Shown:
             "sentences": list(sentences),
             "pictures": [{"type": p.type, "data": p.base64} for p in stored.values()],
             "script": script,
+            "unused": [],
         }
 
 

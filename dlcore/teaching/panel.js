@@ -4,12 +4,14 @@ window.dlcoreSliders ||= (() => {
   const tell = () => {
     for (const handle of document.querySelectorAll('.dlcore-controls [role="slider"]')) {
       const slider = handle.closest('.widget-slider');
-      handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
+      const note = slider.closest('.dlcore-unused') ? ' (no effect here)' : '';
+      handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent + note);
       handle.setAttribute('aria-valuetext', slider.querySelector('.widget-readout').textContent);
     }
   };
   const observer = new MutationObserver(tell);
-  observer.observe(document.body, {childList: true, subtree: true});
+  const changes = {childList: true, subtree: true, attributeFilter: ['class']};
+  observer.observe(document.body, changes);
   tell();
   return observer;
 })();

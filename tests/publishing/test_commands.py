@@ -28,7 +28,7 @@ def test_check_looks_at_the_style_and_runs_the_core_s_tests(ran):
     assert style == [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
     assert tests[0] == "pytest" and "tests" in tests
     left_out = [REPOSITORY / part.partition("=")[2] for part in tests if "--ignore" in part]
-    assert {path.name for path in left_out} == {"teaching", "publishing", "site"}
+    assert {path.name for path in left_out} == {"teaching", "publishing", "site", "jupyterlab"}
     assert all(path.is_dir() for path in left_out)
 
 

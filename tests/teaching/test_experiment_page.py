@@ -42,6 +42,12 @@ def disc(size, colour, ring, step):
     return svg, f"A {colour} disc of radius {size} {edge} a ring stands at the place number {step}."
 
 
+def partly(kind, a, b):
+    radius = 10 * a + (40 * b if kind == "both" else 0)
+    svg = f'<svg viewBox="0 0 300 150"><circle cx="150" cy="75" r="{radius}"/></svg>'
+    return svg, f"A disc in the middle of the picture whose radius is {radius}, of the kind {kind}."
+
+
 def experiments():
     halves = [k / 2 for k in range(-2, 3)]
     return [
@@ -65,6 +71,16 @@ def experiments():
             b=halves,
             start={"w": 0.0, "b": 0.0},
             script="two-lamps",
+        ),
+        explore(
+            partly,
+            "partly",
+            "A disc of two numbers.",
+            kind=["both", "one"],
+            a=[1, 2],
+            b=[0, 1],
+            start={"kind": "one"},
+            unused={"b": {"kind": ["one"]}},
         ),
         show(disc(20, "teal", True, 1)[0], "still", "A disc.", disc(20, "teal", True, 1)[1]),
     ]
@@ -158,6 +174,21 @@ def test_start_state_stands_with_its_sentence(visit):
     assert page.locator("#disc figcaption").text_content() == "A disc that changes <& moves>.#"
     assert page.locator("label[for=disc-size]").text_content() == "radius r"
     assert page.locator("output[for=disc-size]").text_content() == "20"
+
+
+def test_a_control_without_effect_says_so_as_long_as_it_has_none(visit):
+    page = visit()
+    page.locator("#partly").scroll_into_view_if_needed()
+    label = page.locator("label[for=partly-b]")
+    note = "label => getComputedStyle(label, '::after').content"
+    page.wait_for_selector("#partly .unused label[for=partly-b]")
+    assert "no effect here" in label.evaluate(note)
+    assert page.locator("label[for=partly-a]").evaluate(note) == "none"
+    page.locator("#partly-kind").select_option("both")
+    wait_for(page, "partly", kind="both")
+    assert label.evaluate(note) == "none"
+    page.goto(page.url.split("?")[0] + "?partly.kind=one#partly")
+    page.wait_for_selector("#partly .unused label[for=partly-b]")
 
 
 def test_a_key_changes_picture_sentence_value_and_address(visit):
