@@ -49,15 +49,9 @@ def alignment_gradient(net, feedback, loss, x, y):
     Raises ValueError or TypeError for a ``feedback`` that does not fit the network.
     """
     _check(net, feedback)
-    g, caches = net.delta(loss, x, y)
-    net.commit(caches)
-    grads = [None] * len(net.layers)
-    for l in reversed(range(len(net.layers))):
-        layer, params, B = net.layers[l], net.params[l], feedback[l]
-        grads[l] = layer.param_grad(params, caches[l], g)
-        if l > 0:
-            g = layer.input_grad(params if B is None else [B, *params[1:]], caches[l], g)
-    return net.flatten(grads)
+    pairs = zip(net.params, feedback, strict=True)
+    back = [params if B is None else (B, *params[1:]) for params, B in pairs]
+    return net.value_and_gradient(loss, x, y, back=back)[1]
 
 
 def angle(u, v):

@@ -96,7 +96,7 @@ class Conv2d(_Window):
         words = [str(self.n_in), str(self.n_out), _word(self.kernel)]
         words += [f"stride={_word(self.stride)}"] if self.stride != (1, 1) else []
         words += [f"padding={_word(self.padding)}"] if self.padding != (0, 0) else []
-        return f"Conv2d({', '.join(words)})"
+        return f"{type(self).__name__}({', '.join(words)})"
 
     def parameters(self):
         W = Parameter("W", (self.n_out, self.n_in, *self.kernel), is_weight=True)
@@ -227,7 +227,7 @@ class Flatten(Layer):
         self.n_in, self.n_out = self.shape[0], math.prod(self.shape)
 
     def __repr__(self):
-        return f"Flatten{self.shape}"
+        return f"{type(self).__name__}{self.shape}"
 
     def forward(self, params, x, train=False, buffers=()):
         if check.floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
@@ -252,7 +252,7 @@ class Unflatten(Layer):
         self.n_in, self.n_out = math.prod(self.shape), self.shape[0]
 
     def __repr__(self):
-        return f"Unflatten{self.shape}"
+        return f"{type(self).__name__}{self.shape}"
 
     def forward(self, params, x, train=False, buffers=()):
         check_features(self, x)

@@ -1,15 +1,45 @@
 """Layers: differentiable maps y = f(x; params), with their derivatives written out.
 
-    forward(params, x, train)      -> y, cache    cache: what the derivatives need
-    input_grad(params, cache, g)   -> ∂J/∂x       given g = ∂J/∂y
-    param_grad(params, cache, g)   -> [∂J/∂p for p in params]
+    forward(params, x, train, buffers)  -> y, cache    cache: what the derivatives need
+    input_grad(params, cache, g)        -> ∂J/∂x       given g = ∂J/∂y
+    param_grad(params, cache, g)        -> [∂J/∂p for p in params]
 
-A layer owns no arrays.  ``params`` are handed in by the network, which keeps them in one flat
-vector; the cache is returned, never stored.  Rows of x are samples, (N, n_in).
+A layer owns no arrays: ``params`` and ``buffers`` are handed in by the network, which keeps them,
+and the cache is returned, never stored.  Rows of x are samples, (N, n_in).  The contract, for a
+layer of one's own (y = s ⊙ x with a learned s):
 
-A stack of E networks runs through the same lines with one more axis in front: W is
-(E, n_out, n_in), b is (E, 1, n_out), x is (E, N, n_in) or, shared by all, (N, n_in).  That is why
-vectors are rows (1, n), sums over the samples run over ``axis=-2``, and a transpose is ``.mT``.
+    class Scale(Layer):
+        def __init__(self, n):
+            self.n_in = self.n_out = n
+
+        def parameters(self):                     # what is to be kept: names, shapes
+            return [Parameter("s", (1, self.n_in), is_weight=True)]
+
+        def init(self, rng):                      # where it starts, NumPy arrays
+            return [np.ones((1, self.n_in))]
+
+        def forward(self, params, x, train=False, buffers=()):
+            return params[0] * x, x
+
+        def input_grad(self, params, x, g):
+            return params[0] * g
+
+        def param_grad(self, params, x, g):
+            return [sum_rows(g * x)]
+
+* Attributes are settings: nothing that training changes.  ``n_in`` and ``n_out`` are the numbers of
+  features (None: any), by which the network sees whether its layers fit.
+* What changes and is not a parameter (running statistics) is a buffer: ``buffers()`` names them
+  with their first values, forward gets them as ``buffers``, puts their new values into the cache in
+  training, and ``new_buffers(cache)`` returns these; the network takes them over when the loss has
+  accepted the target.
+* Random numbers come from ``self.rng``, a NumPy Generator; ``seeded = False`` lets the network
+  provide it.
+* A stack of E networks runs through the same lines with one more axis in front: W is
+  (E, n_out, n_in), b is (E, 1, n_out), x is (E, N, n_in) or, shared by all, (N, n_in).  That is why
+  vectors are rows (1, n), sums over the samples run over ``axis=-2``, and a transpose is ``.mT``.
+
+``contracts.check_layer`` tries all of it.
 """
 
 from typing import NamedTuple
@@ -80,7 +110,7 @@ class Linear(Layer):
         self.initializer = initializer(init)
 
     def __repr__(self):
-        return f"Linear({self.n_in}, {self.n_out})"
+        return f"{type(self).__name__}({self.n_in}, {self.n_out})"
 
     def parameters(self):
         W = Parameter("W", (self.n_out, self.n_in), is_weight=True)
@@ -115,7 +145,7 @@ class Activation(Layer):
         self.h = activation(h)
 
     def __repr__(self):
-        return f"Activation({self.h})"
+        return f"{type(self).__name__}({self.h})"
 
     def forward(self, params, z, train=False, buffers=()):
         a = self.h(z)

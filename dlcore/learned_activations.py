@@ -20,7 +20,7 @@ class ParametricReLU(Layer):
         self.slope = check.number("ParametricReLU", "slope", slope)
 
     def __repr__(self):
-        return f"ParametricReLU({self.n_in})"
+        return f"{type(self).__name__}({self.n_in})"
 
     def parameters(self):
         return [Parameter("a", (1, self.n_in), is_weight=False)]
@@ -59,7 +59,7 @@ class ACON(Layer):
         self.learned = [name for name in self.start if name not in fixed]
 
     def __repr__(self):
-        return f"ACON({self.n_in}, {self.kind!r})"
+        return f"{type(self).__name__}({self.n_in}, {self.kind!r})"
 
     def parameters(self):
         return [Parameter(name, (1, self.n_in), is_weight=False) for name in self.learned]

@@ -5,7 +5,8 @@ layer l wants.  So ``theta -= lr * g`` moves every weight of every layer, and an
 textbook equation on one vector.  Weights come first, biases last: ``theta[..., :n_weights]`` is
 what a penalty acts on.
 
-A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs as one batch.
+A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs as one batch;
+``net[e]`` is one of them.  ``value_and_gradient`` is where forward, loss and backward meet.
 """
 
 import copy
@@ -15,8 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from . import activations
 from . import checks as check
-from .activations import activation
 from .backend import (
     asarray,
     check_views,
@@ -53,6 +54,7 @@ class Network:
         for layer in layers:
             if not layer.seeded:  # a new stream, and θ's own is not touched
                 layer.rng = rngs[0].spawn(1)[0]
+        self.freeze()
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
@@ -146,31 +148,165 @@ class Network:
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
     def forward(self, x, train=False, params=None):
-        """The output, and the list of caches, one for each layer.
+        """The output ŷ, and the list of caches, one for each layer.
 
-        Raises TypeError for an x of another library, dtype or device than θ; the layers raise
-        ValueError for one of a wrong shape.  What they have drawn at random is taken back then.
+        Raises TypeError for an x of another library, dtype or device than θ, ValueError for a
+        wrong shape; random numbers drawn before that are put back.
         """
         self._check_input(x)
-        states = self._random_states()
-        try:
-            with _judged_by_values(self._theta):
-                return self._forward(x, train, self.params if params is None else params)
-        except (TypeError, ValueError):
-            self._restore(states)
-            raise
-
-    def _forward(self, x, train, params):
         caches = []
-        for layer, p, buffers in zip(self.layers, params, self.buffers, strict=True):
-            x, cache = layer.forward(p, x, train, buffers)
-            caches.append(cache)
+        with self._running():
+            layers = zip(self.layers, params or self.params, self.buffers, strict=True)
+            for l, (layer, p, buffers) in enumerate(layers):
+                x, cache = layer.forward(p, x, train and l not in self.frozen, buffers)
+                caches.append(cache)
         return x, caches
+
+    def backward(self, g, caches, params=None, back=None):
+        """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.
+
+        ``back``: the parameters through which g is sent back, where they are not ``params``
+        (feedback alignment).  Raises TypeError for a g of another kind than θ, ValueError for a
+        shape other than that of the output: what broadcasts would give wrong numbers.
+        """
+        self._check_gradient(g, caches)
+        params = params or self.params
+        back = back or params
+        grads, first = list(params), self._first
+        with self._running():
+            for l in reversed(range(first, len(self.layers))):
+                layer = self.layers[l]
+                grads[l] = layer.param_grad(params[l], caches[l], g)
+                if l > first:  # nobody asks for ∂J/∂x of the data
+                    g = layer.input_grad(back[l], caches[l], g)
+        return self._without_frozen(self.flatten(grads))
+
+    def value_and_gradient(self, loss, x, y, theta=None, weights=None, back=None):
+        """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.
+
+        J is a number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.
+        Running statistics are updated, unless it is asked at another θ.  A refused y leaves
+        everything as it was.  Raises as ``forward`` and the loss do.
+        """
+        params = self.params if theta is None else self.unflatten(theta)
+        with self._running():
+            y_hat, caches = self.forward(x, True, params)
+            w = () if weights is None else (weights,)
+            J, g = loss.mean(y_hat, y, *w), loss.grad(y_hat, y, *w)
+        if theta is None:
+            self.update_buffers(caches)
+        return J, self.backward(g, caches, params, back)
+
+    def gradient(self, loss, x, y, theta=None, weights=None):
+        """∇J alone, as ``value_and_gradient`` has it."""
+        return self.value_and_gradient(loss, x, y, theta, weights)[1]
+
+    def update_buffers(self, caches):
+        """Take over the running statistics that a forward pass in training left in its caches."""
+        _check_lists(self, "caches", caches)
+        for l in self._buffered:
+            if l not in self.frozen:
+                new = self.layers[l].new_buffers(caches[l])
+                for buffer, value in zip(self.buffers[l], new, strict=True):
+                    buffer[...] = value
+
+    def __call__(self, x):
+        """The output ŷ in evaluation.  Nothing is kept for derivatives, unlike in ``forward``.
+
+        Lists, integers and other floating-point numbers are converted to the network's.
+        """
+        x = self.convert(x)
+        self._check_input(x)
+        with self._running():
+            for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
+                x = layer.forward(p, x, False, buffers)[0]
+        return x
+
+    def predict(self, X, batch_size=1000):
+        """ŷ for the N rows of X, computed ``batch_size`` rows at a time: (N, n_out), (E, N, n_out).
+
+        The memory that it needs beside X and ŷ depends on the batch alone.
+        """
+        size = check.integer(self, "batch_size", batch_size, 1)
+        X = self.convert(X)
+        self._check_input(X)
+        N = X.shape[-2] if X.ndim < 4 else X.shape[-4]
+        rows = (slice(a, a + size) for a in range(0, max(N, 1), size))
+        pieces = [self(X[..., r, :] if X.ndim < 4 else X[..., r, :, :, :]) for r in rows]
+        return namespace(X).concat(pieces, axis=-2)
+
+    def predict_proba(self, X, batch_size=1000):
+        """Probabilities from the logits: σ(ŷ) for one output, softmax(ŷ) for several."""
+        z = self.predict(X, batch_size)
+        return activations.sigmoid(z) if z.shape[-1] == 1 else activations.softmax(z)
+
+    def convert(self, x):
+        """x as an array of the network's dtype.
+
+        Raises TypeError for an array of another library or device, and names the remedy.
+        """
+        if type(x) is self._kind[0] and _kind(x) == self._kind:
+            return x
+        x, theta = check.array(self, "x", x), self._theta
+        if isinstance(x, np.ndarray) != isinstance(theta, np.ndarray) or x.device != theta.device:
+            where = "numpy" if isinstance(x, np.ndarray) else x.device
+            raise TypeError(
+                f"{self}: expected x in {describe(theta)}, got {check.described(x)}: "
+                f"net.to({str(where)!r}) is this network where x is"
+            )
+        return asarray(x, theta)
+
+    def freeze(self, *layers):
+        """Layers (their numbers, 0 the first) that no longer learn, in place of those before;
+        ``net.freeze()`` frees them all.
+
+        The gradient of their parameters is 0, they run as in evaluation, and the backward pass ends
+        above them where it can.  ``fit`` keeps them where they are whatever the optimizer does.
+        """
+        last = len(self.layers) - 1
+        self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
+        learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
+        self._first = min(learning, default=last)
+
+    @property
+    def frozen_parts(self):
+        """Views of what is frozen in θ."""
+        slots = [slot for l in sorted(self.frozen) for slot in self._slots[l]]
+        return [self._theta[..., a:b] for a, b, _ in slots]
+
+    def _without_frozen(self, g):
+        for l in self.frozen:
+            for a, b, _ in self._slots[l]:
+                g[..., a:b] = 0.0
+        return g
+
+    def summary(self):
+        """A table in words: every layer with the shape of its output and its parameters."""
+        n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), 1)
+        x = namespace(self._theta).zeros((1, n_in), dtype=self._kind[1], device=self._kind[2])
+        lines = [f"{'layer':40s} {'output':18s} parameters"]
+        for l, (layer, slots) in enumerate(zip(self.layers, self._slots, strict=True)):
+            x = layer.forward(self.params[l], x, False, self.buffers[l])[0]
+            names = [f"{p.name} {tuple(p.shape)}" for p in layer.parameters()]
+            shape = f"(N, {', '.join(map(str, x.shape[1 if x.ndim != 3 else 2 :]))})"
+            count = sum(b - a for a, b, _ in slots)
+            words = f"{count}: {', '.join(names)}" if names else "0"
+            frozen = ", frozen" if l in self.frozen else ""
+            lines.append(f"{str(layer):40s} {shape:18s} {words}{frozen}")
+        stack = f" in each of {self.copies} networks" if self.copies is not None else ""
+        return "\n".join([*lines, f"{self.n_parameters} parameters{stack}"])
+
+    def _running(self):
+        # While layers run; free of charge where there is nothing to look after.
+        if not self._random and not isinstance(self._theta, np.ndarray):
+            return nullcontext()
+        return _Running(self)
 
     def _check_input(self, x):
         if type(x) is not self._kind[0] or _kind(x) != self._kind:
             raise TypeError(
-                f"{self}: expected x in {describe(self._theta)}, got {check.described(x)}"
+                f"{self}: expected x in {describe(self._theta)}, got {check.described(x)}: "
+                "net.convert(x) is x as the network wants it"
             )
         if x.ndim < 2:
             n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), "n_in")
@@ -184,31 +320,7 @@ class Network:
                 f"{self}: expected x of {self.copies} batches for its copies, got {tuple(x.shape)}"
             )
 
-    def commit(self, caches):
-        """Take over the running statistics that a forward pass in training has left in its caches.
-
-        ``gradient`` and ``fit`` do it when the loss has accepted the target.
-        """
-        _check_lists(self, "caches", caches)
-        for l in self._buffered:
-            new = self.layers[l].new_buffers(caches[l])
-            for buffer, value in zip(self.buffers[l], new, strict=True):
-                buffer[...] = value
-
-    def __call__(self, x):
-        """The output in evaluation.  Nothing is kept for derivatives, unlike in ``forward``."""
-        self._check_input(x)
-        with _judged_by_values(self._theta):
-            for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
-                x = layer.forward(p, x, False, buffers)[0]
-        return x
-
-    def backward(self, g, caches, params=None):
-        """Given g = ∂J/∂y, return ∇J(θ) as one flat vector of the shape of θ.
-
-        Raises TypeError for a g of another kind than θ, ValueError for a shape other than that of
-        the output: what broadcasts would give wrong numbers.
-        """
+    def _check_gradient(self, g, caches):
         if type(g) is not self._kind[0] or _kind(g) != self._kind:
             raise TypeError(
                 f"{self}: expected g in {describe(self._theta)}, got {check.described(g)}"
@@ -217,46 +329,6 @@ class Network:
         shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
         if shape not in (None, tuple(g.shape[-2:])):
             raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
-        with _judged_by_values(self._theta):
-            return self._backward(g, caches, self.params if params is None else params)
-
-    def _backward(self, g, caches, params):
-        grads = [None] * len(self.layers)
-        for l in reversed(range(len(self.layers))):
-            layer = self.layers[l]
-            grads[l] = layer.param_grad(params[l], caches[l], g)
-            if l > 0:  # nobody asks for ∂J/∂x of the data
-                g = layer.input_grad(params[l], caches[l], g)
-        return self._concat(grads)
-
-    def delta(self, loss, x, y, params=None):
-        """∂J/∂ŷ on the batch (x, y) in training, and the caches: where backpropagation starts."""
-        states = self._random_states()
-        y_hat, caches = self.forward(x, True, params)
-        try:
-            return loss.grad(y_hat, y), caches
-        except (TypeError, ValueError):
-            self._restore(states)
-            raise
-
-    def _random_states(self):
-        return [layer.rng.bit_generator.state for layer in self._random]
-
-    def _restore(self, states):
-        for layer, state in zip(self._random, states, strict=True):
-            layer.rng.bit_generator.state = state
-
-    def gradient(self, loss, x, y, theta=None):
-        """∇J at θ (by default the network's own) on the batch (x, y), of the shape of θ.
-
-        Running statistics are updated, unless it is asked at another θ.
-        """
-        params = self.params if theta is None else self.unflatten(theta)
-        g, caches = self.delta(loss, x, y, params)
-        if theta is None and self._buffered:
-            self.commit(caches)
-        with _judged_by_values(self._theta):
-            return self._backward(g, caches, params)
 
     def to(self, where, dtype=None):
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
@@ -270,6 +342,10 @@ class Network:
             raise ValueError(f"{self}: expected a stack (copies=…) to take from, got one network")
         e = check.integer(self, "e", e, -self.copies, self.copies - 1)
         return self._twin(lambda a: asarray(a[e], a), copies=None)
+
+    def __iter__(self):
+        """The networks of a stack, one after the other."""
+        return (self[e] for e in range(self.copies or 0))
 
     def _twin(self, convert, **changes):
         # Another network with the same layers, and θ and buffers converted.
@@ -306,7 +382,7 @@ class MLP(Network):
     ):
         if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
             raise ValueError(f"MLP: expected at least two sizes, e.g. [2, 8, 1], got {sizes!r}")
-        self.h = _activation(activation)
+        self.h = activations.activation(activation)
         layers = []
         for n_in, n_out in pairwise(sizes):
             layers += [Linear(n_in, n_out, init), Activation(self.h)]
@@ -318,14 +394,29 @@ class MLP(Network):
         return f"MLP({self.sizes}, {self.h}{stack})"
 
 
-_activation = activation  # MLP has an argument of that name
+class _Running:
+    """While layers run: noise that was drawn is put back where an argument is refused, and NumPy's
+    flag "invalid" is ignored.
 
+    The flag also rises for lanes that a product computes and throws away: with five float32
+    columns, OpenBLAS's AVX-512 kernel takes into its registers what the stack happened to hold.
+    ``fit`` looks at the values instead.
+    """
 
-def _judged_by_values(theta):
-    # NumPy warns of what the processor's flags say, and "invalid" rises for lanes too that a
-    # product computes and throws away: with five float32 columns, OpenBLAS's AVX-512 kernel takes
-    # into its registers what the stack happened to hold.  fit looks at the values instead.
-    return np.errstate(invalid="ignore") if isinstance(theta, np.ndarray) else nullcontext()
+    def __init__(self, net):
+        self.random = net._random
+        on_numpy = isinstance(net._theta, np.ndarray)
+        self.flags = np.errstate(invalid="ignore") if on_numpy else nullcontext()
+
+    def __enter__(self):
+        self.states = [layer.rng.bit_generator.state for layer in self.random]
+        self.flags.__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        self.flags.__exit__(kind, error, traceback)
+        if isinstance(error, (TypeError, ValueError)):
+            for layer, state in zip(self.random, self.states, strict=True):
+                layer.rng.bit_generator.state = state
 
 
 def _kind(x):

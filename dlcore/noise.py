@@ -42,7 +42,7 @@ class Dropout(_Noise):
         self.p = check.below_one("Dropout", "the probability to drop p", p)
 
     def __repr__(self):
-        return f"Dropout({self.p})"
+        return f"{type(self).__name__}({self.p})"
 
     def forward(self, params, x, train=False, buffers=()):
         check.floating(self, "x", x)
@@ -68,7 +68,7 @@ class GaussianNoise(_Noise):
         self.std = check.number("GaussianNoise", "std", std, 0)
 
     def __repr__(self):
-        return f"GaussianNoise({self.std})"
+        return f"{type(self).__name__}({self.std})"
 
     def forward(self, params, x, train=False, buffers=()):
         check.floating(self, "x", x)

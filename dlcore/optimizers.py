@@ -1,14 +1,31 @@
 """Optimizers: θ ← θ − η d, where the direction d is all that distinguishes them.
 
 An optimizer is bound to one array θ (a network's ``theta``, or the two coordinates of a test
-function) and updates it in place:
+function) and changes it in place:
 
     optimizer = Adam(net.theta, lr=1e-3)
     optimizer.step(net.gradient(loss, x, y))
 
-``direction`` is the textbook equation.  It gets the gradient and the optimizer's state, and
-changes the state in place (``m *= β₁; m += …``), never re-binds it: a captured CUDA graph replays
-on the same memory, and a long vector can be updated slice by slice.
+The contract, for an optimizer of one's own:
+
+    class Momentum(Optimizer):
+        def __init__(self, theta, lr=0.1, mu=0.9, **options):
+            super().__init__(theta, lr, **options)
+            self.mu = mu                            # a setting: a plain attribute
+            self.state = (self.zeros(),)            # what is remembered, arrays of the shape of θ
+
+        def direction(self, g, v):                  # d; the arrays of ``state`` arrive as arguments
+            v *= self.mu
+            v += g
+            return v
+
+* What changes from step to step is in ``state``, or is a number named in ``counters`` (the step
+  number ``t`` is one): this, and nothing else, is in a checkpoint.
+* ``direction`` is elementwise and changes its arguments in place, never re-binds them: a long θ is
+  updated slice by slice, and a captured CUDA graph is replayed on the same memory.
+* ``prepare(lr)`` is called once in a step, before ``direction``.
+
+``contracts.check_optimizer`` tries all of it.
 """
 
 from functools import partial
@@ -75,10 +92,27 @@ class Optimizer:
         return self.xp.zeros_like(self.theta)
 
     def step(self, g):
-        """One update with the gradient g.
+        """θ ← θ − η d(g).
 
-        Raises TypeError if it has not the library, dtype and device of θ, ValueError for a shape.
+        Raises TypeError if g has not the library, dtype and device of θ, ValueError for a shape.
         """
+        slices = self.slices(self.checked(g))
+        self.t += 1
+        lr = self.lr(self.t) if callable(self.lr) else self.lr
+        self.prepare(lr)
+        for theta, g, state in slices:
+            theta -= lr * self.direction(g, *state)
+
+    def slices(self, g):
+        """[(θ, g, state)], for a long θ on the CPU cut into pieces that fit into a core's cache."""
+        if not self.chunked:
+            return [(self.theta, g, self.state)]
+        starts = range(0, self.theta.shape[-1], CHUNK)
+        parts = [(..., slice(start, start + CHUNK)) for start in starts]
+        return [(self.theta[p], g[p], [s[p] for s in self.state]) for p in parts]
+
+    def checked(self, g):
+        """The gradient g, without a graph of autograd, of which θ would become a part."""
         theta = self.theta
         if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
             check.same_kind(self.name, "a gradient", g, theta)
@@ -87,18 +121,7 @@ class Optimizer:
                 f"{self.name}: expected a gradient of shape {tuple(theta.shape)}, "
                 f"got {tuple(g.shape)}"
             )
-        if _of_autograd(g):
-            g = g.detach()  # θ would become part of the graph of g
-        self.t += 1
-        lr = self.lr(self.t) if callable(self.lr) else self.lr
-        self.prepare(lr)
-        if not self.chunked:
-            theta -= lr * self.direction(g, *self.state)
-            return
-        # The same, slice by slice: bound by memory traffic otherwise.
-        for start in range(0, theta.shape[-1], CHUNK):
-            part = (..., slice(start, start + CHUNK))
-            theta[part] -= lr * self.direction(g[part], *[s[part] for s in self.state])
+        return g.detach() if _of_autograd(g) else g
 
     def prepare(self, lr):
         """What happens once in a step, before the direction is asked for: by default nothing."""

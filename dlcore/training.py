@@ -176,11 +176,7 @@ class _Run:
             x, y, n = self.X, self.y, N
             if batch is not None:
                 x, y, n = x[..., batch, :], y[batch] if y.ndim < 3 else y[:, batch], len(batch)
-            y_hat, caches = net.forward(x, train=True)
-            J = loss.mean(y_hat, y)
-            g = loss.grad(y_hat, y)
-            net.commit(caches)
-            g = net.backward(g, caches)
+            J, g = net.value_and_gradient(loss, x, y)
             if penalty is not None:
                 w = net.theta[..., : net.n_weights]
                 J = J + penalty.value(w)

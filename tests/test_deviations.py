@@ -28,7 +28,7 @@ OTHERS = {
     "metrics": {"predictions"},
     "circuits": {"signals"},
     "spiking": {"Potential"},
-    "optimizers": {"Optimizer"},
+    "optimizers": {"Optimizer", "Optimizer.step"},
     "perceptron": {"Trace", "Step", "Unit"},
     "separability": {"Pocket", "pocket"},
     "training": {"minibatches"},
@@ -36,6 +36,7 @@ OTHERS = {
 NOT_ALGORITHMS = {
     "backend",
     "checkpoint",
+    "contracts",
     "checks",
     "datasets",
     "early_stopping",

@@ -1,5 +1,7 @@
 import copy
+import math
 import pickle
+import tracemalloc
 import warnings
 import weakref
 
@@ -9,9 +11,9 @@ import pytest
 import torch
 
 from dlcore.activations import Identity, ReLU, Sigmoid, Tanh
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import asarray, dtype_name, namespace, to_numpy
 from dlcore.gradcheck import directional_error
-from dlcore.images import Conv2d, Flatten
+from dlcore.images import Conv2d, Flatten, Unflatten
 from dlcore.layers import Activation, Layer, Linear, Parameter
 from dlcore.losses import (
     MeanSquaredError,
@@ -20,6 +22,8 @@ from dlcore.losses import (
     SoftmaxCrossEntropy,
 )
 from dlcore.network import MLP, Network
+from dlcore.noise import Dropout
+from dlcore.normalization import BatchNorm
 from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
 
 from .reference import LIKE, backends, close, flat_grad, tensor, torch_mlp
@@ -237,11 +241,19 @@ def test_bad_data(like):
         net(asarray(Y, like))
     with pytest.raises(ValueError, match=r"expected x of shape \(N, 4\), got \(4,\)"):
         net(asarray(X[0], like))
+    words = (
+        r"expected x in \w+ float64 on .*, got .*: net.convert\(x\) is x as the network wants it"
+    )
     for x in (X.tolist(), X.astype("float32"), torch.tensor(X, dtype=torch.float32)):
-        with pytest.raises(TypeError, match=r"expected x in \w+ float64 on .*, got"):
-            net(x)
-    with pytest.raises(TypeError, match="expected x in numpy float64 on cpu, got torch float64"):
+        with pytest.raises(TypeError, match=words):
+            net.forward(x)
+    words = (
+        "expected x in numpy float64 on cpu, got torch float64 on cpu: net.to\\('cpu'\\) is this"
+    )
+    with pytest.raises(TypeError, match=words):
         mlp(LIKE["numpy"])(torch.tensor(X))
+    with pytest.raises(TypeError, match=r"got numpy float64 on cpu: net.to\('numpy'\) is this"):
+        mlp(LIKE["torch"])(X)
 
 
 @backends
@@ -251,8 +263,8 @@ def test_a_subclass_of_the_librarys_arrays_is_named(like):
         given, name = x.view(np.memmap), "memmap"
     else:
         given, name = torch.nn.Parameter(x, requires_grad=False), "Parameter"
-    for f in (net, net.unflatten, lambda g: net.backward(g, net.forward(x)[1])):
-        with pytest.raises(TypeError, match=rf"expected .* in (.*), got \1 \({name}\)$"):
+    for f in (net.forward, net.unflatten, lambda g: net.backward(g, net.forward(x)[1])):
+        with pytest.raises(TypeError, match=rf"expected .* in (.*), got \1 \({name}\)"):
             f(given)
 
 
@@ -411,3 +423,144 @@ def test_the_backward_pass_with_other_parameters(like):
     expected = [[(g @ W).mT @ x, (g @ W).sum(0)[None, :]], [g.mT @ caches[1], g.sum(0)[None, :]]]
     got = net.backward(g, caches, others)
     np.testing.assert_allclose(to_numpy(got), to_numpy(net.flatten(expected)), rtol=1e-12)
+
+
+# ---------------------------------------------------------------- what a reader reaches for first
+
+
+@backends
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_call_converts_what_fit_converts(like, dtype):
+    net = MLP([4, 3, 2], dtype=dtype).to(like, dtype)
+    x = np.arange(12).reshape(3, 4)
+    expected = to_numpy(net(asarray(x, net.theta)))
+    xp = namespace(net.theta)
+    for kind in (xp.float64, xp.float32, xp.int64, xp.int16, xp.uint8):
+        data = xp.asarray(x, dtype=kind, device=net.theta.device)
+        y = net(data)
+        assert dtype_name(y) == dtype and data.dtype == kind
+        np.testing.assert_array_equal(to_numpy(y), expected)
+    truth = net(xp.asarray(x > 5, device=net.theta.device))
+    np.testing.assert_array_equal(to_numpy(truth), to_numpy(net(asarray(1.0 * (x > 5), net.theta))))
+    if isinstance(net.theta, np.ndarray):
+        for data in (x.tolist(), x.astype(float).view(np.memmap)):
+            np.testing.assert_array_equal(net(data), expected)
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 3])
+def test_predict_is_the_call_in_pieces(like, copies):
+    net = MLP([4, 3, 2], copies=copies).to(like)
+    x = asarray(X, net.theta)
+    np.testing.assert_allclose(to_numpy(net.predict(x, 2)), to_numpy(net(x)), rtol=1e-6)
+    np.testing.assert_array_equal(to_numpy(net.predict(x)), to_numpy(net(x)))
+    p = to_numpy(net.predict_proba(x, batch_size=3))
+    np.testing.assert_allclose(p.sum(-1), 1.0, rtol=1e-6)
+    z = to_numpy(net(x))
+    np.testing.assert_allclose(p, np.exp(z) / np.exp(z).sum(-1, keepdims=True), rtol=1e-5)
+    one = MLP([4, 1], copies=copies).to(like)
+    np.testing.assert_allclose(
+        to_numpy(one.predict_proba(x)), 1 / (1 + np.exp(-to_numpy(one(x)))), rtol=1e-5
+    )
+    pictures = Network(Conv2d(2, 1, 3), Flatten(1, 2, 2), copies=copies).to(like)
+    images = asarray(np.random.default_rng(1).standard_normal((5, 2, 4, 4)), net.theta)
+    np.testing.assert_array_equal(to_numpy(pictures.predict(images, 2)), to_numpy(pictures(images)))
+    with pytest.raises(ValueError, match="expected an integer batch_size ≥ 1, got 0"):
+        net.predict(x, 0)
+
+
+def test_predict_works_in_pieces_of_bounded_size():
+    net = MLP([20, 400, 1])
+    x = np.ones((20_000, 20), "float32")
+    net.predict(x[:10])
+    tracemalloc.start()
+    net.predict(x, batch_size=100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (
+        peak < 20 * 100 * 400 * 4
+    )  # in one piece the hidden layer alone takes 200 times a piece's
+
+
+@backends
+def test_frozen_layers_do_not_learn_and_run_as_in_evaluation(like):
+    def make():
+        return Network(
+            Linear(4, 5), BatchNorm(5), Activation("tanh"), Dropout(0.5), Linear(5, 3), seed=3
+        ).to(like)
+
+    net, free = make(), make()
+    x, y, loss = asarray(X, net.theta), asarray(Y, net.theta), MeanSquaredError()
+    net.freeze(0, 1, 3)
+    before = to_numpy(net.theta)
+    J, g = net.value_and_gradient(loss, x, y)
+    np.testing.assert_array_equal(to_numpy(net.buffers[1][0]), 0.0)  # no new running statistics
+    evaluated = net(x)
+    assert float(J) == pytest.approx(float(loss.value(evaluated, y)), rel=1e-5)
+    views = net.unflatten(g)
+    for l, arrays in enumerate(views):
+        for a in arrays:
+            assert bool((a == 0).all()) == (l in (0, 1))
+    caches = free.forward(x)[1]
+    full = free.backward(loss.grad(free(x), y), caches)
+    np.testing.assert_allclose(
+        to_numpy(views[4][0]), to_numpy(free.unflatten(full)[4][0]), rtol=1e-5, atol=1e-7
+    )
+    np.testing.assert_array_equal(to_numpy(net.theta), before)
+    frozen = sum(math.prod(part.shape) for part in net.frozen_parts)
+    assert frozen == 4 * 5 + 5 + 5 + 5
+    twin = pickle.loads(pickle.dumps(net))
+    assert twin.frozen == net.frozen == copy.deepcopy(net).frozen == net.to(like).frozen
+    net.freeze()
+    assert net.frozen == frozenset() and net.frozen_parts == []
+    for bad in (5, -1, "0", 1.0):
+        with pytest.raises(ValueError, match="expected an integer l from 0 to 4"):
+            net.freeze(bad)
+
+
+def test_a_frozen_layer_in_the_middle_passes_the_gradient_on():
+    net = MLP([4, 5, 5, 3], dtype="float64")
+    full = net.unflatten(net.gradient(MeanSquaredError(), X, Y))
+    net.freeze(2)
+    part = net.unflatten(net.gradient(MeanSquaredError(), X, Y))
+    for l in (0, 4):
+        np.testing.assert_array_equal(part[l][0], full[l][0])
+    assert not part[2][0].any() and full[2][0].any()
+
+
+def test_summary_has_shapes_and_counts():
+    net = Network(
+        Unflatten(1, 4, 4), Conv2d(1, 3, 3), Activation("relu"), Flatten(3, 2, 2), Linear(12, 5)
+    )
+    text = net.summary()
+    assert "(N, 1, 4, 4)" in text and "(N, 3, 2, 2)" in text and "(N, 12)" in text
+    assert "30: W (3, 1, 3, 3), b (1, 3)" in text and "65: W (5, 12), b (1, 5)" in text
+    assert text.endswith("\n95 parameters")
+    net.freeze(1)
+    assert "b (1, 3), frozen" in net.summary()
+    stack = MLP([2, 3, 1], copies=4).summary()
+    assert "(N, 3)" in stack and stack.endswith("13 parameters in each of 4 networks")
+
+
+def test_a_stack_is_iterated_over():
+    stack = MLP([2, 3, 1], copies=3)
+    for e, net in enumerate(stack):
+        np.testing.assert_array_equal(net.theta, stack.theta[e])
+    assert e == 2
+
+
+def test_the_gradient_at_the_value():
+    net, loss = mlp(LIKE["numpy"]), MeanSquaredError()
+    J, g = net.value_and_gradient(loss, X, Y)
+    assert J == loss.value(net(X), Y)
+    np.testing.assert_array_equal(g, net.gradient(loss, X, Y))
+
+
+def test_a_layer_with_a_gradient_of_a_wrong_shape_is_named():
+    class Wrong(Linear):
+        def param_grad(self, params, x, delta):
+            return [delta.mT @ x, delta.sum(0)]
+
+    net = Network(Wrong(4, 3), dtype="float64")
+    with pytest.raises(ValueError, match=r"expected an array \(1, 3\) for Wrong.* got \(3,\)"):
+        net.gradient(MeanSquaredError(), X, Y)

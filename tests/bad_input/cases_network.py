@@ -157,13 +157,37 @@ for train in (False, True):
         owner="",
         x=[*k.kind, k.other_last, k.other_rows],
     )
-entry("network.Network.__call__", _batch, lambda net, x: net(x), owner="", x=X)
+DATA = [k.not_numbers, k.complex_numbers, k.other_library, k.other_device]
+for method in ("__call__", "predict", "predict_proba", "convert"):
+    shapes = [] if method == "convert" else [k.lower_rank, k.other_last]
+    entry(
+        f"network.Network.{method}",
+        _batch,
+        lambda net, x, method=method: getattr(net, method)(x),
+        owner="",
+        x=DATA + shapes,
+    )
+    entry(
+        f"network.Network.{method}",
+        lambda where: dict(net=MLP([3, 2]).to(where), x=array(where, 5, 3, dtype="float32")),
+        lambda net, x, method=method: getattr(net, method)(x),
+        owner="MLP([3, 2]",
+        x=DATA,
+    )
+for method in ("predict", "predict_proba"):
+    entry(
+        f"network.Network.{method}",
+        lambda where: _batch(where) | dict(batch_size=2),
+        lambda net, x, batch_size, method=method: getattr(net, method)(x, batch_size),
+        owner="Network",
+        batch_size=[k.whole],
+    )
 entry(
-    "network.Network.__call__",
-    lambda where: dict(net=MLP([3, 2]).to(where), x=array(where, 5, 3, dtype="float32")),
-    lambda net, x: net(x),
-    owner="MLP([3, 2]",
-    x=k.kind,
+    "network.Network.freeze",
+    lambda where: dict(net=noisy(where), l=0),
+    lambda net, l: net.freeze(2, l),
+    owner="Network",
+    l=[k.values(7, -1, 0.5, "0", None, True)],
 )
 
 
@@ -188,6 +212,14 @@ def gradient(net, loss, x, y, theta):
 
 
 entry("network.Network.gradient", _step, gradient, owner="", x=X + [k.single_row], y=Y)
+entry(
+    "network.Network.value_and_gradient",
+    _step,
+    lambda net, loss, x, y, theta: net.value_and_gradient(loss, x, y, theta),
+    owner="",
+    x=X + [k.single_row],
+    y=Y,
+)
 entry(
     "network.Network.gradient",
     lambda where: _step(where, copies=2),
@@ -280,11 +312,11 @@ entry(
     e=[k.values(0, 1, name="no_stack")],
 )
 entry(
-    "network.Network.commit",
+    "network.Network.update_buffers",
     lambda where: dict(
         net=noisy(where), caches=noisy(where).forward(array(where, 5, 3, dtype="float32"), True)[1]
     ),
-    lambda net, caches: net.commit(caches),
+    lambda net, caches: net.update_buffers(caches),
     owner="Network",
     caches=[k.values(None, [], [None])],
 )

@@ -18,6 +18,7 @@ MODULES = tuple(
 #: Modules and classes that are no entries, with all that is in them.
 WHOLE = {
     "backend": "plumbing: arrays that an entry has checked (namespace and prototype have cases)",
+    "contracts": "the checks of what a reader wrote; see test_contracts.py",
     "checks": "the checks themselves, tried through every entry that uses them",
     "activations.Function": "a base class",
     "initializers.Initializer": "a base class",
@@ -60,8 +61,9 @@ PARTS = {
     "images.matrix": "a part of forward",
     "images.windows": "a part of forward",
     "images.add_windows": "a part of input_grad",
-    "network.delta": "the first half of gradient",
     "optimizers.per_network": "a check",
+    "optimizers.checked": "a check",
+    "optimizers.slices": "a part of step",
     "optimizers.prepare": "a part of step",
     "optimizers.direction": "the formula behind step, which checks g",
     "optimizers.update_moments": "a part of direction",

@@ -1,0 +1,184 @@
+"""Does a layer, a loss or an optimizer of one's own keep its contract?
+
+    check_layer(Scale(3), x)
+    check_loss(MyLoss(), y_hat, y)
+    check_optimizer(MyOptimizer)
+
+Each returns nothing, or raises a ValueError that says what is wrong: shapes, derivatives against
+differences in float64, stacks of networks, what was changed and must not be, what a checkpoint
+would lose.  The contracts stand in ``layers``, ``losses`` and ``optimizers``.
+"""
+
+import copy
+
+import numpy as np
+
+from . import checks as check
+from .gradcheck import numerical_gradient
+from .layers import Layer
+from .losses import Loss
+from .optimizers import CHUNK, Optimizer
+
+TOLERANCE = 1e-6  # of derivatives, relative to their largest entry
+COPIES = 2  # networks of the stack that is tried
+
+
+def check_layer(layer, x, seed=0):
+    """Try a layer on the batch x, (N, n_in) or images, in training and in evaluation."""
+    if not isinstance(layer, Layer):
+        raise ValueError(f"check_layer: expected a Layer, got {layer!r}")
+    x, rng = np.array(check.numbers("check_layer", "x", x), float), np.random.default_rng(seed)
+    params = [np.array(p, float) for p in layer.init(rng)]
+    wanted = layer.parameters()
+    _same(f"{layer}: the shapes of init", [p.shape for p in params], [p.shape for p in wanted])
+    params = [p + 0.1 * rng.standard_normal(p.shape) for p in params]  # away from special values
+    buffers = tuple(np.array(value, float) for _, value in layer.buffers())
+    for train in (False, True):
+        _layer_derivatives(layer, params, x, train, buffers, rng)
+        _layer_stack(layer, params, x, train, buffers, rng)
+
+
+def _forward(layer, params, x, train, buffers):
+    # With the noise of a copy: every call sees the same.
+    return copy.deepcopy(layer).forward(params, x, train, buffers)
+
+
+def _layer_derivatives(layer, params, x, train, buffers, rng):
+    where = f"{layer}, train={train}"
+    arrays = [x, *params, *buffers]
+    kept, settings = copy.deepcopy(arrays), copy.deepcopy(_arrays(layer))
+    y, cache = layer.forward(params, x, train, buffers)
+    if _changed(kept, arrays):
+        raise ValueError(f"{where}: forward changed x, a parameter or a buffer")
+    if _changed(settings.values(), _arrays(layer).values()):
+        raise ValueError(f"{where}: forward keeps an array on the layer; it belongs into the cache")
+    if train:
+        new = [np.shape(b) for b in layer.new_buffers(cache)]
+        _same(f"{where}: the shapes of new_buffers", new, [b.shape for b in buffers])
+    y, cache = _forward(layer, params, x, train, buffers)
+    g = rng.standard_normal(y.shape)
+
+    def C():
+        return float(np.sum(g * _forward(layer, params, x, train, buffers)[0]))
+
+    pairs = [("input_grad", layer.input_grad(params, cache, g), x)]
+    grads = list(layer.param_grad(params, cache, g))
+    _same(f"{where}: the number of arrays from param_grad", len(grads), len(params))
+    names = [f"param_grad of {p.name}" for p in layer.parameters()]
+    for name, given, array in pairs + list(zip(names, grads, params, strict=True)):
+        _same(f"{where}: the shape of {name}", np.shape(given), array.shape)
+        _close(f"{where}: {name}", given, numerical_gradient(C, array))
+
+
+def _layer_stack(layer, params, x, train, buffers, rng):
+    where = f"{layer}, train={train}, a stack of {COPIES}"
+    stacks = [np.stack([p + 0.1 * e for e in range(COPIES)]) for p in params]
+    own = tuple(np.stack([b] * COPIES) for b in buffers)
+    xs = np.stack([x, x[::-1]])
+    if layer.rng is not None and train:
+        return  # noise is drawn for the whole stack: its networks see other noise than one alone
+    y, cache = layer.forward(stacks, xs, train, own)
+    g = rng.standard_normal(y.shape)
+    back, grads = layer.input_grad(stacks, cache, g), layer.param_grad(stacks, cache, g)
+    for e in range(COPIES):
+        one, kept = layer.forward([p[e] for p in stacks], xs[e], train, tuple(b[e] for b in own))
+        _close(f"{where}: forward", y[e], one)
+        _close(
+            f"{where}: input_grad", back[e], layer.input_grad([p[e] for p in stacks], kept, g[e])
+        )
+        for p, given in zip(
+            layer.param_grad([p[e] for p in stacks], kept, g[e]), grads, strict=True
+        ):
+            _close(f"{where}: param_grad", given[e], p)
+
+
+def check_loss(loss, y_hat, y, seed=0):
+    """Try a loss on predictions ŷ (N, K), N ≥ 2, and targets y."""
+    if not isinstance(loss, Loss):
+        raise ValueError(f"check_loss: expected a Loss, got {loss!r}")
+    y_hat = np.array(check.numbers("check_loss", "y_hat", y_hat), float)
+    y = np.asarray(check.array("check_loss", "y", y))
+    kept = copy.deepcopy([y_hat, y])
+    J, g = loss.value(y_hat, y), loss.grad(y_hat, y)
+    if _changed(kept, [y_hat, y]):
+        raise ValueError(f"{loss}: value or grad changed ŷ or y")
+    _same(f"{loss}: the shape of value", np.shape(J), ())
+    _same(f"{loss}: the shape of grad", np.shape(g), y_hat.shape)
+    numerical = numerical_gradient(lambda: float(loss.mean(y_hat, y)), y_hat)
+    _close(f"{loss}: grad", g, numerical)
+    w = np.random.default_rng(seed).uniform(0.5, 2.0, len(y_hat))
+    rows = [slice(n, n + 1) for n in range(len(y_hat))]
+    mean = sum(w[r][0] * loss.mean(y_hat[r], y[r]) for r in rows) / len(rows)
+    _close(f"{loss}: mean with weights", loss.mean(y_hat, y, w), mean)
+    _close(f"{loss}: grad with weights", loss.grad(y_hat, y, w), w[:, None] * g)
+    stack = np.stack([y_hat, y_hat[::-1]])
+    _same(f"{loss}: the shape of value for a stack", np.shape(loss.mean(stack, y)), (COPIES,))
+    _close(f"{loss}: value for a stack", loss.mean(stack, y)[1], loss.mean(stack[1], y))
+    _close(f"{loss}: grad for a stack", loss.grad(stack, y)[1], loss.grad(stack[1], y))
+
+
+def check_optimizer(make, seed=0):
+    """Try an optimizer; make(theta) makes it: its class, or a function that also gives settings."""
+    rng = np.random.default_rng(seed)
+    theta, gradients = rng.standard_normal((COPIES, 5)), rng.standard_normal((6, COPIES, 5))
+    optimizer = make(theta)
+    if not isinstance(optimizer, Optimizer) or optimizer.theta is not theta:
+        raise ValueError(
+            f"check_optimizer: expected make(theta) an Optimizer of it, got {optimizer!r}"
+        )
+    who = optimizer.name
+    state, start = list(optimizer.state), theta.copy()
+    _same(f"{who}: the shapes of state", [s.shape for s in state], [theta.shape] * len(state))
+    for g in gradients[:3]:
+        kept = g.copy()
+        optimizer.step(g)
+        if _changed([kept], [g]):
+            raise ValueError(f"{who}: step changed the gradient")
+    _same(
+        f"{who}: state is changed in place",
+        [s is t for s, t in zip(optimizer.state, state, strict=True)],
+        [True] * len(state),
+    )
+    resumed = make(theta.copy())  # what a checkpoint puts back: θ, state, counters
+    for mine, other in zip(resumed.state, optimizer.state, strict=True):
+        mine[...] = other
+    for name in optimizer.counters:
+        setattr(resumed, name, copy.copy(getattr(optimizer, name)))
+    alone, long = start[0].copy(), np.tile(start[0], CHUNK // 5 + 2)
+    one, sliced = make(alone), make(long)
+    for g in gradients[3:]:
+        optimizer.step(g)
+        resumed.step(g)
+    _close(
+        f"{who}: the steps after a checkpoint (is a moment neither in state nor a counter?)",
+        resumed.theta,
+        theta,
+    )
+    for g in gradients[:, 0]:
+        one.step(g)
+        sliced.step(np.tile(g, CHUNK // 5 + 2))
+    _close(f"{who}: a network of a stack, against the same alone", theta[0], alone)
+    _close(f"{who}: a long θ, updated slice by slice", long[: len(alone)], alone)
+    _close(f"{who}: the last slice of a long θ", long[-len(alone) :], alone)
+
+
+def _arrays(thing):
+    return {name: value for name, value in vars(thing).items() if isinstance(value, np.ndarray)}
+
+
+def _changed(before, after):
+    before, after = list(before), list(after)
+    return len(before) != len(after) or not all(map(np.array_equal, before, after))
+
+
+def _same(what, got, expected):
+    if got != expected:
+        raise ValueError(f"{what}: expected {expected}, got {got}")
+
+
+def _close(what, got, expected):
+    got, expected = np.asarray(got, float), np.asarray(expected, float)
+    error = np.max(np.abs(got - expected), initial=0.0)
+    size = max(1e-3, np.max(np.abs(expected), initial=0.0))
+    if not error <= TOLERANCE * size:
+        raise ValueError(f"{what}: off by {error:.2g}, where the largest entry is {size:.2g}")
