@@ -1,22 +1,53 @@
 """dlcore: the algorithms of the book, written by hand, for NumPy and torch alike.
 
-One module is one idea and can be read alone.  Nothing is imported here; take what you need
-from the module that has it:
+One module is one idea and can be read alone.  What one types first is here:
 
-    from dlcore.network import MLP
-    from dlcore.optimizers import Adam
+    from dlcore import MLP, Adam, SigmoidCrossEntropy, fit
 
-Modules build on each other in one direction only:
+everything else is in its module (``from dlcore.optimizers import Nesterov``).  Modules build on
+each other in one direction only:
 
     backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
-            ← layers ← normalization, noise, images ← network ← optimizers
-            ← checkpoint ← training
+            ← layers ← learned_activations, normalization, noise, images ← network ← optimizers
+            ← history ← checkpoint ← early_stopping, resume ← training
 
-``gradcheck``, ``graph`` and ``datasets`` stand beside this line, as do the algorithms from before
-and beside backpropagation: ``neurons``, ``circuits``, ``perceptron``, ``hebbian``, ``boltzmann``,
-``alignment``.
-``dlcore.teaching`` (figures, experiments, exercises) and ``publishing`` (the website)
-use dlcore, never the other way round.
+``graph``, ``gradcheck``, ``contracts`` and ``datasets`` stand beside this line, and so do the
+models from before and beside backpropagation: ``circuits``, ``perceptron``, ``separability``,
+``photoperceptron``, ``hebbian``, ``hopfield``, ``spiking``, ``boltzmann``, ``alignment``.
+``dlcore.teaching`` (figures, experiments, exercises) uses dlcore, never the other way round.
 """
 
+from .contracts import check_layer, check_loss, check_optimizer
+from .layers import Activation, Linear
+from .losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from .metrics import accuracy
+from .network import MLP, Network
+from .noise import Dropout
+from .normalization import BatchNorm
+from .optimizers import Adam, GradientDescent, Momentum
+from .perceptron import Perceptron
+from .regularizers import L2
+from .training import fit
+
 __version__ = "0.1.0"
+__all__ = [
+    "MLP",
+    "Network",
+    "Linear",
+    "Activation",
+    "Dropout",
+    "BatchNorm",
+    "MeanSquaredError",
+    "SigmoidCrossEntropy",
+    "SoftmaxCrossEntropy",
+    "GradientDescent",
+    "Momentum",
+    "Adam",
+    "L2",
+    "fit",
+    "accuracy",
+    "Perceptron",
+    "check_layer",
+    "check_loss",
+    "check_optimizer",
+]

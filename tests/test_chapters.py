@@ -1,0 +1,64 @@
+"""What every chapter's source keeps to: it shows code whole, and names nothing private."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+BOOK = Path(__file__).parents[1] / "book"
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+PRIVATE = re.compile(r"(?<![\w.])(?:\w+\.)+_(?!_)\w+|`_[a-z]\w*`")
+REFLECTION = {"__base__", "__bases__", "__mro__", "__code__", "__dict__", "__wrapped__"}
+
+
+def problems(source: str) -> list[str]:
+    """What a code cell must not do: import inspect, reach for private names, look into classes."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
+            found += [n for n in names if n == "inspect" or n.rpartition(".")[2].startswith("_")]
+        elif isinstance(node, ast.Attribute):
+            private = node.attr.startswith("_") and not node.attr.startswith("__")
+            if private or node.attr in REFLECTION or node.attr == "getsource":
+                found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_code_is_shown_whole_and_nothing_private_is_named(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert problems(cell.source) == [], f"{path.stem}, cell {cell.id}"
+        else:
+            assert PRIVATE.findall(cell.source) == [], f"{path.stem}, cell {cell.id}"
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda path: path.stem)
+def test_pages_name_nothing_private(page):
+    assert PRIVATE.findall(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import inspect",
+        "from inspect import getsource",
+        "from dlcore.network import _kind",
+        "import dlcore._secret",
+        "net._theta",
+        "BatchNorm.__base__.input_grad",
+        "x = tools.getsource(f)[3:]",
+    ],
+)
+def test_what_is_forbidden_is_seen(source):
+    assert problems(source)
+
+
+def test_what_is_allowed_is_not_refused():
+    assert problems("for _ in range(3):\n    source(Adam.direction)\nprint(type(x).__name__)") == []
+    assert PRIVATE.findall("the `Network._forward` and `_kind`") and not PRIVATE.findall(
+        "x_1 a_b.c"
+    )

@@ -1,0 +1,78 @@
+"""The package as it is imported: a few names, no heavy library, one direction of imports."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlcore
+
+ROOT = Path(dlcore.__file__).parent
+HEAVY = ("torch", "matplotlib", "ipywidgets", "sklearn", "scipy", "tqdm", "safetensors", "PIL")
+#: Each module may import what stands before it.
+LINE = """backend checks activations losses metrics initializers regularizers schedules layers
+learned_activations normalization noise images network optimizers history checkpoint early_stopping
+resume training gradcheck contracts""".split()
+BESIDE = """datasets graph circuits perceptron separability photoperceptron hebbian hopfield spiking
+boltzmann alignment""".split()
+
+
+def modules():
+    return {path.stem: path for path in ROOT.glob("*.py") if path.stem != "__init__"}
+
+
+def test_importing_it_needs_numpy_and_array_api_compat_only():
+    code = f"""
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {HEAVY}:
+            raise ImportError(name)
+sys.meta_path.insert(0, Refuse())
+import dlcore
+net = dlcore.MLP([2, 3, 1])
+dlcore.fit(net, dlcore.SigmoidCrossEntropy(), dlcore.Adam(net.theta), [[0.0, 1.0]] * 4, [0, 1] * 2,
+           epochs=2, progress=False)
+assert not any(name in sys.modules for name in {HEAVY})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_exported():
+    assert 15 <= len(dlcore.__all__) <= 25
+    for name in dlcore.__all__:
+        assert getattr(dlcore, name).__module__.startswith("dlcore.")
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of dlcore that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            found |= {node.module} if node.module else {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dlcore"):
+            found.add(node.module)
+    return found
+
+
+def test_the_list_of_modules_is_whole():
+    assert set(LINE) | set(BESIDE) == set(modules())
+
+
+@pytest.mark.parametrize("name", LINE)
+def test_imports_go_in_one_direction(name):
+    allowed = set(LINE[: LINE.index(name)])
+    assert imported(modules()[name]) <= allowed
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_stands_beside_imports_no_circle(name):
+    reached, waiting = set(), [name]
+    while waiting:
+        new = imported(modules()[waiting.pop()]) - reached
+        assert name not in new
+        reached |= new
+        waiting += new
