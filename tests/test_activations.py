@@ -264,3 +264,11 @@ def test_names():
         Step(2)
     with pytest.raises(ValueError, match=r"Sign: expected at_zero in \(-1, 0, 1\), got 0.5"):
         Sign(0.5)
+
+
+def test_every_activation_has_a_name_that_the_docstring_lists():
+    classes = [c for c in vars(activations).values() if isinstance(c, type)]
+    functions = {c for c in classes if issubclass(c, activations.Function)} - {activations.Function}
+    assert set(activations.NAMED.values()) == functions
+    told = activation.__doc__.partition("The names: ")[2].partition(".")[0]
+    assert told.replace(",", "").split() == list(activations.NAMED)

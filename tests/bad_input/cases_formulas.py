@@ -6,30 +6,13 @@ from dlcore import activations, initializers, losses, metrics, regularizers, sch
 from dlcore.network import MLP
 
 from . import kinds as k
-from .refusal import array, entry, integers
+from .refusal import array, entry, integers, kinds_of
 
 # ------------------------------------------------------------------ activations
 
-for name in (
-    "Identity",
-    "Step",
-    "Sign",
-    "Sigmoid",
-    "Tanh",
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "SELU",
-    "Softsign",
-    "HardTanh",
-    "Softplus",
-    "Swish",
-    "Mish",
-    "GELU",
-):
-    h = getattr(activations, name)
+for h in activations.NAMED.values():
     entry(
-        f"activations.{name}.__call__",
+        f"activations.{h.__name__}.__call__",
         lambda where, h=h: dict(h=h(), z=array(where, 3, 2)),
         lambda h, z: h(z),
         z=k.floats,
@@ -76,10 +59,7 @@ entry(
 
 # ------------------------------------------------------------------ losses
 
-TARGETS = {
-    "MeanSquaredError": [],
-    "MeanAbsoluteError": [],
-    "Huber": [],
+RANGES = {
     "SigmoidCrossEntropy": [k.outside(0, 1)],
     "SoftmaxCrossEntropy": [k.outside(0, 1)],
     "PerceptronCriterion": [k.outside(-1, 1)],
@@ -95,8 +75,8 @@ def _target(where, name, n_out):
     return array(where, 4, n_out)
 
 
-for name, ranges in TARGETS.items():
-    loss = getattr(losses, name)
+for loss in kinds_of(losses.Loss):
+    name = loss.__name__
 
     def good(where, name=name, loss=loss):
         return dict(loss=loss(), y_hat=array(where, 4, 3), y=_target(where, name, 3))
@@ -107,7 +87,7 @@ for name, ranges in TARGETS.items():
         f"losses.{name}.value",
         good,
         lambda loss, y_hat, y: loss.value(y_hat, y),
-        y=[*shapes, k.not_finite, *ranges],
+        y=[*shapes, k.not_finite, *RANGES.get(name, [])],
         y_hat=[k.not_an_array, k.not_floating, k.lower_rank],
     )
     entry(

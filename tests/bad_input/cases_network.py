@@ -1,5 +1,7 @@
 """Networks, optimizers, training, the gradient check: what changes parameters."""
 
+import inspect
+
 import numpy as np
 
 from dlcore import alignment, backend, gradcheck, optimizers, training
@@ -13,7 +15,7 @@ from dlcore.normalization import BatchNorm
 from dlcore.regularizers import L2, MaxNorm
 
 from . import kinds as k
-from .refusal import array, entry, integers
+from .refusal import array, entry, integers, kinds_of
 
 # ------------------------------------------------------------------ constructors
 
@@ -337,17 +339,6 @@ entry(
 
 # ------------------------------------------------------------------ optimizers
 
-OPTIMIZERS = (
-    "GradientDescent",
-    "Momentum",
-    "Nesterov",
-    "Adagrad",
-    "RMSProp",
-    "Adam",
-    "AdamW",
-    "AMSGrad",
-    "NAdam",
-)
 SETTINGS = dict(
     mu=[k.below_one],
     rho=[k.below_one],
@@ -357,25 +348,26 @@ SETTINGS = dict(
     decay=[k.not_negative],
     psi=[k.not_negative],
 )
-USED = dict(
-    Momentum=["mu"],
-    Nesterov=["mu"],
-    Adagrad=["eps"],
-    RMSProp=["rho", "eps"],
-    AdamW=["decay", "beta1", "beta2", "eps"],
-    Adam=["beta1", "beta2", "eps"],
-    AMSGrad=["beta1", "beta2", "eps"],
-    NAdam=["psi", "beta1", "beta2", "eps"],
-)
+SHARED = {"self", "theta", "lr", "capturable", "n_weights"}
+KEYWORDS = inspect.Parameter.VAR_KEYWORD  # handed on to the base class
 RATES = [k.positive, k.rates]
+
+
+def _settings(optimizer):
+    """The names of its own settings; a new one needs a line in SETTINGS."""
+    signatures = [inspect.signature(c.__init__).parameters for c in optimizer.__mro__[:-1]]
+    own = [
+        p.name for parameters in signatures for p in parameters.values() if p.kind is not KEYWORDS
+    ]
+    return set(own) - SHARED
 
 
 def _stack_rates(where):
     return dict(theta=array(where, 2, 3), lr=array(where, 2, 1))
 
 
-for name in OPTIMIZERS:
-    optimizer = getattr(optimizers, name)
+for optimizer in kinds_of(optimizers.Optimizer):
+    name = optimizer.__name__
     entry(
         f"optimizers.{name}",
         lambda where: dict(theta=array(where, 3), lr=0.1, capturable=False),
@@ -385,7 +377,7 @@ for name in OPTIMIZERS:
         capturable=[k.boolean],
     )
     entry(f"optimizers.{name}", _stack_rates, optimizer, lr=[k.rates, k.other_dtype_but_float])
-    for setting in USED.get(name, []):
+    for setting in sorted(_settings(optimizer)):
         entry(
             f"optimizers.{name}",
             lambda where, setting=setting: dict(theta=array(where, 3), **{setting: 0.5}),

@@ -1,6 +1,8 @@
 """What is promised for bad input, and the register of the entries that are held to it."""
 
+import inspect
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -42,6 +44,13 @@ def entry(name, good, call, /, owner=None, only=None, **bad):
             return good(where) if callable(good) else dict(good)
 
         ENTRIES.append(Entry(name, owner, where, make, call, pairs))
+
+
+def kinds_of(base):
+    """The public classes that extend ``base`` in its own module, in the module's order."""
+    module = sys.modules[base.__module__]
+    classes = [c for name, c in vars(module).items() if name[0] != "_" and inspect.isclass(c)]
+    return [c for c in classes if issubclass(c, base) and c is not base]
 
 
 # What a message calls an argument, where it is not by its own name.

@@ -26,8 +26,9 @@ def test_committed_notebook_is_normalised(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_notebook_is_in_the_table_of_contents(path):
+def test_notebook_is_in_the_table_of_contents_and_linked_from_the_first_page(path):
     assert path.stem in Project.here().pages()
+    assert f"]({path.name}" in (path.parent / "index.md").read_text(encoding="utf-8")
 
 
 def cell_with(*outputs):
