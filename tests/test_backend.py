@@ -19,17 +19,17 @@ class Missing:
         if name in ("torch", "matplotlib", "ipywidgets", "sklearn", "scipy", "tqdm"):
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Missing())
+import importlib, pkgutil
 import dlcore
-import dlcore.activations, dlcore.losses, dlcore.initializers, dlcore.regularizers
-import dlcore.layers, dlcore.network, dlcore.optimizers, dlcore.training, dlcore.metrics
-import dlcore.gradcheck, dlcore.perceptron, dlcore.datasets, dlcore.schedules, dlcore.noise
-import dlcore.normalization, dlcore.images, dlcore.graph, dlcore.neurons, dlcore.circuits
-import dlcore.hebbian, dlcore.boltzmann, dlcore.alignment
+for module in pkgutil.iter_modules(dlcore.__path__):
+    if module.name != "teaching":
+        importlib.import_module(f"dlcore.{module.name}")
 from dlcore.network import MLP
 from dlcore.optimizers import Adam
 from dlcore.losses import MeanSquaredError
+from dlcore.training import fit
 net = MLP([2, 3, 1])
-dlcore.training.fit(net, MeanSquaredError(), Adam(net.theta), [[0, 1]], [[1.0]], epochs=1)
+fit(net, MeanSquaredError(), Adam(net.theta), [[0, 1]], [[1.0]], epochs=1)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 
