@@ -33,6 +33,7 @@ def playwrights_own() -> str | None:
 
 
 def find_or_install() -> str:
+    """A Chromium, installed where it is missing: `make book` and `make test` are all the set-up."""
     if found := find():
         return found
     print("No Chromium found; trying to install one …", flush=True)

@@ -1,5 +1,6 @@
 """The commands: the same in every list, and `test` leaves out nothing that `check` looks at."""
 
+import importlib
 import inspect
 import re
 
@@ -54,3 +55,19 @@ def test_every_command_is_a_function_a_target_and_a_line_of_the_help_and_of_the_
     assert sorted(make for make, _ in told) == sorted(TARGETS)
     for name in set(TARGETS) - {"install"}:
         assert inspect.isfunction(getattr(commands, name)), name
+
+
+@pytest.mark.parametrize("guide", ["README.md", "CONTRIBUTING.md", "dlcore/README.md"])
+def test_what_a_guide_names_is_there(guide):
+    text = (REPOSITORY / guide).read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake (\w+)", re.sub(r"```python.*?```", "", text, flags=re.S)):
+        if f"`make {target}" in text or f"\nmake {target}" in text:
+            assert target in TARGETS, target
+    folder = (REPOSITORY / guide).parent
+    names = re.findall(r"`((?:[\w.]+/)+[\w.]*|[\w.]+\.(?:md|txt|yml))`", text)
+    links = re.findall(r"\]\(([\w./]+)\)", text)
+    for path in [REPOSITORY / name for name in names] + [folder / link for link in links]:
+        made = {"_build", "lab", ".venv"} & set(path.parts)
+        assert made or path.exists() or re.search("N(AME|N)", path.name), path
+    for module, name in re.findall(r"`(dlcore\.\w+)\.(\w+)", text):
+        assert hasattr(importlib.import_module(module), name), name
