@@ -15,6 +15,7 @@
     const picture = figure.querySelector('.picture');
     const sentence = figure.querySelector('.experiment-sentence span');
     const inputs = controls.map(control => document.getElementById(`${name}-${control.name}`));
+    const keys = controls.map(control => `${name}.${control.name}`); // in the address
     const state = inputs.map(read); // for each control the index of its value
 
     function read(input) {
@@ -51,87 +52,88 @@
       return show();
     }
 
+    // What is seen in a state: {picture or svg, sentence, address}. The tests ask for all states.
+
+    function seen(indices) {
+      const address = written(indices);
+      if (script) return {...script(values(indices)), address};
+      const place = indices.reduce((at, index, i) => at * controls[i].values.length + index, 0);
+      return {picture: data.pictures[data.states[place]], sentence: data.sentences[place], address};
+    }
+
+    function values(indices) {
+      const named = {...data.fixed};
+      indices.forEach((index, i) => { named[controls[i].name] = controls[i].values[index]; });
+      return named;
+    }
+
+    function written(indices, params = new URLSearchParams()) {
+      indices.forEach((index, i) => params.set(keys[i], controls[i].texts[index]));
+      return params.toString();
+    }
+
+    function indicesIn(address) { // what it does not name, or names wrongly, stays as it is
+      const params = new URLSearchParams(address);
+      const found = controls.map((control, i) => control.texts.indexOf(params.get(keys[i])));
+      return found.map((index, i) => index < 0 ? state[i] : index);
+    }
+
     // The picture. Those one step away are loaded ahead; of several requests the last one wins.
 
-    const images = [];
+    const images = {};
     let turn = 0;
 
     async function show() {
       const mine = ++turn;
-      const place = placeOf(state);
-      const seen = script ? script(values()) : {sentence: data.sentences[place]};
-      if (!script) await load(place);
+      const now = seen(state);
+      if (now.picture) await load(now.picture);
       if (mine !== turn) return;
-      if (script) {
-        picture.innerHTML = seen.svg;
+      if (now.svg) {
+        picture.innerHTML = now.svg;
         picture.setAttribute('role', 'img');
-        picture.setAttribute('aria-label', seen.sentence);
+        picture.setAttribute('aria-label', now.sentence);
       } else {
-        const src = data.pictures[data.states[place]];
-        Object.assign(picture.firstElementChild, {decoding: 'sync', src, alt: seen.sentence});
+        const {picture: src, sentence: alt} = now;
+        Object.assign(picture.firstElementChild, {decoding: 'sync', src, alt});
       }
-      sentence.textContent = seen.sentence;
+      sentence.textContent = now.sentence;
       const room = sentence.parentNode.dataset; // of the longest sentence: a script's come one by one
-      if (seen.sentence.length > room.longest.length) room.longest = seen.sentence;
-      figure.dataset.state = written(new URLSearchParams(), '');
+      if (now.sentence.length > room.longest.length) room.longest = now.sentence;
+      figure.dataset.state = now.address;
       loadAhead();
     }
 
-    function placeOf(indices) {
-      return indices.reduce((place, index, i) => place * controls[i].values.length + index, 0);
-    }
-
-    function load(place) {
-      const at = data.states[place];
-      if (!images[at]) {
-        images[at] = new Image();
-        images[at].src = data.pictures[at];
+    function load(src) {
+      if (!images[src]) {
+        images[src] = new Image();
+        images[src].src = src;
       }
-      return images[at].decode().catch(() => {});
+      return images[src].decode().catch(() => {});
     }
 
     function loadAhead() {
       if (script) return;
       state.forEach((index, i) => {
         for (const next of [index + 1, index - 1]) {
-          if (next in controls[i].values) load(placeOf(Object.assign([...state], {[i]: next})));
+          if (next in controls[i].values) load(seen(Object.assign([...state], {[i]: next})).picture);
         }
       });
     }
 
-    function values() {
-      const named = {...data.fixed};
-      state.forEach((index, i) => { named[controls[i].name] = controls[i].values[index]; });
-      return named;
-    }
-
     // The address.
-
-    function written(params, prefix = `${name}.`) {
-      state.forEach((index, i) => params.set(prefix + controls[i].name, controls[i].texts[index]));
-      return params.toString();
-    }
-
-    function restore() {
-      const params = new URLSearchParams(location.search);
-      controls.forEach((control, i) => {
-        const index = control.texts.indexOf(params.get(`${name}.${control.name}`));
-        write(i, index < 0 ? state[i] : index);
-      });
-    }
 
     let resting;
 
     function remember() { // once the slider rests: browsers limit how often the address may change
       clearTimeout(resting);
       resting = setTimeout(() => {
-        const query = written(new URLSearchParams(location.search));
+        const query = written(state, new URLSearchParams(location.search));
         try { history.replaceState(history.state, '', `?${query}#${name}`); } catch { /* as before */ }
       }, 200);
     }
 
     async function copyLink({currentTarget: button}) {
-      const link = `${location.href.split(/[?#]/)[0]}?${written(new URLSearchParams())}#${name}`;
+      const link = `${location.href.split(/[?#]/)[0]}?${written(state)}#${name}`;
       try {
         await navigator.clipboard.writeText(link);
         button.textContent = 'Link copied';
@@ -178,7 +180,7 @@
       });
     }
 
-    restore();
+    indicesIn(location.search).forEach((index, i) => write(i, index));
     markUnused();
     inputs.forEach((input, i) => {
       input.addEventListener('input', () => change(i, read(input)));
@@ -186,11 +188,12 @@
       if (button) player(button, i);
     });
     figure.querySelector('.experiment-link').addEventListener('click', copyLink);
+    Object.assign(figure, {seen, indicesIn});
     figure.dataset.ready = '';
 
     const isStart = state.every((index, i) => index === controls[i].default);
     if (!isStart || script) return show();
-    figure.dataset.state = written(new URLSearchParams(), '');
+    figure.dataset.state = written(state);
     loadAhead();
   }
 

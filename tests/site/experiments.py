@@ -1,8 +1,14 @@
-"""Moves an experiment by keyboard through every state that its page offers."""
+"""An experiment on its page: every state by the page's own function, each control by keyboard."""
 
 import itertools
 import json
-from urllib.parse import urlencode
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from PIL import Image
+from playwright.sync_api import TimeoutError as Timeout
+
+from dlcore.teaching.pictures import is_svg
 
 
 def names(page) -> list[str]:
@@ -12,138 +18,178 @@ def names(page) -> list[str]:
     )
 
 
-def reach_every_state(page, name: str) -> int:
-    """Reach every state of an experiment by keyboard and return their number.
-
-    AssertionError where a key does not lead to the state, its picture or its sentence, or where
-    nothing on the picture ever changes.
-    """
-    figure = page.locator(f"figure[data-experiment='{name}']")
-    data = json.loads(figure.locator("script[type='application/json']").text_content())
-    controls = data["controls"]
-    states = list(walk([len(control["values"]) for control in controls]))
-    handle = come_near(page, figure)
-
-    keyboard = Keyboard(page, [f"{name}-{control['name']}" for control in controls])
-    page.evaluate(RECORD, handle)
-    for state in states:
-        keyboard.move_to(state)
-        if not data["script"]:  # pictures are loaded: a faster reader would skip some
-            wanted = written(controls, state)
-            assert page.evaluate(SETTLE, [handle, wanted]), f"{name}: {wanted} is not reached"
-    assert page.evaluate(SETTLE, [handle, written(controls, states[-1])]), f"{name}: no last state"
-
-    seen = page.evaluate("figure => figure.seen", handle)
-    missing = [text for state in states if (text := written(controls, state)) not in seen]
-    assert not missing, f"{name} does not reach {len(missing)} of {len(states)}: {missing[:3]}"
-    for place, state in enumerate(itertools.product(*(range(len(c["values"])) for c in controls))):
-        shown = seen[written(controls, state)]
-        assert shown["loaded"], f"{name}: no picture in {state}"
-        assert shown["sentence"] == shown["alt"] != "", f"{name}: {state} says {shown}"
-        if not data["script"]:
-            assert shown["sentence"] == data["sentences"][place], (name, state)
-            assert shown["picture"].endswith(data["pictures"][data["states"][place]]), (name, state)
-    for what in ("picture", "sentence"):
-        different = {shown[what] for shown in seen.values()}
-        assert len(different) > 1, f"{name} does not move: one {what} in all states"
-    return len(states)
-
-
 def come_near(page, locator):
     """The element of an experiment or a form, which starts when the reader comes near."""
     element = locator.element_handle()
-    page.wait_for_function(NEAR, arg=element, timeout=20_000)
+    page.wait_for_function(NEAR, arg=element)
     return element
 
 
-def walk(sizes: list[int]):
-    """All combinations of indices, each differing from the one before by a single step."""
-    if not sizes:
-        yield ()
-        return
-    for number, head in enumerate(walk(sizes[:-1])):
-        last = range(sizes[-1])
-        yield from ((*head, index) for index in (last if number % 2 == 0 else reversed(last)))
+class Experiment:
+    """An experiment on an open page; a state is the index of each control's value."""
+
+    def __init__(self, page, name: str):
+        self.page, self.name = page, name
+        self.figure = come_near(page, page.locator(f"figure[data-experiment='{name}']"))
+        self.data = json.loads(self.figure.query_selector("script").text_content())
+        self.controls = self.data["controls"]
+        self.start = tuple(control["default"] for control in self.controls)
+
+    def texts(self, state) -> list[str]:
+        return [control["texts"][i] for control, i in zip(self.controls, state, strict=True)]
+
+    def address(self, state) -> str:
+        """A state as it must stand in the address."""
+        pairs = zip(self.controls, self.texts(state), strict=True)
+        return urlencode([(f"{self.name}.{control['name']}", text) for control, text in pairs])
+
+    def moved(self) -> tuple[int, ...]:
+        """The state in which every control is one step away from its start."""
+        sizes = [len(control["values"]) for control in self.controls]
+        return tuple(
+            at + (1 if at + 1 < n else -1) for at, n in zip(self.start, sizes, strict=True)
+        )
+
+    def assert_every_state_is_sound(self, folder: Path) -> int:
+        """Ask the page's own function what is seen in every state, in one call; their number.
+
+        folder is where the page lies.  AssertionError where a state has no picture there, not its
+        own sentence or address, or where a control or the whole experiment changes nothing.
+        """
+        states = list(itertools.product(*(range(len(c["values"])) for c in self.controls)))
+        told = json.loads(self.page.evaluate(TELL, [self.figure, json.dumps(states)]))
+        for place, (state, seen) in enumerate(zip(states, told, strict=True)):
+            where, wanted = f"{self.name}: {seen['address']}", self.address(state)
+            assert parse_qsl(seen["address"]) == parse_qsl(wanted), f"{where} instead of {wanted}"
+            assert seen["restored"] == list(state), f"{where} restores {seen['restored']}"
+            assert seen["sentence"].strip(), f"{where} has no sentence"
+            if self.data["script"]:
+                assert seen["drawn"], f"{where} is not drawn"
+                continue
+            picture = self.data["pictures"][self.data["states"][place]]
+            assert seen["picture"] == picture, f"{where} shows the picture of another state"
+            assert seen["sentence"] == self.data["sentences"][place], f"{where} says another's"
+            assert is_picture(folder / unquote(picture)), f"{where} has no picture {picture}"
+        self.assert_every_control_matters(states, told)
+        return len(states)
+
+    def assert_every_control_matters(self, states, told) -> None:
+        drawn = "drawn" if self.data["script"] else "picture"
+        shown = [(seen[drawn], seen["sentence"]) for seen in told]
+        for what, seen in zip(("picture", "sentence"), zip(*shown, strict=True), strict=True):
+            assert len(set(seen)) > 1, f"{self.name} does not move: one {what} in all states"
+        for i, control in enumerate(self.controls):
+            beside = {}  # what is seen while the other controls stand still
+            for state, seen in zip(states, shown, strict=True):
+                beside.setdefault(state[:i] + state[i + 1 :], set()).add(seen)
+            changes = any(len(seen) > 1 for seen in beside.values())
+            assert changes, f"{self.name}: the control {control['name']} changes nothing"
+
+    def walk(self, start, end) -> None:
+        """Press one key on each control, in order, that leads from its place in start to end.
+
+        AssertionError where a control is not reached by Tab, or where picture, sentence, output
+        or state do not follow.
+        """
+        self.assert_shown(start)
+        self.figure.query_selector(".experiment-link").focus()
+        state = list(start)
+        for i, control in enumerate(self.controls):
+            field = f"{self.name}-{control['name']}"
+            self.tab_to(field)
+            kind = self.page.evaluate("document.activeElement.type")
+            self.page.keyboard.press(KEYS[kind][end[i] > state[i]])
+            state[i] = end[i]
+            self.assert_shown(state)
+
+    def tab_to(self, field: str) -> None:
+        """From the field before; there may be a play button between them."""
+        for _ in range(2):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.id") == field:
+                return
+        raise AssertionError(f"{field} is not reached by Tab")
+
+    def assert_shown(self, state) -> None:
+        """The figure gets into this state, and every part of it shows it."""
+        where = f"{self.name} in the state {self.texts(state)}"
+        try:
+            self.page.wait_for_function(REACHED, arg=[self.figure, state])
+        except Timeout:
+            found = self.figure.get_attribute("data-state")
+            raise AssertionError(f"{where}: not reached, but {found}") from None
+        for part, (found, wanted) in self.page.evaluate(
+            SHOWN, [self.figure, state, self.texts(state)]
+        ).items():
+            assert found == wanted, f"{where}: {part} {found!r}, expected {wanted!r}"
+
+    def play(self) -> None:
+        """Start and stop the play buttons by keyboard."""
+        for button in self.figure.query_selector_all(".experiment-play"):
+            before = self.figure.get_attribute("data-state")
+            button.press("Enter")
+            self.page.wait_for_function(CHANGED, arg=[self.figure, before])
+            if button.text_content() == "Pause":  # else a single step led to the end
+                button.press("Enter")
+            assert button.text_content() == "Play", f"{self.name} plays on"
 
 
-def written(controls, state) -> str:
-    """A state as the figure writes it into data-state."""
-    return urlencode([(c["name"], c["texts"][i]) for c, i in zip(controls, state, strict=True)])
+def is_picture(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    if path.suffix == ".svg":
+        return is_svg(path.read_text(encoding="utf-8"))
+    with Image.open(path) as image:
+        return image.width > 0
 
 
-class Keyboard:
-    """Presses the keys that a reader would press; knows where each control stands."""
-
-    def __init__(self, page, ids: list[str], reset: bool = True):
-        self.page, self.focused = page, None
-        self.fields = [page.locator(f"[id='{i}']") for i in ids]
-        self.kinds = [field.evaluate("f => f.type") for field in self.fields]
-        self.at = [0] * len(ids)
-        for i, kind in enumerate(self.kinds if reset else []):
-            if kind != "checkbox":
-                self.press(i, "Home")
-            elif self.fields[i].is_checked():
-                self.press(i, "Space")
-
-    def press(self, i: int, key: str) -> None:
-        if self.focused != i:
-            self.fields[i].focus()
-            self.focused = i
-        if self.kinds[i] == "range":  # held down, as a reader holds it: twice as fast
-            self.page.keyboard.down(key)
-        else:
-            self.page.keyboard.press(key)
-
-    def move_to(self, state) -> None:
-        """To a state one step away."""
-        for i, (here, wanted) in enumerate(zip(self.at, state, strict=True)):
-            if here != wanted:
-                self.press(i, self.key(i, forward=wanted > here))
-        self.at = list(state)
-
-    def move_on(self) -> None:
-        """Change the first control, wherever it stands."""
-        first = self.fields[0].evaluate("f => (f.selectedIndex ?? Number(f.value)) === 0")
-        self.press(0, "Space" if self.kinds[0] == "checkbox" else "End" if first else "Home")
-
-    def key(self, i: int, forward: bool) -> str:
-        match self.kinds[i]:
-            case "checkbox":
-                return "Space"
-            case "range":
-                return "ArrowRight" if forward else "ArrowLeft"
-        return "ArrowDown" if forward else "ArrowUp"
-
+KEYS = {  # a step back, a step forward
+    "range": ("ArrowLeft", "ArrowRight"),
+    "select-one": ("ArrowUp", "ArrowDown"),
+    "checkbox": ("Space", "Space"),
+}
 
 # Sections on the way get their layout, and their true length, when they come near.
-NEAR = "element => { element.scrollIntoView(); return 'ready' in element.dataset; }"
+NEAR = """element => {
+  if ('ready' in element.dataset) return true;
+  element.scrollIntoView({behavior: 'instant'});
+  return false;
+}"""
 
-# Notes what the figure shows, now and whenever it says that it is in another state.
-RECORD = """figure => {
-  figure.seen = {};
+# A number stands for a drawing, which tests/teaching/test_live_scripts.py holds against draw.
+TELL = """([figure, states]) => {
   const digest = text => {
     let sum = 7;
     for (let i = 0; i < text.length; i++) sum = (31 * sum + text.charCodeAt(i)) | 0;
     return sum;
   };
-  const note = () => {
-    const image = figure.querySelector('.picture img');
-    const drawing = figure.querySelector('.picture');
-    figure.seen[String(new URLSearchParams(figure.dataset.state))] = {
-      loaded: image ? image.complete && image.naturalWidth > 0 : drawing.childElementCount > 0,
-      picture: image ? image.src : digest(drawing.innerHTML),
-      alt: image ? image.alt : drawing.getAttribute('aria-label'),
-      sentence: figure.querySelector('.experiment-sentence [aria-live]').textContent,
-    };
-  };
-  note();
-  new MutationObserver(note).observe(figure, {attributes: true, attributeFilter: ['data-state']});
+  return JSON.stringify(JSON.parse(states).map(state => {
+    const {svg, picture, sentence, address} = figure.seen(state);
+    const drawn = svg && svg.trimStart().startsWith('<svg ') && digest(svg);
+    return {drawn, picture, sentence, address, restored: figure.indicesIn(address)};
+  }));
 }"""
 
-# Waits until the figure is in the wanted state.
-SETTLE = """async ([figure, wanted]) => {
-  const end = performance.now() + 20000;
-  const there = () => String(new URLSearchParams(figure.dataset.state)) === wanted;
-  while (!there() && performance.now() < end) await new Promise(done => setTimeout(done, 2));
-  return there();
+REACHED = "([figure, state]) => figure.dataset.state === figure.seen(state).address"
+CHANGED = "([figure, state]) => figure.dataset.state !== state"
+
+# The parts of a figure, each as it is and as it should be.
+SHOWN = """([figure, state, texts]) => {
+  const seen = figure.seen(state);
+  const picture = figure.querySelector('.picture'), image = picture.querySelector(':scope > img');
+  const drawn = document.createElement('div');
+  drawn.innerHTML = seen.svg;
+  const fields = [...figure.querySelectorAll('input, select')];
+  const sliders = fields.filter(field => field.type === 'range');
+  const values = texts.filter((_, i) => fields[i].type === 'range').map(t => t.replace('-', '−'));
+  return {
+    loaded: [image ? image.complete && image.naturalWidth > 0 : picture.innerHTML !== '', true],
+    picture: image ? [image.getAttribute('src'), seen.picture]
+      : [picture.innerHTML, drawn.innerHTML],
+    alt: [image ? image.alt : picture.getAttribute('aria-label'), seen.sentence],
+    sentence: [figure.querySelector('.experiment-sentence [aria-live]').textContent, seen.sentence],
+    fields: [fields.map(f => Number(f.type === 'checkbox' ? f.checked : f.value)), [...state]],
+    outputs: [sliders.map(s => s.parentNode.querySelector('output').value), values],
+    spoken: [sliders.map(s => s.getAttribute('aria-valuetext')), values],
+  };
 }"""

@@ -1,6 +1,9 @@
 """Which pages hold what: told by the sources, and held against the built website."""
 
+import inspect
 from pathlib import Path
+
+import pytest
 
 from publishing.project import Project
 
@@ -15,3 +18,12 @@ def pages_with(site: Path, html: str) -> set[str]:
     """The pages of the website whose HTML has this."""
     pages = Project.here().pages()
     return {name for name in pages if html in (site / f"{name}.html").read_text(encoding="utf-8")}
+
+
+def opened_once(names: list[str]):
+    """Run a test for each of these pages, which is opened once for all tests of the module."""
+    module = inspect.stack()[1].frame.f_globals["__name__"]
+    pages = [
+        pytest.param(name, marks=pytest.mark.xdist_group(f"{module} {name}")) for name in names
+    ]
+    return pytest.mark.parametrize("opened_page", pages, indirect=True)

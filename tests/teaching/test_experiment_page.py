@@ -11,7 +11,7 @@ from dlcore.teaching import explore, play, show
 from publishing.figures import html
 from publishing.project import Project
 from tests.site.chromium import opened
-from tests.site.experiments import reach_every_state
+from tests.site.experiments import Experiment
 from tests.teaching.scripts import assert_script_agrees
 
 STATIC = Project.here().root / "book" / "_static"
@@ -87,8 +87,12 @@ def experiments():
 
 
 @pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site with space")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("site with space")
+
+
+@pytest.fixture(scope="module")
+def page_file(folder):
     (folder / "_static" / "live").mkdir(parents=True)
     for name in ("experiment.js", "experiment.css"):
         shutil.copy(STATIC / name, folder / "_static" / name)
@@ -135,14 +139,14 @@ def visit(browser, page_file):
 
 def state(page, name="disc"):
     query = page.locator(f"#{name}").get_attribute("data-state")
-    return {key: values[0] for key, values in parse_qs(query).items()}
+    return {key.removeprefix(f"{name}."): values[0] for key, values in parse_qs(query).items()}
 
 
 def wait_for(page, name="disc", **wanted):
     for key, text in wanted.items():
         page.wait_for_function(
             "([n, k, t]) => new URLSearchParams(document.getElementById(n).dataset.state)"
-            ".get(k) === t",
+            ".get(`${n}.${k}`) === t",
             arg=[name, key, text],
             timeout=5000,
         )
@@ -159,10 +163,13 @@ def address_becomes(page, fragment, **query):
     raise AssertionError(f"{page.url} has not become {query} #{fragment}")
 
 
-def test_every_state_is_reached_by_keyboard(visit):
-    page = visit()
-    assert reach_every_state(page, "disc") == 3 * 2 * 2 * 4
-    assert reach_every_state(page, "lamps") == 25
+@pytest.mark.parametrize(("name", "states"), [("disc", 3 * 2 * 2 * 4), ("lamps", 25)])
+def test_every_state_is_sound_and_every_control_works_by_keyboard(visit, folder, name, states):
+    experiment = Experiment(visit(), name)
+    assert experiment.assert_every_state_is_sound(folder) == states
+    experiment.walk(experiment.start, experiment.moved())
+    experiment.walk(experiment.moved(), experiment.start)
+    experiment.play()
 
 
 def test_start_state_stands_with_its_sentence(visit):
