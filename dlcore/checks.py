@@ -160,3 +160,26 @@ def described(x):
     if not is_array(x) or isinstance(x, np.generic):
         return name
     return describe(x) if type(x) is type(namespace(x).zeros(0)) else f"{describe(x)} ({name})"
+
+
+def shape(who, name, x, *wanted):
+    """An array of one of the ``wanted`` shapes, whose values are not looked at.
+
+    A number there is a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes:
+    ``shape("me", "x", x, ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``.
+    """
+    got = tuple(x.shape)
+    if not any(_fits(got, sizes) for sizes in wanted):
+        expected = " or ".join(f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in wanted)
+        raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
+    return x
+
+
+def _fits(got, sizes):
+    if "…" in sizes:
+        at = sizes.index("…")
+        sizes = (*sizes[:at], *["any"] * (len(got) - len(sizes) + 1), *sizes[at + 1 :])
+    return len(got) == len(sizes) and all(
+        ("≥ 1" not in size or n > 0) if isinstance(size, str) else n == size
+        for n, size in zip(got, sizes, strict=True)
+    )

@@ -13,7 +13,7 @@ from dlcore import (
     regularizers,
     schedules,
 )
-from dlcore.checks import number
+from dlcore.checks import number, shape
 from dlcore.network import Network
 from dlcore.optimizers import GradientDescent, clip_norm, clip_value
 
@@ -92,3 +92,36 @@ def test_a_number_becomes_a_plain_one():
         assert type(number("me", "x", value)) is kind and number("me", "x", value) == value
     assert type(GradientDescent(np.ones(2), lr=HALF).lr) is float
     assert repr(activations.Step(HALF)) == "Step(at_zero=0.5)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "good", "bad"),
+    [
+        ([("N", 3)], [(5, 3), (0, 3)], [(3,), (5, 2), (2, 5, 3), ()]),
+        ([("N ≥ 1", 3)], [(1, 3)], [(0, 3), (1, 4)]),
+        ([(4,), (1, 4)], [(4,), (1, 4)], [(2, 4), (), (4, 1)]),
+        ([("…", 3)], [(3,), (2, 3), (0, 2, 3)], [(), (2,), (3, 2)]),
+        ([(3, "…")], [(3,), (3, 0, 2)], [(), (2, 3)]),
+        ([(2, "…", 3)], [(2, 3), (2, 7, 3)], [(2,), (3,), (2, 2), (3, 3)]),
+        ([("…",)], [(), (1, 2)], []),
+        ([()], [()], [(1,)]),
+        ([("…", "d ≥ 1")], [(1,), (0, 1)], [(0,), (1, 0), ()]),
+    ],
+)
+def test_a_shape_fits_or_not(wanted, good, bad):
+    for sizes in good:
+        assert shape("me", "x", x := np.zeros(sizes), *wanted) is x
+    for sizes in bad:
+        with pytest.raises(ValueError, match="me: expected x of shape"):
+            shape("me", "x", np.zeros(sizes), *wanted)
+
+
+def test_a_shape_that_does_not_fit_is_told_as_everywhere():
+    for wanted, got, text in (
+        ([("N", 2)], (5, 3), "Linear(2, 8): expected x of shape (N, 2), got (5, 3)"),
+        ([(4,), ("E", 4)], (), "Linear(2, 8): expected x of shape (4,) or (E, 4), got ()"),
+        ([("…", "d ≥ 1")], (0,), "Linear(2, 8): expected x of shape (…, d ≥ 1), got (0,)"),
+    ):
+        with pytest.raises(ValueError) as error:
+            shape("Linear(2, 8)", "x", np.zeros(got), *wanted)
+        assert str(error.value) == text
