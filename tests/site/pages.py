@@ -1,6 +1,5 @@
 """Which pages hold what: told by the sources, and held against the built website."""
 
-import inspect
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,4 @@ def pages_with(site: Path, html: str) -> set[str]:
 
 def opened_once(names: list[str]):
     """Run a test for each of these pages, which is opened once for all tests of the module."""
-    module = inspect.stack()[1].frame.f_globals["__name__"]
-    pages = [
-        pytest.param(name, marks=pytest.mark.xdist_group(f"{module} {name}")) for name in names
-    ]
-    return pytest.mark.parametrize("opened_page", pages, indirect=True)
+    return pytest.mark.parametrize("opened_page", names, indirect=True)

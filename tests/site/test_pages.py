@@ -11,18 +11,109 @@ from fontTools.ttLib import TTFont
 
 from publishing.project import Project
 from tests.site.chromium import opened
+from tests.site.forms import FORMS, answer_all_wrongly
+from tests.site.pages import opened_once
 
 PAGES = Project.here().pages()
 ALL = [*PAGES, "search", "404"]
 CHAPTERS = [path.stem for path in Project.here().chapters()]
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_page_loads_from_a_server(browser, home, name):
-    with opened(browser, home) as (page, problems):
-        page.goto(f"{home}{name}.html", wait_until="networkidle")
-        assert page.locator("h1:visible").count() == 1
-        assert problems == []
+@opened_once(ALL)
+def test_page_loads_from_a_server(opened_page):
+    page, problems = opened_page
+    page.wait_for_load_state("networkidle")
+    assert page.locator("h1:visible").count() == 1
+    assert problems == []
+
+
+@opened_once(ALL)
+def test_solutions_fold_and_open_by_keyboard(opened_page):
+    page, _ = opened_page
+    for solution in page.locator("details.solution").all():
+        content = solution.locator(":scope > :not(summary)").first
+        assert not content.is_visible()
+        solution.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert content.is_visible()
+
+
+@opened_once(ALL)
+def test_page_is_accessible(opened_page):
+    page, _ = opened_page
+    answer_all_wrongly(page)  # then every form shows all that it can show
+    page.add_style_tag(content=AT_REST)
+    page.evaluate("document.querySelectorAll('details.solution').forEach(d => { d.open = true; })")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(DARK)
+    assert violations(page, runOnly=COLOURS) == []
+    page.emulate_media(color_scheme="light")
+
+
+# Everything laid out: axe asks what lies behind each word.
+AT_REST = "* { content-visibility: visible !important }"
+DARK = "['dark', undefined].includes(document.documentElement.dataset.theme)"  # 404 has no script
+COLOURS = ["color-contrast", "link-in-text-block"]  # the rules that dark mode can break
+
+
+def violations(page, **options) -> list:
+    where = {"exclude": [["math"]]}  # slow, and sound
+    found = Axe().run(page, where, options).response["violations"]
+    return [(v["id"], [node["html"][:200] for node in v["nodes"]]) for v in found]
+
+
+@opened_once(ALL)
+def test_phone_shows_the_whole_width(opened_page):
+    page, _ = opened_page
+    answer_all_wrongly(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('article *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .filter(e => !e.closest('.formula, pre, .pst-scrollable-table-container'))
+            .map(e => e.outerHTML.slice(0, 200))"""
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide
+    assert wide == []
+    beyond = page.evaluate(
+        """forms => [...document.querySelectorAll(`${forms}, ${forms} *`)]
+            .filter(e => e.getBoundingClientRect().right
+                         > e.closest('.exercise').getBoundingClientRect().right)
+            .map(e => e.outerHTML.slice(0, 200))""",
+        FORMS,
+    )
+    assert beyond == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@opened_once(PAGES)
+def test_page_prints_its_article_alone(opened_page):
+    page, _ = opened_page
+    page.add_style_tag(content=AT_REST)  # near and far
+    assert page.locator(f"{FORMS}:visible").count() == page.locator(FORMS).count()
+    page.emulate_media(media="print")
+    hidden = f"{FORMS}, .bd-sidebar, .bd-header-article, .prev-next-footer, .experiment-controls"
+    assert page.locator(f":is({hidden}, .copy):visible").count() == 0
+    assert page.locator("h1:visible").count() == 1
+    assert page.locator("article").is_visible()
+    page.emulate_media(media="screen")
+
+
+@opened_once(ALL)
+def test_policy_stops_foreign_code(opened_page):
+    """A script that somebody smuggles in does not run, nor is anything loaded from elsewhere."""
+    page, _ = opened_page
+    page.evaluate(
+        """() => {
+          const script = document.createElement('script');
+          script.textContent = 'window.smuggled = true';
+          document.body.append(script);
+          document.body.insertAdjacentHTML('beforeend', '<p id="p" onclick="smuggled = true">');
+          document.getElementById('p').click();
+        }"""
+    )
+    assert page.evaluate("window.smuggled") is None
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -33,36 +124,6 @@ def test_page_loads_from_a_folder(browser, site, name):
         assert problems == []
 
 
-# No transition under way, and everything laid out: axe asks what lies behind each word.
-AT_REST = "* { transition: none !important; content-visibility: visible !important }"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ALL)
-def test_page_is_accessible(browser, home, name, scheme):
-    with opened(browser, home, color_scheme=scheme) as (page, _):
-        page.goto(f"{home}{name}.html")
-        page.add_style_tag(content=AT_REST)
-        for summary in page.locator("details.solution").all():
-            summary.evaluate("details => details.open = true")
-        found = Axe().run(page, {"exclude": [["math"]]}).response["violations"]  # slow, and sound
-        assert [(v["id"], [node["html"][:200] for node in v["nodes"]]) for v in found] == []
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_phone_shows_the_whole_width(browser, home, name):
-    with opened(browser, home, viewport={"width": 360, "height": 740}) as (page, _):
-        page.goto(f"{home}{name}.html")
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll('article *')]
-                .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-                .filter(e => !e.closest('.formula, pre, .pst-scrollable-table-container'))
-                .map(e => e.outerHTML.slice(0, 200))"""
-        )
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, wide
-        assert wide == []
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_page_reads_without_scripts(browser, home, name):
     with opened(browser, home, java_script_enabled=False) as (page, _):
@@ -71,19 +132,7 @@ def test_page_reads_without_scripts(browser, home, name):
         for picture in page.locator("figure .picture").all():
             picture.scroll_into_view_if_needed()
             assert picture.is_visible()
-        assert page.locator(".needs-script:visible").count() == 0
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_solutions_fold_and_open_by_keyboard(browser, home, name):
-    with opened(browser, home) as (page, _):
-        page.goto(f"{home}{name}.html")
-        for solution in page.locator("details.solution").all():
-            content = solution.locator(":scope > :not(summary)").first
-            assert not content.is_visible()
-            solution.locator("summary").focus()
-            page.keyboard.press("Enter")
-            assert content.is_visible()
+        assert page.locator(f":is(.needs-script, {FORMS}):visible").count() == 0
 
 
 def test_skip_link_is_first(browser, home):
@@ -192,23 +241,6 @@ def test_a_formula_is_copied_as_latex(browser, home):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_policy_stops_foreign_code(browser, home, name):
-    """A script that somebody smuggles in does not run, nor is anything loaded from elsewhere."""
-    with opened(browser, home) as (page, _):
-        page.goto(f"{home}{name}.html")
-        page.evaluate(
-            """() => {
-              const script = document.createElement('script');
-              script.textContent = 'window.smuggled = true';
-              document.body.append(script);
-              document.body.insertAdjacentHTML('beforeend', '<p id="p" onclick="smuggled = true">');
-              document.getElementById('p').click();
-            }"""
-        )
-        assert page.evaluate("window.smuggled") is None
-
-
-@pytest.mark.parametrize("name", ALL)
 def test_page_describes_itself(site, name):
     text = (site / f"{name}.html").read_text(encoding="utf-8")
     meta = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text))
@@ -239,9 +271,10 @@ def test_a_link_to_a_figure_brings_it_into_view(browser, home, name):
         last = page.locator("figure[id]").last.get_attribute("id")
         page.goto("about:blank")
         page.goto(f"{home}{name}.html#{last}")
-        page.wait_for_timeout(1500)
-        box = page.locator(f"#{last}").bounding_box()
-        assert 0 <= box["y"] < 450
+        page.wait_for_function(IN_VIEW, arg=page.locator(f"#{last}").element_handle())
+
+
+IN_VIEW = "figure => { const y = figure.getBoundingClientRect().y; return 0 <= y && y < 450; }"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -266,17 +299,6 @@ def test_a_step_of_a_slider_shows_a_picture_that_was_loaded_before(browser, home
             arg=[image.element_handle(), before],
         )
         assert image.evaluate("i => i.complete && i.naturalWidth > 0")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_prints_its_article_alone(browser, home, name):
-    with opened(browser, home) as (page, _):
-        page.goto(f"{home}{name}.html")
-        page.emulate_media(media="print")
-        hidden = ".bd-sidebar, .bd-header-article, .prev-next-footer, .experiment-controls, .copy"
-        assert page.locator(f":is({hidden}):visible").count() == 0
-        assert page.locator("h1:visible").count() == 1
-        assert page.locator("article").is_visible()
 
 
 def test_nothing_is_stored_but_the_choice_of_light_and_dark(browser, home):
