@@ -89,12 +89,16 @@ def rng(who, value):
 
 
 def per_network(who, name, value, check):
-    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks."""
+    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks.
+
+    An array (E,) becomes (E, 1).
+    """
     if not is_array(value) or isinstance(value, Real):
         return check(who, name, value)
-    column = value.ndim == 0 or (value.ndim == 2 and value.shape[1] == 1 and value.shape[0] > 0)
-    if not column:
-        raise ValueError(f"{who}: expected {name} of shape (E, 1), got {tuple(value.shape)}")
+    shape = tuple(value.shape)
+    if len(shape) > 2 or 0 in shape or shape[1:] not in ((), (1,)):
+        raise ValueError(f"{who}: expected {name} of shape (E, 1) or (E,), got {shape}")
+    value = value[:, None] if len(shape) == 1 else value
     for x in namespace(value).reshape(floating(who, name, value), (-1,)):
         check(who, name, float(x))
     return value
@@ -105,6 +109,8 @@ def like_networks(who, name, value, theta):
     if not is_array(value):
         return value
     expected, got = (*theta.shape[:-1], 1), tuple(value.shape)
+    if len(expected) == 2 and got == expected[:1]:
+        return like_networks(who, name, value[:, None], theta)
     if got != expected:
         raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
     alike = (type(value), value.dtype, value.device) == (type(theta), theta.dtype, theta.device)

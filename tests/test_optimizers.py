@@ -20,6 +20,7 @@ from dlcore.optimizers import (
     clip_norm,
     clip_value,
 )
+from dlcore.regularizers import L2
 
 from .reference import backends, close
 
@@ -319,3 +320,18 @@ def test_a_deep_copy_goes_its_own_way():
     twin.step(GRADIENTS[0])
     np.testing.assert_array_equal(theta, START)
     assert twin.t == 1 and optimizer.t == 0
+
+
+@backends
+def test_rates_of_a_stack_may_be_a_row(like):
+    """(E,) means the same as (E, 1), in optimizers and in penalties."""
+    column, row = (asarray(np.ones((3, 3)), like) for _ in range(2))
+    rates = np.array([0.1, 0.2, 0.3])
+    for theta, lr in ((column, rates[:, None]), (row, rates)):
+        optimizer = AdamW(theta, lr=asarray(lr, like), decay=asarray(lr, like))
+        for _ in range(2):
+            optimizer.step(theta + L2(asarray(lr, like)).grad(theta))
+    np.testing.assert_array_equal(to_numpy(row), to_numpy(column))
+    assert len(np.unique(to_numpy(row)[:, 0])) == 3
+    with pytest.raises(ValueError, match=r"Adam: expected lr of shape \(3, 1\), got \(2,\)"):
+        Adam(row, lr=asarray(rates[:2], like))

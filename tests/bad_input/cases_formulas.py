@@ -252,7 +252,7 @@ entry(
 # ------------------------------------------------------------------ regularizers
 
 PER_NETWORK = k.values(
-    np.array([0.1, 0.2]),
+    np.array([[0.1, 0.2]]),
     np.array([[-0.1], [0.2]]),
     np.array([[k.NAN], [0.2]]),
     np.array([["a"]]),
