@@ -145,9 +145,9 @@ def code_cell(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def as_markdown(cell: nbformat.NotebookNode) -> str:
     """A code cell of a solution, to be read: what it says and what it prints."""
+    code = f"```python\n{cell.source}\n```\n\n*To run it, copy it into a cell."
     printed = "".join(output.get("text", "") for output in cell.outputs).strip()
-    shown = f"\n\n```text\n{printed}\n```" if printed else ""
-    return f"```python\n{cell.source}\n```{shown}\n\n*To run it, copy it into a cell.*"
+    return f"{code} It prints:*\n\n```text\n{printed}\n```" if printed else f"{code}*"
 
 
 def with_figure(output: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

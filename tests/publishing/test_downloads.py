@@ -111,8 +111,8 @@ def test_a_solution_is_one_folded_cell_that_does_not_run():
     assert [cell.cell_type for cell in made.cells] == ["code", "markdown", "code"]
     assert made.cells[1].source == (
         "<details><summary>Solution 6.2</summary>\n\nBefore.\n\n```python\ncheck(1)\n```\n\n"
-        "```text\n6.2: right.\n```\n\n*To run it, copy it into a cell.*\n\nAfter (1.2).\n\n"
-        "</details>\n\n## Next"
+        "*To run it, copy it into a cell. It prints:*\n\n```text\n6.2: right.\n```\n\n"
+        "After (1.2).\n\n</details>\n\n## Next"
     )
 
 
