@@ -17,7 +17,11 @@ Griewank and Walther 2008, Evaluating Derivatives; Baydin et al. 2018, arXiv:150
 import math
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import NamedTuple
+
+
+def _reflected(operator):
+    # ``3 - x`` is ``as_node(3) - x``.
+    return lambda x, other: operator(as_node(other), x)
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -47,11 +51,9 @@ class Node:
         value = _or_inf(float, self.value)
         if not math.isfinite(value):
             raise ValueError(f"{what}: expected a finite value, got {value}")
-        if len(self.parents) != len(self.partials):
-            raise ValueError(
-                f"{what}: expected one partial derivative for each of {len(self.parents)} "
-                f"parent(s), got {len(self.partials)}"
-            )
+        if (n := len(self.parents)) != len(self.partials):
+            wanted = f"one partial derivative for each of {n} parent(s)"
+            raise ValueError(f"{what}: expected {wanted}, got {len(self.partials)}")
         for parent, partial in zip(self.parents, self.partials, strict=True):
             _check_node(what, parent)
             if not isinstance(partial, Real) or partial != partial:
@@ -116,20 +118,8 @@ class Node:
         sign = (self.value > 0) - (self.value < 0)
         return Node(abs(self.value), (self,), (float(sign),), "abs")
 
-    def __radd__(self, other):
-        return as_node(other) + self
-
-    def __rsub__(self, other):
-        return as_node(other) - self
-
-    def __rmul__(self, other):
-        return as_node(other) * self
-
-    def __rtruediv__(self, other):
-        return as_node(other) / self
-
-    def __rpow__(self, other):
-        return as_node(other) ** self
+    __radd__, __rsub__, __rmul__ = map(_reflected, (__add__, __sub__, __mul__))
+    __rtruediv__, __rpow__ = map(_reflected, (__truediv__, __pow__))
 
 
 def as_node(x):
@@ -253,46 +243,6 @@ def reverse_mode(output):
         for p, dv_dp in _edges(v):
             bar[p] = bar.get(p, 0.0) + bar[v] * dv_dp
     return bar
-
-
-class State(NamedTuple):
-    """A sweep after one visit: whom it visited, what it added to whose entry, all entries so far.
-
-    In reverse mode v̄ is complete when v is visited, and before that a part of its sum.
-    """
-
-    node: Node | None  # None: nobody yet, only the seed is there
-    added: tuple  # ((node, amount), …), one for each parent of the visited node
-    derivatives: dict
-
-
-def steps(output, x=None):
-    """The States of ``reverse_mode(output)``, or with x of ``forward_mode(output, x)``, in turn.
-
-    The first holds the seed, the last what the mode returns.  Every State has a copy of all
-    entries: this is for graphs that one looks at.
-    """
-    _check_node("steps", output)
-    if x is None:
-        order, final, seed = reversed(topological(output)), reverse_mode(output), output
-    else:
-        _check_node("steps", x)
-        order, final, seed = topological(output), forward_mode(output, x), x
-    entries = {seed: 1.0}
-    yield State(None, (), dict(entries))
-    for v in order:
-        if x is None:
-            added = [(p, final[v] * dv_dp) for p, dv_dp in _edges(v)]
-        else:
-            added = [
-                (v, final[p] * dv_dp if x in topological(p) else 0.0)
-                for p, dv_dp in _edges(v)
-                if v is not x
-            ]
-        entries.setdefault(v, 0.0)
-        for node, amount in added:
-            entries[node] = entries.get(node, 0.0) + amount
-        yield State(v, tuple(added), dict(entries))
 
 
 def _edges(v):

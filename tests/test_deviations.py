@@ -20,7 +20,7 @@ from tests.formulas.record import both, value
 OTHERS = {
     "activations": {"Function", "activation"},
     "alignment": {"random_feedback"},
-    "graph": {"Node", "State", "as_node", "steps", "topological"},
+    "graph": {"Node", "as_node", "topological"},
     "hopfield": {"Recall"},
     "initializers": {"Initializer", "VarianceScaling", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},

@@ -12,7 +12,6 @@ import torch
 from dlcore import graph
 from dlcore.graph import (
     Node,
-    State,
     as_node,
     cos,
     exp,
@@ -26,7 +25,6 @@ from dlcore.graph import (
     sin,
     softplus,
     sqrt,
-    steps,
     tanh,
     topological,
 )
@@ -275,8 +273,6 @@ def test_an_infinite_slope_where_nothing_depends_on_x():
     f = sqrt(a) + b
     assert forward_mode(f, b) == {a: 0.0, f.parents[0]: 0.0, b: 1.0, f: 1.0}
     assert forward_mode(f, a)[f] == math.inf
-    *_, last = steps(f, b)
-    assert last.derivatives == forward_mode(f, b)
     square = sqrt(a) ** 2  # here 0 · ∞ is really met
     assert math.isnan(forward_mode(square, a)[square])
 
@@ -335,59 +331,6 @@ def test_copies_and_pickles():
         twin = duplicate(x * x)
         assert twin.value == 4 and twin.parents[0] is twin.parents[1] is not x
         assert reverse_mode(twin)[twin.parents[0]] == 4
-
-
-# --- the sweep, step by step --------------------------------------------------------------------
-
-
-def example():
-    x, y = Node(2, name="x"), Node(3, name="y")
-    a = x * y
-    return x, y, a, a + x
-
-
-def test_the_reverse_sweep_step_by_step():
-    x, y, a, f = example()
-    assert list(steps(f)) == [
-        State(None, (), {f: 1.0}),
-        State(f, ((a, 1.0), (x, 1.0)), {f: 1.0, a: 1.0, x: 1.0}),
-        State(a, ((x, 3.0), (y, 2.0)), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
-        State(y, (), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
-        State(x, (), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
-    ]
-
-
-def test_the_forward_sweep_step_by_step():
-    x, y, a, f = example()
-    assert list(steps(f, x)) == [
-        State(None, (), {x: 1.0}),
-        State(x, (), {x: 1.0}),
-        State(y, (), {x: 1.0, y: 0.0}),
-        State(a, ((a, 3.0), (a, 0.0)), {x: 1.0, y: 0.0, a: 3.0}),
-        State(f, ((f, 3.0), (f, 1.0)), {x: 1.0, y: 0.0, a: 3.0, f: 4.0}),
-    ]
-
-
-def test_an_inner_node_as_the_variable_receives_nothing():
-    x, y, a, f = example()
-    *_, at_a, last = steps(f, a)
-    assert at_a == State(a, (), {a: 1.0, x: 0.0, y: 0.0})
-    assert last.derivatives == forward_mode(f, a)
-
-
-def test_the_last_state_is_the_result():
-    nodes = [Node(v) for v in (0.3, -1.2, 2.0)]
-    out = big(*nodes, graph)
-    *_, last = steps(out)
-    assert last.derivatives == reverse_mode(out)
-    for node in nodes:
-        *_, last = steps(out, node)
-        assert last.derivatives == forward_mode(out, node)
-    other = Node(1)
-    *_, last = steps(out, other)
-    assert last.derivatives == forward_mode(out, other)
-    assert [s.node for s in steps(out)][1:] == topological(out)[::-1]
-    assert [s.node for s in steps(out, other)][1:] == topological(out)
 
 
 # --- what is refused ----------------------------------------------------------------------------
@@ -452,7 +395,6 @@ def test_bad_values(make, message):
         (lambda: topological(3.0), "topological: expected a Node, got 3.0"),
         (lambda: reverse_mode(3.0), "reverse_mode: expected a Node, got 3.0"),
         (lambda: forward_mode(Node(2), 3.0), "forward_mode: expected a Node, got 3.0"),
-        (lambda: next(steps(Node(2), 3.0)), "steps: expected a Node, got 3.0"),
     ],
 )
 def test_bad_types(make, message):

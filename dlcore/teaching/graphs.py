@@ -5,13 +5,14 @@ the local derivatives, and while a sweep is shown, what was just added.
 """
 
 from itertools import pairwise
+from typing import NamedTuple
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from dlcore.checks import integer
-from dlcore.graph import steps, topological
+from dlcore.graph import Node, forward_mode, reverse_mode, topological
 
 from .plots import COLORS, INK, figure
 
@@ -61,6 +62,44 @@ def draw_graph(output, x=None, step=None):
     if finished:
         return fig, _finished(output, x, state.derivatives)
     return fig, _sentence(output, x, state, f"visit {step} of {last}")
+
+
+class State(NamedTuple):
+    """A sweep after one visit: whom it visited, what it added to whose entry, all entries so far.
+
+    In reverse mode v̄ is complete when v is visited, and before that a part of its sum.
+    """
+
+    node: Node | None  # None: nobody yet, only the seed is there
+    added: tuple  # ((node, amount), …), one for each parent of the visited node
+    derivatives: dict
+
+
+def steps(output, x=None):
+    """The States of ``reverse_mode(output)``, or with x of ``forward_mode(output, x)``, in turn.
+
+    The first holds the seed, the last what the mode returns.  Every State has a copy of all
+    entries: this is for graphs that one looks at.
+    """
+    if x is None:
+        order, final, seed = reversed(topological(output)), reverse_mode(output), output
+    else:
+        order, final, seed = topological(output), forward_mode(output, x), x
+    entries = {seed: 1.0}
+    yield State(None, (), dict(entries))
+    for v in order:
+        if x is None:
+            added = [(p, final[v] * dv_dp) for p, dv_dp in zip(v.parents, v.partials, strict=True)]
+        else:
+            added = [
+                (v, final[p] * dv_dp if x in topological(p) else 0.0)
+                for p, dv_dp in zip(v.parents, v.partials, strict=True)
+                if v is not x
+            ]
+        entries.setdefault(v, 0.0)
+        for node, amount in added:
+            entries[node] = entries.get(node, 0.0) + amount
+        yield State(v, tuple(added), dict(entries))
 
 
 def layout(output):

@@ -217,13 +217,6 @@ for name in ("topological", "reverse_mode"):
 entry(
     "graph.forward_mode", dict(output=x * x, x=x), graph.forward_mode, output=[NO_NODE], x=[NO_NODE]
 )
-entry(
-    "graph.steps",
-    dict(output=x * x, x=x),
-    lambda output, x: list(graph.steps(output, x)),
-    output=[NO_NODE],
-    x=[k.values("x", 2.0, [2.0])],
-)
 
 # ------------------------------------------------------------------ the checks themselves
 

@@ -33,7 +33,6 @@ WHOLE = {
     "perceptron.Trace": "a record of fit, only read",
     "spiking.Potential": "a record",
     "hopfield.Recall": "a record",
-    "graph.State": "a record",
     "history": "records of fit, only read",
     "resume": "a part of fit",
     "early_stopping": "a part of fit",

@@ -8,8 +8,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from dlcore.graph import Node, exp, reverse_mode, sigmoid, topological
-from dlcore.teaching.graphs import BLUE, INK, VERMILLION, draw_graph, layout
+from dlcore import graph
+from dlcore.graph import Node, exp, forward_mode, reverse_mode, sigmoid, sqrt, topological
+from dlcore.teaching.graphs import BLUE, INK, VERMILLION, State, draw_graph, layout, steps
+from tests.test_graph import big
 
 
 @pytest.fixture(autouse=True)
@@ -245,6 +247,65 @@ def test_bad_steps():
         )
     with pytest.raises(TypeError, match="expected a Node, got 3.0"):
         draw_graph(3.0)
-    with pytest.raises(TypeError, match="steps: expected a Node, got 'x'"):
+    with pytest.raises(TypeError, match="forward_mode: expected a Node, got 'x'"):
         draw_graph(f, "x")
     assert plt.get_fignums() == []
+
+
+# --- the sweep, step by step --------------------------------------------------------------------
+
+
+def product():
+    x, y = Node(2, name="x"), Node(3, name="y")
+    a = x * y
+    return x, y, a, a + x
+
+
+def test_the_reverse_sweep_step_by_step():
+    x, y, a, f = product()
+    assert list(steps(f)) == [
+        State(None, (), {f: 1.0}),
+        State(f, ((a, 1.0), (x, 1.0)), {f: 1.0, a: 1.0, x: 1.0}),
+        State(a, ((x, 3.0), (y, 2.0)), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
+        State(y, (), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
+        State(x, (), {f: 1.0, a: 1.0, x: 4.0, y: 2.0}),
+    ]
+
+
+def test_the_forward_sweep_step_by_step():
+    x, y, a, f = product()
+    assert list(steps(f, x)) == [
+        State(None, (), {x: 1.0}),
+        State(x, (), {x: 1.0}),
+        State(y, (), {x: 1.0, y: 0.0}),
+        State(a, ((a, 3.0), (a, 0.0)), {x: 1.0, y: 0.0, a: 3.0}),
+        State(f, ((f, 3.0), (f, 1.0)), {x: 1.0, y: 0.0, a: 3.0, f: 4.0}),
+    ]
+
+
+def test_an_inner_node_as_the_variable_receives_nothing():
+    x, y, a, f = product()
+    *_, at_a, last = steps(f, a)
+    assert at_a == State(a, (), {a: 1.0, x: 0.0, y: 0.0})
+    assert last.derivatives == forward_mode(f, a)
+
+
+def test_the_last_state_is_the_result():
+    nodes = [Node(v) for v in (0.3, -1.2, 2.0)]
+    out = big(*nodes, graph)
+    *_, last = steps(out)
+    assert last.derivatives == reverse_mode(out)
+    for node in nodes:
+        *_, last = steps(out, node)
+        assert last.derivatives == forward_mode(out, node)
+    other = Node(1)
+    *_, last = steps(out, other)
+    assert last.derivatives == forward_mode(out, other)
+    a, b = (
+        Node(0.0),
+        Node(1.0),
+    )  # the slope of the root is infinite, and b has nothing to do with it
+    *_, last = steps(sqrt(a) + b, b)
+    assert last.derivatives[a] == 0.0 and set(last.derivatives.values()) == {0.0, 1.0}
+    assert [s.node for s in steps(out)][1:] == topological(out)[::-1]
+    assert [s.node for s in steps(out, other)][1:] == topological(out)
