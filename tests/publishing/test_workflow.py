@@ -57,6 +57,19 @@ def test_the_package_is_tested_elsewhere_on_every_python_as_make_check_does(jobs
     assert ignored == commands.BESIDE_THE_CORE
 
 
+def test_neither_the_package_nor_its_tests_assume_linux():
+    """What exists on Linux alone; a line that asks os.name or hasattr first may use it."""
+    linux = re.compile(
+        r"\bos\.(fork|gete?uid|O_DIRECTORY)\b|\bimport (fcntl|pwd|resource)\b|SIGKILL"
+        r"|[\"'](/tmp|/dev/|/proc|bin/python)|\.read_text\(\)"
+    )
+    files = [*(REPOSITORY / "dlcore").rglob("*.py"), *(REPOSITORY / "tests").glob("*.py")]
+    files += (REPOSITORY / "tests" / "bad_input").glob("*.py")
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [x for x in lines if linux.search(x) and not re.search(r"os\.name|hasattr", x)] == []
+    assert linux.search("os.geteuid()") and linux.search('"bin/python"')
+
+
 def test_the_citation_file_says_who_what_and_under_which_licence():
     told = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
     assert {"cff-version", "message", "title", "authors", "version", "license"} <= told.keys()
