@@ -137,7 +137,6 @@ def test_every_chapter_is_plain_markdown():
             assert left not in text, f"{path.stem} keeps {left}"
 
 
-@pytest.mark.xdist_group("slow")
 def test_installing_replaces_neither_numpy_nor_torch(tmp_path):
     """As in a hosted notebook: another NumPy of the range and a torch are there already."""
     downloads.build_wheel(tmp_path)

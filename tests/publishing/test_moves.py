@@ -10,8 +10,6 @@ from tests.publishing.conftest import EXPERIMENT, SmallProject
 from tests.site.chromium import opened
 from tests.site.experiments import Experiment
 
-pytestmark = pytest.mark.xdist_group("moves")  # one book is built for all of them
-
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):

@@ -22,7 +22,6 @@ from publishing.extension.reference import convert
 from publishing.project import REPOSITORY, Project
 from tests.site.chromium import opened
 
-pytestmark = pytest.mark.xdist_group("reference")  # its pages are built for all of them
 TEACHING = ["experiments", "controls", "exercises", "plots", "graphs"]  # what chapters import
 MODULES = [
     *(f"dlcore.{path.stem}" for path in sorted(REPOSITORY.glob("dlcore/[!_]*.py"))),
