@@ -1,4 +1,4 @@
-"""What training leaves behind: the losses of every epoch, and the error that a divergence is.
+"""The record of a training, and the errors that end it early.
 
 history = fit(net, loss, optimizer, X, y)
 history.loss, history.plot()
@@ -11,9 +11,8 @@ import numpy as np
 from .backend import is_array, to_numpy
 
 
-class DivergedError(ArithmeticError):
-    """The loss is no longer finite.  ``history`` is kept up to there, ``step`` is where."""
-
+class _Ended:
+    # What both errors carry: the history up to there, and the number of the step.
     def __init__(self, message, history, step):
         super().__init__(message)
         self.history, self.step = history, step
@@ -22,25 +21,47 @@ class DivergedError(ArithmeticError):
         return type(self), (str(self), self.history, self.step)
 
 
+class DivergedError(_Ended, ArithmeticError):
+    """The loss is no longer finite.  ``history`` is kept up to there, ``step`` is where."""
+
+
+class Interrupted(_Ended, KeyboardInterrupt):
+    """Ctrl-C, or the stop button of a notebook.  ``history`` is kept up to there, after ``step``
+    updates; the network can be used and trained on."""
+
+
 class History:
-    """What ``fit`` saw.
+    """The record that ``fit`` keeps.
 
     loss         the mean training loss of every epoch, a list of numbers; of (E,) arrays for a
                  stack.  It is the mean over the epoch's minibatches, each at the θ of its time,
                  with the penalty if there is one
     validation   the validation loss after every epoch, without the penalty (empty without
                  validation data)
-    best         the epoch (1, 2, …) whose θ was kept by early stopping, else None; (E,) for a stack
+    metrics      of each metric, by its name, the values after every epoch
+    best         the epoch (1, 2, …) whose θ early stopping has put back, else None; (E,) for a
+                 stack, 0 where the validation loss of a network has never been finite
     diverged     the first step whose loss was not finite, 0 if none; (E,) for a stack
     steps        how many updates were made
     """
 
-    def __init__(self):
-        self.loss, self.validation, self.steps, self.best, self.diverged = [], [], 0, None, 0
+    def __init__(self, metrics=()):
+        self.loss, self.validation, self.metrics = [], [], {name: [] for name in metrics}
+        self.steps, self.best, self.diverged = 0, None, 0
 
     @property
     def epochs(self):
         return len(self.loss)
+
+    def falling(self, monitor="loss"):
+        """The curve that should fall: the validation loss (where there is none, the training
+        loss), or a metric with its sign turned.  Raises ValueError for an unknown name."""
+        if monitor == "loss":
+            return self.validation or self.loss
+        if not isinstance(monitor, str) or monitor not in self.metrics:
+            known = ", ".join(["loss", *self.metrics])
+            raise ValueError(f"fit: expected monitor one of {known}, got {monitor!r}")
+        return [-value for value in self.metrics[monitor]]
 
     def __repr__(self):
         if not self.loss:
@@ -52,29 +73,50 @@ class History:
     def plot(self, ax=None):
         """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
 
-        A stack shows the median and the middle half of its networks.  What is not finite is left
-        out.  The training loss has the penalty in it, the validation loss has not.
+        Metrics are dashed, on an axis of their own at the right.  A stack shows the median and the
+        middle half of its networks.  What is not finite is left out.  The training loss has the
+        penalty in it, the validation loss has not.
         """
         if ax is None:
-            import matplotlib.pyplot as plt
-
-            ax = plt.figure().add_subplot()
-        for values, label in ((self.loss, "training"), (self.validation, "validation")):
-            if not np.isfinite(values).any():
-                continue
-            values = np.where(np.isfinite(values), values, np.nan)
-            epochs = np.arange(1, len(values) + 1)
-            if values.ndim == 1:
-                ax.plot(epochs, values, label=label)
-            else:
-                with warnings.catch_warnings(action="ignore"):  # an epoch may have no number at all
-                    low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
-                (line,) = ax.plot(epochs, middle, label=f"{label}, median")
-                ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, lw=0)
+            ax = _pyplot().figure().add_subplot()
+        lines = [*_draw(ax, self.loss, "training"), *_draw(ax, self.validation, "validation")]
         ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
-        if ax.get_legend_handles_labels()[0]:
-            ax.legend()
+        if self.metrics:
+            right = ax.twinx()
+            right.set_ylabel(", ".join(self.metrics))
+            for i, (name, values) in enumerate(self.metrics.items()):
+                lines += _draw(right, values, name, color=f"C{2 + i}", ls="--")
+        if lines:
+            ax.legend(handles=lines)
         return ax
+
+
+def _pyplot():
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        message = "a picture needs matplotlib: python -m pip install matplotlib"
+        raise ImportError(message) from error
+    return plt
+
+
+def _draw(ax, values, label, **style):
+    # One curve, and the band of a stack; a list of its line, empty where there is nothing to see.
+    finite = np.isfinite(values)
+    if not finite.any():
+        return []
+    values = np.where(finite, values, np.nan)
+    epochs = np.arange(1, len(values) + 1)
+    if values.ndim > 1:
+        with warnings.catch_warnings(action="ignore"):  # an epoch may have no number at all
+            low, values, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=1)
+        label += ", median"
+    seen = np.pad(np.isfinite(values), 1)
+    alone = seen[1:-1] & ~seen[:-2] & ~seen[2:]  # a point without neighbours makes no line
+    (line,) = ax.plot(epochs, values, label=label, marker="o", markevery=alone, **style)
+    if finite.ndim > 1:
+        ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, lw=0)
+    return [line]
 
 
 def number(value):

@@ -55,6 +55,7 @@ class Network:
             if not layer.seeded:  # a new stream, and θ's own is not touched
                 layer.rng = rngs[0].spawn(1)[0]
         self.freeze()
+        self.order = np.random.default_rng(0)  # of the samples, from one fit to the next
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
@@ -179,7 +180,7 @@ class Network:
                 grads[l] = layer.param_grad(params[l], caches[l], g)
                 if l > first:  # nobody asks for ∂J/∂x of the data
                     g = layer.input_grad(back[l], caches[l], g)
-        return self._without_frozen(self.flatten(grads))
+        return self.without_frozen(self.flatten(grads))
 
     def value_and_gradient(self, loss, x, y, theta=None, weights=None, back=None):
         """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.
@@ -274,7 +275,8 @@ class Network:
         slots = [slot for l in sorted(self.frozen) for slot in self._slots[l]]
         return [self._theta[..., a:b] for a, b, _ in slots]
 
-    def _without_frozen(self, g):
+    def without_frozen(self, g):
+        """The gradient g, which is returned, with 0 in place of what is frozen."""
         for l in self.frozen:
             for a, b, _ in self._slots[l]:
                 g[..., a:b] = 0.0
@@ -351,7 +353,8 @@ class Network:
         # Another network with the same layers, and θ and buffers converted.
         other = object.__new__(type(self))
         layers = copy.deepcopy(self.layers)  # they own no arrays, but dropout has a random state
-        other.__dict__.update(self.__dict__, layers=layers, **changes)
+        order = copy.deepcopy(self.order)
+        other.__dict__.update(self.__dict__, layers=layers, order=order, **changes)
         buffers = tuple(tuple(convert(b) for b in bs) for bs in self.buffers)
         other._bind(convert(self._theta), buffers)
         return other

@@ -19,6 +19,8 @@ class Resume:
         arrays = {"loss": np.array(run.history.loss), "diverged": run.diverged}
         if run.validation is not None:
             arrays["validation"] = np.array(run.history.validation)
+        for name, values in run.history.metrics.items():
+            arrays[f"metrics.{name}"] = np.array(values)
         if stopper is not None:
             arrays |= {f"stopper.{name}": a for name, a in stopper.memory.items()}
         return arrays
@@ -35,6 +37,8 @@ class Resume:
         arrays, numbers = load(self.path, run.net, run.optimizer, names=self.arrays().keys())
         history.loss = [number(J) for J in arrays["loss"]]
         history.validation = [number(J) for J in arrays.get("validation", [])]
+        for name in history.metrics:
+            history.metrics[name] = [number(value) for value in arrays[f"metrics.{name}"]]
         history.steps = numbers["steps"]
         self.rng.bit_generator.state = numbers["order"]
         run.diverged[...] = asarray(arrays["diverged"], run.diverged)

@@ -5,6 +5,9 @@ import inspect
 import numpy as np
 
 from dlcore import alignment, backend, gradcheck, optimizers, training
+from dlcore.backend import namespace
+from dlcore.early_stopping import ReduceOnPlateau
+from dlcore.history import History
 from dlcore.images import Conv2d, Flatten, Unflatten
 from dlcore.layers import Activation, Linear
 from dlcore.learned_activations import ACON
@@ -482,10 +485,32 @@ entry(
 )
 entry(
     "training.fit",
+    lambda where: _fit(where, weights=np.arange(6.0), drop_last=True),
+    fit,
+    weights=[*k.numbers, k.other_rows, k.column, k.negative],
+    drop_last=[k.boolean],
+    batch_size=[k.values(7, 100)],
+)
+entry(
+    "training.fit",
     lambda where: _fit(where, validation=(array(where, 4, 3), array(where, 4, 2)), patience=2),
     fit,
     patience=[k.values("1", True, k.NAN, 0, -1, 0.5)],
-    validation=[k.values(None, 1, (), (np.ones((4, 3)),), (1, 2, 3))],
+    min_delta=[k.not_negative],
+    validation=[k.values(None, 1, (), (np.ones((4, 3)),), (1, 2, 3, 4))],
+)
+
+
+def largest(y_hat, y):
+    return namespace(y_hat).max(y_hat)
+
+
+entry(
+    "training.fit",
+    lambda where: _fit(where, metrics={"largest": largest}, monitor="largest"),
+    fit,
+    metrics=[k.values("accuracy", 1, {"loss": largest}, {1: largest}, {"a": 1})],
+    monitor=[k.values("nonsense", "", 3, None, largest)],
 )
 
 
@@ -521,6 +546,42 @@ entry(
     N=[k.whole],
     batch_size=[k.whole],
     rng=[k.values(None, 0, "x")],
+)
+entry(
+    "training.minibatches",
+    dict(N=5, batch_size=2, rng=np.random.default_rng(0), drop_last=True),
+    training.minibatches,
+    batch_size=[k.values(6, 100)],
+    drop_last=[k.boolean],
+)
+
+
+def plateau(history, **settings):
+    return ReduceOnPlateau(**settings)(1, history)
+
+
+def _plateau(where):
+    history = History()
+    history.loss.append(1.0)
+    net = MLP([2, 1]).to(where)
+    return dict(history=history, optimizer=optimizers.Adam(net.theta), monitor="loss")
+
+
+entry(
+    "early_stopping.ReduceOnPlateau",
+    _plateau,
+    plateau,
+    optimizer=[k.values(None, "adam", optimizers.Adam, optimizers.Adam(np.ones(3), lr=abs))],
+    factor=[k.positive, k.values(1, 1.5)],
+    patience=[k.whole],
+    min_delta=[k.not_negative],
+)
+entry(
+    "early_stopping.ReduceOnPlateau.__call__",
+    _plateau,
+    plateau,
+    owner="fit",
+    monitor=[k.values("nonsense", "", 3, None)],
 )
 
 # ------------------------------------------------------------------ the gradient check

@@ -35,7 +35,7 @@ WHOLE = {
     "hopfield.Recall": "a record",
     "history": "records of fit, only read",
     "resume": "a part of fit",
-    "early_stopping": "a part of fit",
+    "early_stopping.EarlyStopping": "a part of fit",
 }
 
 #: Functions and methods that are no entries: "name" in any class, or "module.name".
@@ -60,6 +60,8 @@ PARTS = {
     "images.matrix": "a part of forward",
     "images.windows": "a part of forward",
     "images.add_windows": "a part of input_grad",
+    "network.without_frozen": "a part of backward and of fit",
+    "early_stopping.begin": "a part of __call__",
     "optimizers.per_network": "a check",
     "optimizers.checked": "a check",
     "optimizers.slices": "a part of step",
