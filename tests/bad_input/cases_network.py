@@ -485,15 +485,16 @@ entry(
 )
 entry(
     "training.fit",
-    lambda where: _fit(where, weights=np.arange(6.0), drop_last=True),
+    lambda where: _fit(where, drop_last=True),
     fit,
-    weights=[*k.numbers, k.other_rows, k.column, k.negative],
     drop_last=[k.boolean],
     batch_size=[k.values(7, 100)],
 )
 entry(
     "training.fit",
-    lambda where: _fit(where, validation=(array(where, 4, 3), array(where, 4, 2)), patience=2),
+    lambda where: _fit(
+        where, validation=(array(where, 4, 3), array(where, 4, 2)), patience=2, min_delta=0.1
+    ),
     fit,
     patience=[k.values("1", True, k.NAN, 0, -1, 0.5)],
     min_delta=[k.not_negative],
@@ -560,11 +561,14 @@ def plateau(history, **settings):
     return ReduceOnPlateau(**settings)(1, history)
 
 
+PLATEAU = dict(factor=0.5, patience=5, min_delta=0.0, monitor="loss")
+
+
 def _plateau(where):
     history = History()
     history.loss.append(1.0)
     net = MLP([2, 1]).to(where)
-    return dict(history=history, optimizer=optimizers.Adam(net.theta), monitor="loss")
+    return dict(history=history, optimizer=optimizers.Adam(net.theta), **PLATEAU)
 
 
 entry(
