@@ -1,10 +1,13 @@
 """What a training leaves behind, as a picture and in words."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from dlcore.history import History
 from dlcore.losses import SigmoidCrossEntropy
+from dlcore.metrics import accuracy
 from dlcore.network import MLP
 from dlcore.optimizers import Adam
 from dlcore.training import fit
@@ -96,3 +99,53 @@ def test_a_stack_draws_the_band_of_its_middle_half():
         assert corners >= {*zip(range(1, 9), low), *zip(range(1, 9), high)}  # noqa: B905
         assert tuple(band.get_facecolor()[0]) == to_rgba(line.get_color(), 0.2)
         assert band.get_linewidth()[0] == 0
+
+
+def drawn_markers(line):
+    """The epochs at which a line really draws a marker."""
+    return line.get_xdata()[line.get_markevery()].tolist() if line.get_marker() != "None" else []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("copies", [None, 3])
+def test_a_point_without_neighbours_is_a_marker(copies):
+    history = train(mlp(LIKE["numpy"], copies=copies), validation=(XV, yv), epochs=1)
+    ax = history.plot()
+    ax.figure.canvas.draw()
+    assert [drawn_markers(line) for line in ax.lines] == [[1], [1]]
+    long = train(mlp(LIKE["numpy"], copies=copies), validation=(XV, yv))
+    assert [drawn_markers(line) for line in long.plot().lines] == [[], []]
+    history.loss = [1.0, np.nan, 2.0, 3.0, np.inf, 4.0]
+    assert drawn_markers(history.plot().lines[0]) == [1, 6]
+
+
+@pytest.mark.parametrize("copies", [None, 3])
+def test_metrics_have_an_axis_of_their_own(copies):
+    named = {"accuracy": accuracy, "error": lambda y_hat, y: 1 - accuracy(y_hat, y)}
+    history = train(mlp(LIKE["numpy"], copies=copies), validation=(XV, yv), metrics=named)
+    ax = history.plot()
+    left, right = ax.figure.axes
+    assert left is ax and right.get_ylabel() == "accuracy, error"
+    for line, name in zip(right.lines, named, strict=True):
+        values = np.array(history.metrics[name]).reshape(8, -1)
+        np.testing.assert_allclose(line.get_ydata(), np.median(values, axis=1))
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    kind = "" if copies is None else ", median"
+    assert texts == [f"{name}{kind}" for name in ("training", "validation", *named)]
+    colours = [line.get_color() for line in (*left.lines, *right.lines)]
+    assert len(set(colours)) == 4 and {line.get_linestyle() for line in right.lines} == {"--"}
+
+
+def test_the_curve_that_should_fall():
+    history = History(["accuracy"])
+    history.loss, history.metrics["accuracy"] = [3.0, 2.0], [0.5, 0.75]
+    assert history.falling() == [3.0, 2.0] and history.falling("accuracy") == [-0.5, -0.75]
+    history.validation = [4.0, 5.0]
+    assert history.falling("loss") == [4.0, 5.0]
+
+
+def test_without_matplotlib_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    history = train(mlp(LIKE["numpy"]), epochs=1)
+    with pytest.raises(ImportError, match="python -m pip install matplotlib"):
+        history.plot()
