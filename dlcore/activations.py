@@ -8,7 +8,7 @@ of the shape of z (or the number 1.0).
 import math
 
 from . import checks as check
-from .backend import erf, namespace
+from .backend import erf, ignore_overflow, namespace
 
 
 class Function:
@@ -308,8 +308,14 @@ def softmax(z, axis=-1):
     """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
     xp = namespace(check.floating("softmax", "z", z))
     _check_axis("softmax", axis, z)
-    e = xp.exp(z - xp.max(z, axis=axis, keepdims=True))
+    e = xp.exp(less_maximum(z, axis))
     return e / xp.sum(e, axis=axis, keepdims=True)
+
+
+def less_maximum(z, axis=-1):
+    """z − max z ≤ 0 along an axis: −∞ where that is beyond the numbers, of which e^… is 0."""
+    with ignore_overflow(z):
+        return z - namespace(z).max(z, axis=axis, keepdims=True)
 
 
 def smooth_maximum(x, beta=1.0, axis=-1):

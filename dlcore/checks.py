@@ -1,4 +1,4 @@
-"""Arguments checked where they enter: who expected what, and what came.
+"""Arguments are checked where they enter.
 
 Each function returns what it has checked, or raises ValueError or TypeError in the one form that
 all messages have: ``Linear: expected an integer n_in ≥ 1, got 0``.
@@ -9,13 +9,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .backend import asarray, describe, is_array, namespace
+from .backend import asarray, describe, is_array, is_same_library, namespace
 
 _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
 
 
 def number(who, name, value, low=-math.inf, high=math.inf):
-    """A finite real number in [low, high], as an int or a float; truth values are none.
+    """A finite real number in [low, high], as an int or a float; not True or False.
 
     A Python number takes the dtype of the array that it meets; ``np.float64`` would change it.
     """
@@ -41,7 +41,7 @@ def below_one(who, name, value):
 
 
 def integer(who, name, value, low, high=math.inf):
-    """An integer in [low, high], as an int; truth values are none."""
+    """An integer in [low, high], as an int; not True or False."""
     good = isinstance(value, Integral) and not isinstance(value, bool)
     if not good or not low <= value <= high:
         limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}"
@@ -124,7 +124,7 @@ def floating(who, name, x):
             return x
     except (AttributeError, TypeError):  # no array at all
         pass
-    if not is_array(x) or not namespace(x).isdtype(x.dtype, "real floating"):
+    if not is_array(plain(who, name, x)) or not namespace(x).isdtype(x.dtype, "real floating"):
         raise TypeError(f"{who}: expected {name} a floating-point array, got {described(x)}")
     _FLOATING.add((type(x), x.dtype))
     return x
@@ -132,9 +132,31 @@ def floating(who, name, x):
 
 def same_kind(who, name, x, like):
     """An array of the library, dtype and device of ``like``."""
-    if type(x) is not type(like) or x.dtype != like.dtype or x.device != like.device:
+    if type(x) is type(like) and x.dtype == like.dtype and x.device == like.device:
+        return x
+    if not is_array(x) or not is_same_library(x, like) or x.dtype != like.dtype:
         raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}")
+    return same_library(who, name, x, like)
+
+
+def same_library(who, name, x, like):
+    """An array of the library and on the device of ``like``, of any dtype."""
+    if type(x) is type(like) and x.device == like.device:
+        return x
+    x = plain(who, name, x)
+    if not is_array(x) or not is_same_library(x, like) or x.device != like.device:
+        remedy = "; dlcore.backend.asarray(x, like) converts" if is_array(x) else ""
+        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}{remedy}")
     return x
+
+
+def converted(who, name, x, like):
+    """An array of the library and on the device of ``like``; real numbers of another dtype are
+    converted to that of ``like``, as ``fit`` does."""
+    if type(x) is type(like) and x.dtype == like.dtype and x.device == like.device:
+        return x
+    x, xp = array(who, name, same_library(who, name, x, like)), namespace(like)
+    return x if x.dtype == like.dtype else xp.astype(x, like.dtype)
 
 
 def numbers(who, name, x):
@@ -149,13 +171,77 @@ def numbers(who, name, x):
 
 def array(who, name, x):
     """An array of any library, or a list, as an array of real numbers or integers."""
+    x = plain(who, name, x)
     if not is_array(x):
         try:
-            x = np.asarray(x)
+            x = np.asarray(given := x)
         except (TypeError, ValueError):  # rows of different lengths
             raise TypeError(f"{who}: expected {name} an array of numbers, got {x!r}") from None
+        if x.dtype == object and (words := _no_numbers(given)):
+            raise TypeError(f"{who}: expected {name} an array of real numbers, got {words}")
     if not namespace(x).isdtype(x.dtype, ("bool", "integral", "real floating")):
         raise TypeError(f"{who}: expected {name} an array of real numbers, got {described(x)}")
+    return x
+
+
+def plain(who, name, x):
+    """x itself; of a subclass of the library's arrays, such as ``numpy.memmap``, a plain view.
+
+    Refused is what means something else than its numbers: masked and sparse arrays, matrices.
+    """
+    if type(x) is np.ndarray:
+        return x
+    refused = None
+    if isinstance(x, np.ma.MaskedArray):
+        refused = "a masked array: call .filled(value) or .compressed()"
+    elif isinstance(x, np.matrix):
+        refused = "a matrix: call numpy.asarray(x)"
+    elif isinstance(x, np.ndarray):
+        return x.view(np.ndarray)
+    elif str(getattr(x, "layout", "torch.strided")) != "torch.strided":
+        refused = "a sparse tensor: call .to_dense()"
+    elif hasattr(x, "toarray") and hasattr(x, "nnz"):
+        refused = "a sparse matrix: call .toarray()"
+    if refused:
+        raise TypeError(f"{who}: expected {name} an array of numbers, got {refused}")
+    if hasattr(x, "as_subclass") and type(x) is not (tensor := namespace(x).Tensor):
+        return x.detach().as_subclass(tensor)
+    return x
+
+
+def _no_numbers(x):
+    # Which part of a table or a list is not a number: its dtype alone says "object".
+    for name, dtype in getattr(x, "dtypes", {}).items() if hasattr(x, "columns") else ():
+        if getattr(dtype, "kind", "O") not in "biuf":
+            what = "text" if str(dtype) in ("object", "str", "string") else str(dtype)
+            return f"a table whose column {name!r} holds {what}"
+    return ""
+
+
+def labels(who, y, n_out):
+    """Integer labels 0 … K − 1 of K classes: one for each output, or two for a single output."""
+    xp, top = namespace(y), max(n_out, 2) - 1
+    low, high = int(xp.min(y)), int(xp.max(y))
+    if not 0 <= low <= high <= top:
+        raise ValueError(
+            f"{who}: expected labels 0 … {top} for {n_out} output(s), got {low} … {high}"
+        )
+    return y
+
+
+def finite(who, name, x):
+    """An array without NaN and infinities."""
+    if not bool(namespace(x).all(namespace(x).isfinite(x))):
+        raise ValueError(f"{who}: expected finite {name}, got NaN or infinity")
+    return x
+
+
+def between(who, name, x, low, high):
+    """An array of numbers in [low, high]."""
+    xp = namespace(x)
+    if not bool(xp.all((x >= low) & (x <= high))):
+        got = f"{float(xp.min(x)):g} … {float(xp.max(x)):g}"
+        raise ValueError(f"{who}: expected {name} in [{low}, {high}], got {got}")
     return x
 
 

@@ -1,82 +1,104 @@
 """Losses J(ŷ, y): the mean over the N samples of the sum over the K outputs.
 
-    loss.value(y_hat, y)   J, a number (0-d array), or one for each network of a stack, (E,)
-    loss.grad(y_hat, y)    ∂J/∂ŷ, the shape of ŷ: what starts backpropagation
+A loss is two elementwise formulas, and ``Loss`` does the rest:
+
+    terms(y_hat, y)    ℓ, the loss of every sample and output, of the shape of ŷ
+    slope(y_hat, y)    ∂ℓ/∂ŷ, of the shape of ŷ: by each output, of its sample's whole loss Σₖ ℓₙₖ
+
+    class FourthPower(Loss):
+        def terms(self, y_hat, y):
+            return 0.25 * (y_hat - y) ** 4
+
+        def slope(self, y_hat, y):
+            return (y_hat - y) ** 3
+
+In both y has the shape and the dtype of ŷ, or the shape (N, K) where a stack shares it.  From them
+
+    loss.value(y_hat, y)   J = 1/N Σₙ wₙ Σₖ ℓₙₖ, a number, or for a stack one per network, (E,)
+    loss.mean(y_hat, y)    the same, for every step: nothing is read, only shapes are checked
+    loss.grad(y_hat, y)    ∂J/∂ŷ = wₙ/N ∂ℓ/∂ŷ, the shape of ŷ: what starts backpropagation
+
+All three take ``weights=`` of the samples, (N,), or (E, N) for a stack, by default 1: with weight 2
+a sample counts twice, with 0 not at all.  Weights of mean 1 keep the scale of J; for those of the
+classes see ``metrics.class_weights``.
 
 ŷ is (N, K), or (E, N, K) for a stack of E networks.  Where that is what makes the loss safe, ŷ are
-logits: the numbers before softmax or sigmoid.  y is
+logits: the numbers before softmax or sigmoid.  A logit of −∞ is a class that cannot be.  y is
 
 * an array of numbers of the shape of ŷ (or (N, K), shared by the stack), or
-* for the two cross-entropies, integer labels (N,).
+* if the loss has ``labels = True`` (the two cross-entropies), integer labels (N,).
 
 Floating-point y of shape (N,) against ŷ of shape (N, 1) would broadcast to (N, N) without a word:
-it is a ValueError.  ``value`` checks the numbers in y, ``grad`` only its shape and dtype.
+it is a ValueError.  ``value`` checks the numbers in y and the weights, ``mean`` and ``grad`` only
+their shapes and dtypes.  A loss says which numbers it takes in ``check_range(target)``.
 """
 
 from . import checks as check
-from .activations import sigmoid, softmax
+from .activations import less_maximum, sigmoid, softmax
 from .backend import describe, is_array, is_integer, namespace
 
 
 class Loss:
-    """What the losses share: how a target is checked and brought to the shape of ŷ."""
+    """The contract of this module: what ``terms`` and ``slope`` become, and what y may be."""
 
     labels = False  # may y be integers (N,)?
 
     def __repr__(self):
         return type(self).__name__
 
-    def value(self, y_hat, y):
-        """J(ŷ, y).  Raises ValueError for a target out of range or not finite."""
-        self.validate(y_hat, y)
-        return self.mean(y_hat, y)
+    def value(self, y_hat, y, weights=None):
+        """J(ŷ, y).  Raises ValueError for targets or weights out of range or not finite."""
+        self.validate(y_hat, y, weights)
+        return self.mean(y_hat, y, weights)
 
-    def validate(self, y_hat, y):
-        """Check shape, dtype, library, device and the numbers of y."""
+    def mean(self, y_hat, y, weights=None):
+        """J = 1/N Σₙ wₙ Σₖ ℓₙₖ."""
+        losses, N = self.terms(y_hat, self.target(y_hat, y)), y_hat.shape[-2]
+        if weights is not None:
+            losses = self.column(weights, y_hat) * losses
+        small = 0.5 ** N.bit_length()  # a power of 2 changes no digit, and the sum stays below J
+        return namespace(losses).sum(small * losses, axis=(-2, -1)) / (small * N)
+
+    def grad(self, y_hat, y, weights=None):
+        """∂J/∂ŷ = wₙ/N ∂ℓ/∂ŷ."""
+        slope = self.slope(y_hat, self.target(y_hat, y))
+        if weights is not None:
+            slope = self.column(weights, y_hat) * slope
+        return slope / y_hat.shape[-2]
+
+    def validate(self, y_hat, y, weights=None):
+        """Check shape, dtype, library, device and the numbers of y and of the weights."""
         target = self.target(y_hat, y)
         if y_hat.shape[-2] == 0:
             raise ValueError(f"{self}: expected at least one sample, got an empty batch")
-        xp = namespace(y)
         if is_integer(y) and self.labels and y.ndim == 1:
-            K = max(2, y_hat.shape[-1])
-            if not (0 <= int(xp.min(y)) and int(xp.max(y)) < K):
-                raise ValueError(
-                    f"{self}: expected labels 0 … {K - 1} for {y_hat.shape[-1]} output(s), "
-                    f"got {int(xp.min(y))} … {int(xp.max(y))}"
-                )
-        elif not bool(xp.all(xp.isfinite(target))):
-            raise ValueError(f"{self}: expected finite targets, got NaN or infinity")
+            check.labels(self, y, y_hat.shape[-1])
         else:
+            check.finite(self, "targets", target)
             self.check_range(target)
+        if weights is not None:
+            w = check.finite(self, "weights", self.column(weights, y_hat))
+            if bool(namespace(w).any(w < 0)):
+                raise ValueError(
+                    f"{self}: expected weights ≥ 0, got {float(namespace(w).min(w)):g}"
+                )
 
     def check_range(self, target):
-        """Which numbers a target may have: by default any."""
+        """Raise ValueError for numbers that a target may not have: by default it may have any."""
 
-    def check_between(self, target, low, high):
-        """Raise ValueError unless all targets lie in [low, high]."""
-        xp = namespace(target)
-        if not bool(xp.all((target >= low) & (target <= high))):
-            raise ValueError(
-                f"{self}: expected targets in [{low}, {high}], "
-                f"got {float(xp.min(target)):g} … {float(xp.max(target)):g}"
-            )
-
-    def check_signs(self, target):
-        """Raise ValueError unless all targets are −1 or +1."""
-        xp = namespace(target)
-        if not bool(xp.all(xp.abs(target) == 1)):
-            raise ValueError(
-                f"{self}: expected targets −1 and +1, "
-                f"got {float(xp.min(target)):g} … {float(xp.max(target)):g}"
-            )
+    def column(self, weights, y_hat):
+        """The weights (N,) or (E, N) of the samples as a column beside ŷ."""
+        w = check.converted(self, "weights", weights, y_hat)
+        if tuple(w.shape) not in (y_hat.shape[-2:-1], y_hat.shape[:-1]):
+            shapes = " or ".join({str(tuple(s)): 0 for s in (y_hat.shape[-2:-1], y_hat.shape[:-1])})
+            raise ValueError(f"{self}: expected weights of shape {shapes}, got {tuple(w.shape)}")
+        return w[..., None]
 
     def target(self, y_hat, y):
         """y as an array that ŷ can be compared with, element by element."""
-        check.floating(self, "y_hat", y_hat)
-        if y_hat.ndim < 2:
+        if check.floating(self, "y_hat", y_hat).ndim < 2:
             raise ValueError(f"{self}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
-        if type(y) is not type(y_hat) or y.device != y_hat.device:
-            raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {check.described(y)}")
+        y = check.same_library(self, "y", y, y_hat)
         if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
         shape, (N, K) = tuple(y.shape), y_hat.shape[-2:]
@@ -89,19 +111,14 @@ class Loss:
             raise ValueError(
                 f"{self}: expected y of shape ({N}, {K}){stack}{labels}, got {shape} ({kind})"
             )
-        if y.dtype == y_hat.dtype:
-            return y
-        if is_integer(y):
-            return namespace(y).astype(y, y_hat.dtype)
-        raise TypeError(f"{self}: expected y in {describe(y_hat)}, got {describe(y)}")
+        return check.converted(self, "y", y, y_hat)
 
     def from_labels(self, y_hat, y):
         """Labels (N,) as rows: y itself for one output, one-hot rows for several."""
-        xp = namespace(y)
-        if y_hat.shape[-1] == 1:
-            return xp.astype(y[:, None], y_hat.dtype)
-        classes = xp.arange(y_hat.shape[-1], dtype=y.dtype, device=y.device)
-        return xp.astype(y[:, None] == classes, y_hat.dtype)
+        xp, rows = namespace(y), y[:, None]
+        if y_hat.shape[-1] > 1:
+            rows = rows == xp.arange(y_hat.shape[-1], device=y.device)
+        return xp.astype(rows, y_hat.dtype)
 
 
 class MeanSquaredError(Loss):
@@ -110,12 +127,12 @@ class MeanSquaredError(Loss):
     Twice this, divided by K, is torch's ``mse_loss``.
     """
 
-    def mean(self, y_hat, y):
-        e = y_hat - self.target(y_hat, y)
-        return 0.5 * namespace(e).sum(e * e, axis=(-2, -1)) / y_hat.shape[-2]
+    def terms(self, y_hat, y):
+        e = y_hat - y
+        return 0.5 * e * e
 
-    def grad(self, y_hat, y):
-        return (y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
+    def slope(self, y_hat, y):
+        return y_hat - y
 
 
 class MeanAbsoluteError(Loss):
@@ -124,13 +141,11 @@ class MeanAbsoluteError(Loss):
     This divided by K is torch's ``l1_loss``.
     """
 
-    def mean(self, y_hat, y):
-        xp = namespace(y_hat)
-        return xp.sum(xp.abs(y_hat - self.target(y_hat, y)), axis=(-2, -1)) / y_hat.shape[-2]
+    def terms(self, y_hat, y):
+        return abs(y_hat - y)
 
-    def grad(self, y_hat, y):
-        e = y_hat - self.target(y_hat, y)
-        return namespace(e).sign(e) / y_hat.shape[-2]
+    def slope(self, y_hat, y):
+        return namespace(y_hat).sign(y_hat - y)
 
 
 class Huber(Loss):
@@ -146,18 +161,13 @@ class Huber(Loss):
     def __repr__(self):
         return f"Huber(delta={self.delta})"
 
-    def mean(self, y_hat, y):
-        e = y_hat - self.target(y_hat, y)
-        c = self.clipped(e)  # c e − ½ c² is ½ e² where c = e, and δ |e| − ½ δ² where c = ± δ
-        return namespace(e).sum(c * e - 0.5 * c * c, axis=(-2, -1)) / y_hat.shape[-2]
+    def terms(self, y_hat, y):
+        e = y_hat - y
+        c = namespace(e).clip(e, -self.delta, self.delta)
+        return c * (e - 0.5 * c)  # ½ e² where c = e, and δ (|e| − ½ δ) where c = ±δ
 
-    def grad(self, y_hat, y):
-        return self.clipped(y_hat - self.target(y_hat, y)) / y_hat.shape[-2]
-
-    def clipped(self, e):
-        """e, but never beyond ±δ."""
-        xp, delta = namespace(e), self.delta
-        return xp.where(e > delta, delta, xp.where(e < -delta, -delta, e))
+    def slope(self, y_hat, y):
+        return namespace(y_hat).clip(y_hat - y, -self.delta, self.delta)
 
 
 class SigmoidCrossEntropy(Loss):
@@ -171,7 +181,7 @@ class SigmoidCrossEntropy(Loss):
     labels = True
 
     def check_range(self, target):
-        self.check_between(target, 0, 1)
+        check.between(self, "targets", target, 0, 1)
 
     def target(self, z, y):
         check.floating(self, "y_hat", z)
@@ -182,17 +192,15 @@ class SigmoidCrossEntropy(Loss):
             )
         return super().target(z, y)
 
-    def mean(self, z, y):
-        xp, y = namespace(z), self.target(z, y)
-        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): no overflow for large |z|.  The small term
-        # comes last: for y = 1 and a large z it is all that is left.
-        size = xp.abs(z)
-        losses = (0.5 * (z + size) - y * z) + xp.log1p(xp.exp(-size))
-        return xp.sum(losses, axis=(-2, -1)) / z.shape[-2]
+    def terms(self, z, y):
+        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|), so that ℓ = |z| (the probability of the other
+        # answer) + log(1 + e^−|z|).  The small term comes last: it may be all that is left.
+        xp, size = namespace(z), abs(z)
+        other = xp.where(z > 0, 1 - y, y)
+        return zero_times(other, size) + xp.log1p(xp.exp(-size))
 
-    def grad(self, z, y):
-        y = self.target(z, y)
-        return (sigmoid(z) - y) / z.shape[-2]
+    def slope(self, z, y):
+        return sigmoid(z) - y
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -210,16 +218,16 @@ class SoftmaxCrossEntropy(Loss):
     def __init__(self, smoothing=0.0):
         self.smoothing = check.below_one("SoftmaxCrossEntropy", "smoothing", smoothing)
 
-    def validate(self, z, y):
+    def validate(self, z, y, weights=None):
         if check.floating(self, "y_hat", z).ndim > 1 and z.shape[-1] < 2:
             raise ValueError(f"{self}: expected at least 2 outputs, got {z.shape[-1]}")
-        super().validate(z, y)
+        super().validate(z, y, weights)
 
     def check_range(self, target):
         xp = namespace(target)
-        self.check_between(target, 0, 1)
+        check.between(self, "targets", target, 0, 1)
         sums = xp.sum(target, axis=-1)
-        if not bool(xp.all(xp.abs(sums - 1.0) < 1e-3)):
+        if not bool(xp.all(abs(sums - 1.0) < 1e-3)):
             raise ValueError(
                 f"{self}: expected rows of y that sum to 1, "
                 f"got {float(xp.min(sums)):g} … {float(xp.max(sums)):g}"
@@ -229,15 +237,14 @@ class SoftmaxCrossEntropy(Loss):
         """(1 − s) y + s/K with the smoothing s."""
         return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
 
-    def mean(self, z, y):
-        xp, y = namespace(z), self.smooth(self.target(z, y))
-        z = z - xp.max(z, axis=-1, keepdims=True)
-        log_p = z - xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True))
-        return -xp.sum(y * log_p, axis=(-2, -1)) / z.shape[-2]
+    def terms(self, z, y):
+        xp = namespace(z)
+        z = less_maximum(z)
+        minus_log_p = xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True)) - z
+        return zero_times(self.smooth(y), minus_log_p)
 
-    def grad(self, z, y):
-        y = self.smooth(self.target(z, y))
-        return (softmax(z) - y) / z.shape[-2]
+    def slope(self, z, y):
+        return softmax(z) - self.smooth(y)
 
 
 class PerceptronCriterion(Loss):
@@ -248,16 +255,13 @@ class PerceptronCriterion(Loss):
     """
 
     def check_range(self, target):
-        self.check_signs(target)
+        check_signs(self, target)
 
-    def mean(self, z, t):
-        xp = namespace(z)
-        m = self.target(z, t) * z
-        return xp.sum(xp.where(m >= 0, 0.0, -m), axis=(-2, -1)) / z.shape[-2]
+    def terms(self, z, t):
+        return namespace(z).clip(-t * z, 0.0, None)
 
-    def grad(self, z, t):
-        t = self.target(z, t)
-        return namespace(z).where(t * z <= 0, -t, 0.0) / z.shape[-2]
+    def slope(self, z, t):
+        return namespace(z).where(t * z <= 0, -t, 0.0)
 
 
 class Hinge(Loss):
@@ -268,13 +272,23 @@ class Hinge(Loss):
     """
 
     def check_range(self, target):
-        self.check_signs(target)
+        check_signs(self, target)
 
-    def mean(self, z, t):
-        xp = namespace(z)
-        short = 1.0 - self.target(z, t) * z
-        return xp.sum(xp.where(short <= 0, 0.0, short), axis=(-2, -1)) / z.shape[-2]
+    def terms(self, z, t):
+        return namespace(z).clip(1.0 - t * z, 0.0, None)
 
-    def grad(self, z, t):
-        t = self.target(z, t)
-        return namespace(z).where(t * z < 1, -t, 0.0) / z.shape[-2]
+    def slope(self, z, t):
+        return namespace(z).where(t * z < 1, -t, 0.0)
+
+
+def zero_times(y, x):
+    """y x, and 0 where y = 0 even if x is infinite: a probability of 0 does not count."""
+    return y * namespace(y).where(y == 0, y, x)
+
+
+def check_signs(loss, target):
+    """Raise ValueError unless all targets are −1 or +1."""
+    xp = namespace(target)
+    if not bool(xp.all(abs(target) == 1)):
+        got = f"{float(xp.min(target)):g} … {float(xp.max(target)):g}"
+        raise ValueError(f"{loss}: expected targets −1 and +1, got {got}")

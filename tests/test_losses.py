@@ -1,8 +1,12 @@
+import textwrap
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from dlcore import losses
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.gradcheck import directional_error
 from dlcore.history import DivergedError
@@ -19,7 +23,7 @@ from dlcore.network import MLP
 from dlcore.optimizers import GradientDescent
 from dlcore.training import fit
 
-from .reference import backends, close, tensor
+from .reference import LIKE, backends, close, tensor
 
 rng = np.random.default_rng(0)
 N, K = 7, 3
@@ -205,13 +209,8 @@ def test_other_libraries_dtypes_and_empty_batches(like):
     loss, z = MeanSquaredError(), asarray(Z, like)
     with pytest.raises(TypeError, match="expected y in .* got list"):
         loss.grad(z, [1.0])
-    with pytest.raises(TypeError, match="float64 .* got .* float32"):
-        loss.grad(
-            z,
-            asarray(
-                REAL, like.astype("float32") if hasattr(like, "astype") else like.to(torch.float32)
-            ),
-        )
+    with pytest.raises(TypeError, match="expected y an array of real numbers, got .* complex128"):
+        loss.grad(z, namespace(z).astype(z, namespace(z).complex128))
     other = torch.tensor(REAL) if isinstance(like, np.ndarray) else REAL
     with pytest.raises(TypeError, match="expected y in"):
         loss.grad(z, other)
@@ -248,6 +247,150 @@ def test_kinks(like):
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@backends
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_class_that_cannot_be_has_the_logit_minus_infinity(like, dtype):
+    dtype = getattr(namespace(like), dtype)
+
+    def check(loss, z, y, J, g):
+        z, y = asarray(np.array(z), like, dtype), target(np.array(y), asarray([0.0], like, dtype))
+        assert float(loss.value(z, y)) == pytest.approx(J, rel=1e-6)
+        np.testing.assert_allclose(to_numpy(loss.grad(z, y)), g, rtol=1e-6, atol=1e-30)
+
+    masked, p = [[2.0, 1.0, -np.inf]], 1 / (1 + np.exp(-1.0))
+    for y in ([0], [[1.0, 0.0, 0.0]]):
+        check(SoftmaxCrossEntropy(), masked, y, np.log1p(np.exp(-1.0)), [[p - 1, 1 - p, 0]])
+    check(
+        SoftmaxCrossEntropy(),
+        masked,
+        [[0.5, 0.5, 0]],
+        -np.log(p * (1 - p)) / 2,
+        [[p - 0.5, 0.5 - p, 0]],
+    )
+    check(SoftmaxCrossEntropy(), masked, [2], np.inf, [[p, 1 - p, -1]])
+    check(
+        SoftmaxCrossEntropy(smoothing=0.1),
+        masked,
+        [0],
+        np.inf,
+        [[p - 0.1 / 3 - 0.9, 1 - p - 0.1 / 3, -0.1 / 3]],
+    )
+    check(
+        SigmoidCrossEntropy(), [[-np.inf, np.inf, 0]], [[0.0, 1.0, 0.0]], np.log(2), [[0, 0, 0.5]]
+    )
+    check(SigmoidCrossEntropy(), [[-np.inf]], [[1.0]], np.inf, [[-1]])
+    check(SigmoidCrossEntropy(), [[np.inf]], [[0.5]], np.inf, [[0.5]])
+
+
+EXTREMES = {  # float32 numbers, the target, J and N times its gradient
+    "softmax": (SoftmaxCrossEntropy(), [[3e38, -3e38]], [0], 0.0, [[0, 0]]),
+    "softmax, turned": (SoftmaxCrossEntropy(), [[-3e38, 3e38]], [1], 0.0, [[0, 0]]),
+    "softmax, wrong": (SoftmaxCrossEntropy(), [[3e38, 0]], [1], 3e38, [[1, -1]]),
+    "softmax, rows": (SoftmaxCrossEntropy(), [[3e38, -3e38]], [[1.0, 0.0]], 0.0, [[0, 0]]),
+    "sigmoid": (SigmoidCrossEntropy(), [[3e38], [-3e38]], [1, 0], 0.0, [[0], [0]]),
+    "sigmoid, wrong": (SigmoidCrossEntropy(), [[3e38], [-3e38]], [0, 1], 3e38, [[1], [-1]]),
+    "sigmoid, half": (SigmoidCrossEntropy(), [[3e38]], [[0.5]], 1.5e38, [[0.5]]),
+    "hinge": (Hinge(), [[3e38], [-3e38]], [[-1.0], [1.0]], 3e38, [[1], [-1]]),
+    "perceptron": (PerceptronCriterion(), [[3e38]] * 3, [[-1.0]] * 3, 3e38, [[1]] * 3),
+    "mae": (MeanAbsoluteError(), [[3e38]] * 5, [[0.0]] * 5, 3e38, [[1]] * 5),
+    "huber": (Huber(), [[3e38], [0.0]], [[0.0], [0.0]], 1.5e38, [[1], [0]]),
+    "huber, delta 1e19": (Huber(1e19), [[2e19]], [[0.0]], 1.5e38, [[1e19]]),
+    "mse": (MeanSquaredError(), [[2.5e19]], [[0.0]], 3.125e38, [[2.5e19]]),
+    "mse, several": (MeanSquaredError(), [[2e19]] * 4, [[0.0]] * 4, 2e38, [[2e19]] * 4),
+}
+
+
+@backends
+@pytest.mark.parametrize("loss, z, y, J, slope", EXTREMES.values(), ids=EXTREMES)
+def test_what_is_finite_does_not_overflow_on_the_way(like, loss, z, y, J, slope):
+    small = asarray([0.0], like, namespace(like).float32)
+    z, y = asarray(z, small), target(np.array(y), small)
+    assert float(loss.value(z, y)) == pytest.approx(J, rel=1e-6)
+    np.testing.assert_allclose(to_numpy(loss.grad(z, y)) * len(slope), slope, rtol=1e-6)
+
+
+@backends
+@cases
+def test_weights_count_samples(like, loss, y, theirs, factor):
+    z, labels = asarray(Z, like), target(y, like)
+    count = np.array([2, 0, 1, 1, 0, 3, 1])
+    weights = asarray(count.astype(float), like)
+    again = np.repeat(np.arange(N), count)
+    repeated = asarray(Z[again], like), target(np.asarray(y)[again], like)
+    J, g = loss.value(z, labels, weights), to_numpy(loss.grad(z, labels, weights))
+    assert float(J) == pytest.approx(float(loss.value(*repeated)) * len(again) / N, rel=1e-12)
+    expected = np.zeros((N, K))
+    np.add.at(expected, again, to_numpy(loss.grad(*repeated)) * len(again) / N)
+    np.testing.assert_allclose(g, expected, rtol=1e-12)
+    assert directional_error(lambda: loss.value(z, labels, weights), z, asarray(g, like)) < 1e-7
+    stack = namespace(like).stack([z, 2 * z])
+    both = namespace(like).stack([weights, 0 * weights + 1])
+    for w in (weights, both):
+        J, g = loss.value(stack, labels, w), loss.grad(stack, labels, w)
+        for e in range(2):
+            one = w if w.ndim == 1 else w[e]
+            assert float(J[e]) == pytest.approx(float(loss.value(stack[e], labels, one)), rel=1e-13)
+            np.testing.assert_allclose(
+                to_numpy(g[e]), to_numpy(loss.grad(stack[e], labels, one)), rtol=1e-13
+            )
+
+
+@backends
+def test_bad_weights(like):
+    loss, z, y = MeanSquaredError(), asarray(Z, like), asarray(REAL, like)
+    for bad, message in (
+        (np.full(N, -1.0), "MeanSquaredError: expected weights ≥ 0, got -1"),
+        (np.full(N, np.nan), "expected finite weights, got NaN or infinity"),
+        (np.full(N, np.inf), "expected finite weights, got NaN or infinity"),
+        (np.ones((N, 1)), r"expected weights of shape \(7,\), got \(7, 1\)"),
+        (np.ones(N - 1), r"expected weights of shape \(7,\), got \(6,\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            loss.value(z, y, asarray(bad, like))
+    stack = namespace(like).stack([z, z])
+    with pytest.raises(ValueError, match=r"weights of shape \(7,\) or \(2, 7\), got \(2,\)"):
+        loss.grad(stack, y, asarray(np.ones(2), like))
+    with pytest.raises(TypeError, match="expected weights in .* got list"):
+        loss.value(z, y, [1.0] * N)
+
+
+@backends
+def test_targets_of_another_number_type_are_converted(like):
+    xp, z = namespace(like), asarray(Z, like, namespace(like).float32)
+    for y in (asarray(REAL, like), asarray(np.round(REAL, 1), like, xp.float16)):
+        np.testing.assert_array_equal(
+            to_numpy(MeanSquaredError().grad(z, y)),
+            to_numpy(MeanSquaredError().grad(z, xp.astype(y, xp.float32))),
+        )
+    bits = asarray(BITS, like)
+    for y in (xp.astype(bits, xp.bool), xp.astype(bits, xp.int8)):
+        assert float(SigmoidCrossEntropy().value(z, y)) == float(
+            SigmoidCrossEntropy().value(z, bits)
+        )
+    wrong = xp.astype(bits[:, 0], xp.bool)
+    for loss, scores in ((SigmoidCrossEntropy(), z[:, :1]), (SoftmaxCrossEntropy(), z)):
+        whole = xp.astype(wrong, xp.int64)
+        assert float(loss.value(scores, wrong)) == float(loss.value(scores, whole))
+
+
+def test_a_loss_is_written_from_the_page():
+    page = losses.__doc__
+    example = textwrap.dedent(page[page.index("    class ") : page.index("In both")])
+    names = {"Loss": losses.Loss}
+    exec(example, names)
+    loss = names["FourthPower"]()
+    assert repr(loss) == "FourthPower"
+    for like in LIKE.values():
+        z, y, w = asarray(Z, like), asarray(REAL, like), asarray(np.arange(7.0), like)
+        value, gradient = partial(loss.value, z, y, w), loss.grad(z, y, w)
+        theirs = np.arange(7.0) @ (0.25 * (Z - REAL) ** 4).sum(-1) / N
+        assert float(value()) == pytest.approx(theirs, rel=1e-12)
+        assert directional_error(value, z, gradient) < 1e-7
+        assert tuple(loss.value(namespace(z).stack([z, 2 * z]), y).shape) == (2,)
+        with pytest.raises(ValueError, match="FourthPower: expected y of shape"):
+            loss.value(z, y[:, 0])
 
 
 def test_names_in_print():

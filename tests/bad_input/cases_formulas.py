@@ -81,8 +81,8 @@ for loss in kinds_of(losses.Loss):
     def good(where, name=name, loss=loss):
         return dict(loss=loss(), y_hat=array(where, 4, 3), y=_target(where, name, 3))
 
-    shapes = [*k.kind, k.lower_rank, k.higher_rank, k.other_last, k.other_rows]
-    shapes[1] = k.other_floats  # integers may be targets
+    kind = [k.not_an_array, k.complex_numbers, k.other_library, k.other_device]  # others: converted
+    shapes = [*kind, k.lower_rank, k.higher_rank, k.other_last, k.other_rows]
     entry(
         f"losses.{name}.value",
         good,
@@ -97,6 +97,18 @@ for loss in kinds_of(losses.Loss):
         y=shapes,
         y_hat=[k.not_an_array, k.not_floating, k.lower_rank],
     )
+
+    def weighted(where, good=good):
+        return good(where) | dict(weights=array(where, 4))
+
+    numbers = [k.not_finite, k.outside(0, 1e6)]
+    for part in ("value", "grad"):
+        entry(
+            f"losses.{name}.{part}",
+            weighted,
+            lambda loss, part=part, **arguments: getattr(loss, part)(**arguments),
+            weights=[*kind[1:], k.column, k.other_rows, *numbers[: 2 * (part == "value")]],
+        )
 
     def single(where, name=name, loss=loss):  # (N, 1): the case that would broadcast
         return dict(loss=loss(), y_hat=array(where, 4, 1), y=_target(where, name, 1))
