@@ -19,7 +19,7 @@ import array_api_compat
 import numpy as np
 
 _NAMESPACE_OF_TYPE: dict = {}
-_IS_INTEGER: dict = {}  # by dtype: to ask the library anew costs as much as a small product
+_IS_INTEGER: dict = {}  # by type and dtype: asking anew costs as much as a small product
 
 
 def namespace(x):
@@ -29,8 +29,9 @@ def namespace(x):
         if not is_array(x):
             raise TypeError(f"namespace: expected an array, got {type(x).__name__}")
         xp = array_api_compat.array_namespace(x)
-        own = _torch if array_api_compat.is_torch_namespace(xp) else _numpy
-        xp = SimpleNamespace(**{**vars(xp), **own()})
+        if array_api_compat.is_torch_namespace(xp) or array_api_compat.is_numpy_namespace(xp):
+            own = _torch() if array_api_compat.is_torch_namespace(xp) else _numpy()
+            xp = SimpleNamespace(**{**vars(xp), **own})
         _NAMESPACE_OF_TYPE[type(x)] = xp
     return xp
 
@@ -123,9 +124,9 @@ def asarray(x, like, dtype=None):
 
 def is_integer(x):
     """True if the array holds integers or truth values (labels), not floating-point numbers."""
-    found = _IS_INTEGER.get(x.dtype)
+    found = _IS_INTEGER.get((type(x), x.dtype))
     if found is None:
-        found = _IS_INTEGER[x.dtype] = namespace(x).isdtype(x.dtype, ("bool", "integral"))
+        found = _IS_INTEGER[type(x), x.dtype] = namespace(x).isdtype(x.dtype, ("bool", "integral"))
     return found
 
 

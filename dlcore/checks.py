@@ -132,11 +132,9 @@ def floating(who, name, x):
 
 def same_kind(who, name, x, like):
     """An array of the library, dtype and device of ``like``."""
-    if type(x) is type(like) and x.dtype == like.dtype and x.device == like.device:
-        return x
-    if not is_array(x) or not is_same_library(x, like) or x.dtype != like.dtype:
+    if type(x) is not type(like) or x.dtype != like.dtype or x.device != like.device:
         raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}")
-    return same_library(who, name, x, like)
+    return x
 
 
 def same_library(who, name, x, like):

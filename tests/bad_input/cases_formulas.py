@@ -101,7 +101,7 @@ for loss in kinds_of(losses.Loss):
     def weighted(where, good=good):
         return good(where) | dict(weights=array(where, 4))
 
-    numbers = [k.not_finite, k.outside(0, 1e6)]
+    numbers = [k.not_finite, k.negative]
     for part in ("value", "grad"):
         entry(
             f"losses.{name}.{part}",
