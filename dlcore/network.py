@@ -192,8 +192,7 @@ class Network:
         params = self.params if theta is None else self.unflatten(theta)
         with self._running():
             y_hat, caches = self.forward(x, True, params)
-            w = () if weights is None else (weights,)
-            J, g = loss.mean(y_hat, y, *w), loss.grad(y_hat, y, *w)
+            J, g = loss.mean(y_hat, y, weights), loss.grad(y_hat, y, weights)
         if theta is None:
             self.update_buffers(caches)
         return J, self.backward(g, caches, params, back)

@@ -1,0 +1,260 @@
+"""The checkers of contracts pass what is right, and name what is wrong."""
+
+import inspect
+import textwrap
+
+import numpy as np
+import pytest
+
+from dlcore import contracts, layers, losses, optimizers
+from dlcore.activations import NAMED
+from dlcore.backend import sum_rows
+from dlcore.contracts import check_layer, check_loss, check_optimizer
+from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
+from dlcore.layers import Activation, Layer, Linear, Parameter, Softmax
+from dlcore.learned_activations import ACON, ParametricReLU
+from dlcore.noise import Dropout, GaussianNoise
+from dlcore.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from dlcore.optimizers import CHUNK, Adam, Momentum, Optimizer
+
+rng = np.random.default_rng(0)
+ROWS, IMAGES = rng.standard_normal((7, 4)), rng.standard_normal((3, 4, 6, 6))
+ALL_LAYERS = [
+    (Linear(4, 3), ROWS),
+    (Softmax(), ROWS),
+    (ParametricReLU(4), ROWS),
+    *((ACON(4, kind), ROWS) for kind in "ABC"),
+    *((Activation(name), ROWS) for name in NAMED),
+    (Dropout(0.4), ROWS),
+    (GaussianNoise(0.3), ROWS),
+    (BatchNorm(4), ROWS),
+    (LayerNorm(4), ROWS),
+    (BatchNorm(4, images=True), IMAGES),
+    (InstanceNorm(4), IMAGES),
+    (GroupNorm(2, 4), IMAGES),
+    (Conv2d(4, 2, 3, stride=2, padding=1), IMAGES),
+    (MaxPool2d(2), IMAGES),
+    (AvgPool2d(3, stride=2), IMAGES),
+    (Flatten(4, 6, 6), IMAGES),
+    (Unflatten(1, 2, 2), ROWS),
+]
+
+
+@pytest.mark.parametrize(
+    "layer, x", ALL_LAYERS, ids=lambda v: str(v)[:40] if isinstance(v, Layer) else ""
+)
+def test_every_layer_keeps_its_contract(layer, x):
+    check_layer(layer, x)
+
+
+def test_every_layer_class_is_among_them():
+    modules = {type(layer).__module__ for layer, _ in ALL_LAYERS}
+    classes = {type(layer) for layer, _ in ALL_LAYERS}
+
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    public = {k for k in below(Layer) if k.__module__ in modules and k.__name__[0] != "_"}
+    assert public - {Layer} == classes
+
+
+TARGETS = {
+    "Hinge": np.sign(rng.standard_normal((6, 3))),
+    "PerceptronCriterion": np.sign(rng.standard_normal((6, 3))),
+    "SigmoidCrossEntropy": rng.uniform(0, 1, (6, 3)),
+    "SoftmaxCrossEntropy": np.array([0, 1, 2, 0, 1, 2]),
+}
+ALL_LOSSES = [kind() for kind in losses.Loss.__subclasses__() if kind.__module__ == "dlcore.losses"]
+
+
+@pytest.mark.parametrize(
+    "loss", [*ALL_LOSSES, losses.SoftmaxCrossEntropy(0.1), losses.Huber(0.3)], ids=repr
+)
+def test_every_loss_keeps_its_contract(loss):
+    y = TARGETS.get(type(loss).__name__, rng.standard_normal((6, 3)))
+    check_loss(loss, rng.standard_normal((6, 3)), y)
+
+
+def optimizer_classes(kind=Optimizer):
+    for sub in kind.__subclasses__():
+        if sub.__module__ == "dlcore.optimizers":
+            yield sub
+            yield from optimizer_classes(sub)
+
+
+@pytest.mark.parametrize("kind", list(optimizer_classes()), ids=lambda kind: kind.__name__)
+def test_every_optimizer_keeps_its_contract(kind):
+    check_optimizer(kind)
+
+
+# ---------------------------------------------------------------- what the pages show
+
+
+def example(module):
+    """The class that a module's docstring writes out."""
+    text = module.__doc__
+    start = text.index("    class ")
+    lines = text[start:].splitlines()
+    length = next(i for i, line in enumerate(lines) if line and not line.startswith("    "))
+    space = {"np": np, **vars(layers), **vars(module), "sum_rows": sum_rows}
+    exec(textwrap.dedent("\n".join(lines[:length])), space)
+    name = text[start:].split("class ")[1].split("(")[0]
+    return space[name]
+
+
+def test_the_layer_of_the_page():
+    check_layer(example(layers)(4), ROWS)
+
+
+def test_the_loss_of_the_page():
+    check_loss(example(losses)(), ROWS, rng.standard_normal(ROWS.shape))
+
+
+def test_the_optimizer_of_the_page():
+    kind = example(optimizers)
+    check_optimizer(kind)
+    theta, other = np.ones(3), np.ones(3)
+    ours, theirs = kind(theta), Momentum(other)
+    for _ in range(3):
+        ours.step(np.arange(3.0))
+        theirs.step(np.arange(3.0))
+    np.testing.assert_array_equal(theta, other)
+
+
+# ---------------------------------------------------------------- what is wrong is named
+
+
+class Scale(Layer):
+    def parameters(self):
+        return [Parameter("s", (1, 4), is_weight=True)]
+
+    def init(self, rng):
+        return [np.ones((1, 4))]
+
+    def forward(self, params, x, train=False, buffers=()):
+        return params[0] * x, x
+
+    def input_grad(self, params, x, g):
+        return params[0] * g
+
+    def param_grad(self, params, x, g):
+        return [sum_rows(g * x)]
+
+
+def wrong_layer(**methods):
+    return type("Wrong", (Scale,), methods)()
+
+
+def keeps(self, params, x, train=False, buffers=()):
+    self.x = x
+    return params[0] * x, x
+
+
+def changes(self, params, x, train=False, buffers=()):
+    x *= params[0]
+    return x + 0, x / params[0]
+
+
+@pytest.mark.parametrize(
+    "methods, message",
+    [
+        (dict(param_grad=lambda s, p, x, g: [(g * x).sum(0)]), "the shape of param_grad of s"),
+        (dict(param_grad=lambda s, p, x, g: []), "the number of arrays from param_grad"),
+        (dict(param_grad=lambda s, p, x, g: [1.001 * sum_rows(g * x)]), "param_grad of s: off by"),
+        (dict(input_grad=lambda s, p, x, g: 0.999 * p[0] * g), "input_grad: off by"),
+        (dict(input_grad=lambda s, p, x, g: g[:, :1]), "the shape of input_grad"),
+        (dict(init=lambda s, rng: [np.ones(4)]), "the shapes of init"),
+        (dict(forward=keeps), "forward keeps an array on the layer"),
+        (dict(forward=changes), "forward changed x"),
+        (dict(buffers=lambda s: [("r", np.ones(4))]), "the shapes of new_buffers"),
+        (
+            dict(param_grad=lambda s, p, x, g: [(g * x).sum(0, keepdims=True)]),
+            "a stack of 2: param_grad|the shape",
+        ),
+    ],
+)
+def test_a_wrong_layer_is_named(methods, message):
+    with pytest.raises(ValueError, match=f"^Wrong.*({message})"):
+        check_layer(wrong_layer(**methods), ROWS)
+
+
+class Square(losses.Loss):
+    def terms(self, y_hat, y):
+        return 0.5 * (y_hat - y) ** 2
+
+    def slope(self, y_hat, y):
+        return y_hat - y
+
+
+@pytest.mark.parametrize(
+    "methods, message",
+    [
+        (dict(slope=lambda s, a, y: 1.001 * (a - y)), "grad: off by"),
+        (dict(slope=lambda s, a, y: (a - y)[:, :1]), "the shape of grad"),
+        (dict(mean=lambda s, a, y, w=None: np.mean((a - y) ** 2)), "grad: off by|weights"),
+        (dict(mean=lambda s, a, y, w=None: (a - y) ** 2), "the shape of value"),
+    ],
+)
+def test_a_wrong_loss_is_named(methods, message):
+    check_loss(Square(), ROWS, np.zeros_like(ROWS))
+    loss = type("Wrong", (Square,), methods)()
+    with pytest.raises(ValueError, match=f"^Wrong: ({message})"):
+        check_loss(loss, ROWS, np.zeros_like(ROWS))
+
+
+class Forgetful(Optimizer):
+    """Its moment is a plain attribute."""
+
+    def __init__(self, theta, lr=0.1, **options):
+        super().__init__(theta, lr, **options)
+        self.m = 0.0
+
+    def direction(self, g):
+        self.m = 0.9 * self.m + g
+        return self.m
+
+
+class Rebinding(Momentum):
+    def direction(self, g, v):
+        self.state = (0.9 * v + g,)
+        return self.state[0]
+
+
+class Normalizing(Optimizer):
+    """Not elementwise: slices of a long θ, and the networks of a stack, see each other."""
+
+    def __init__(self, theta, lr=0.1, **options):
+        super().__init__(theta, lr, **options)
+
+    def direction(self, g):
+        return g / np.linalg.norm(g)
+
+
+class Greedy(Momentum):
+    def direction(self, g, v):
+        g *= 2
+        return g
+
+
+@pytest.mark.parametrize(
+    "kind, message",
+    [
+        (Forgetful, "after a checkpoint .*neither in state nor a counter"),
+        (Rebinding, "state is changed in place"),
+        (Normalizing, "a network of a stack"),
+        (Greedy, "step changed the gradient"),
+    ],
+)
+def test_a_wrong_optimizer_is_named(kind, message):
+    with pytest.raises(ValueError, match=f"^{kind.__name__}: .*{message}"):
+        check_optimizer(kind)
+
+
+def test_settings_are_given_by_a_function():
+    check_optimizer(lambda theta: Adam(theta, lr=0.3, beta1=0.5))
+    with pytest.raises(ValueError, match="^check_optimizer: expected make"):
+        check_optimizer(lambda theta: Adam(theta.copy()))
+    for check, bad in ((check_layer, "relu"), (check_loss, "mse")):
+        with pytest.raises(ValueError, match=f"^{check.__name__}: expected a L"):
+            check(bad, ROWS, *([ROWS] if check is check_loss else []))
+    assert CHUNK > 5 and inspect.getdoc(contracts)
