@@ -125,16 +125,18 @@ class _Run:
         self._check_objects()
         self._check_numbers()
         net, theta, xp = self.net, self.net.theta, namespace(self.net.theta)
-        self.data = self._converted(self.X, self.y, self.weights, "")
+        self.piece = max(self.batch_size or 0, PIECE)
+        self.data = self._converted("", self.X, self.y, self.weights)
         if self.validation is not None:
             if not isinstance(self.validation, (list, tuple)) or len(self.validation) not in (2, 3):
                 raise ValueError(
                     f"fit: expected validation=(X, y) or (X, y, weights), got {self.validation!r}"
                 )
-            X, y, weights = (*self.validation, None)[:3]
-            self.validation = self._converted(X, y, weights, "validation ")
+            self.validation = self._converted("validation ", *self.validation)
         self.N = self.data[0].shape[-2]
-        self.measures = self._measures()
+        self.measures = {name: _measure(metric) for name, metric in self.metrics.items()}
+        if self.validation is not None:
+            self.measures["loss"] = self.loss.mean
         self.history = History(self.metrics)
         self.history.falling(self.monitor)
         self._rehearse()
@@ -142,8 +144,7 @@ class _Run:
         self.on_cpu = on_cpu(theta)
         # The first step at which each network's loss was not finite; 0: never.
         self.diverged = xp.zeros(tuple(theta.shape[:-1]), dtype=xp.int64, device=theta.device)
-        self.stop, self.button = False, _StopButton()
-        self.stopper = None
+        self.stop, self.button, self.stopper = False, _StopButton(), None
         if self.patience is not None:
             self.stopper = EarlyStopping(net, self.patience, self.min_delta)
         self.done, self.file = 0, None
@@ -165,114 +166,87 @@ class _Run:
             if not isinstance(value, of):
                 raise TypeError(f"fit: expected {what}, got {value!r}")
         if optimizer.theta is not net.theta:
-            name = type(optimizer).__name__
             raise ValueError(
-                f"fit: expected an optimizer of net.theta, got one where the {name} is bound to "
-                "another θ; make a new one (net.to(…) returns a new network)"
+                f"fit: expected an optimizer of net.theta, got one where the {optimizer.name} is "
+                "bound to another θ; make a new one (net.to(…) returns a new network)"
             )
         if penalty is not None and not (hasattr(penalty, "grad") and not isinstance(penalty, type)):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
-        for name in ("constraint", "callback"):
-            if getattr(self, name) is not None:
-                check.function("fit", name, getattr(self, name))
-        metrics = {} if self.metrics is None else self.metrics
-        if not isinstance(metrics, dict):
-            check.function("fit", "metrics", metrics)
-            metrics = {getattr(metrics, "__name__", type(metrics).__name__): metrics}
-        for name, metric in metrics.items():
+        if self.metrics is None:
+            self.metrics = {}
+        elif not isinstance(metric := self.metrics, dict):
+            self.metrics = {getattr(metric, "__name__", type(metric).__name__): metric}
+        for name in self.metrics:
             if not isinstance(name, str) or name == "loss":
                 raise ValueError(f'fit: expected metrics by names other than "loss", got {name!r}')
-            check.function("fit", "metrics", metric)
-        self.metrics = metrics
+        functions = [(name, getattr(self, name)) for name in ("constraint", "callback")]
+        for name, function in [*functions, *(("metrics", f) for f in self.metrics.values())]:
+            if function is not None or name == "metrics":
+                check.function("fit", name, function)
 
     def _check_numbers(self):
-        check.integer("fit", "epochs", self.epochs, 1)
-        if self.batch_size is not None:
-            check.integer("fit", "batch_size", self.batch_size, 1)
-        if self.patience is not None:
-            check.integer("fit", "patience", self.patience, 1)
-            if self.validation is None:
-                raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
+        for name in ("epochs", "batch_size", "patience"):
+            if getattr(self, name) is not None or name == "epochs":
+                check.integer("fit", name, getattr(self, name), 1)
+        for name in ("drop_last", "progress"):
+            check.boolean("fit", name, getattr(self, name))
         check.number("fit", "min_delta", self.min_delta, 0)
         if self.clip is not None:
             check.positive("fit", "clip", self.clip)
-        check.boolean("fit", "drop_last", self.drop_last)
-        check.boolean("fit", "progress", self.progress)
+        if self.patience is not None and self.validation is None:
+            raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
 
-    def _converted(self, X, y, weights, of):
+    def _converted(self, of, X, y, weights=None):
         """(X, y, weights) as arrays like θ, checked."""
-        net, theta = self.net, self.net.theta
+        net, theta, xp = self.net, self.net.theta, namespace(self.net.theta)
         X, y = check.array("fit", f"{of}X", X), check.array("fit", f"{of}y", y)
-        X = asarray(X, theta)
-        xp, shape = namespace(X), tuple(X.shape)
-        if X.ndim < 2 or X.shape[-2] == 0:
-            raise ValueError(f"fit: expected {of}X of shape (N, n_in), N ≥ 1, got {shape}")
+        X, N = asarray(X, theta), X.shape[-2] if X.ndim > 1 else 0
+        if N == 0:
+            raise ValueError(f"fit: expected {of}X of shape (N, n_in), N ≥ 1, got {tuple(X.shape)}")
         if X.ndim > (2 if net.copies is None else 3):
             raise ValueError(
-                f"fit: expected {of}X as rows (N, n_in), got {shape}: give images as "
+                f"fit: expected {of}X as rows (N, n_in), got {tuple(X.shape)}: give images as "
                 "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
             )
-        N = X.shape[-2]
-        if not all(bool(xp.all(xp.isfinite(X[..., part, :]))) for part in self._parts(N)):
+        if not all(bool(xp.all(xp.isfinite(X[..., part, :]))) for part in _parts(N, self.piece)):
             raise ValueError(f"fit: expected finite numbers in {of}X, got NaN or infinity")
         if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != N:
             raise ValueError(f"fit: expected {of}y for {N} samples, got {tuple(y.shape)}")
         labels = namespace(y).isdtype(y.dtype, ("bool", "integral"))
         y = asarray(y, theta, dtype=xp.int64 if labels else None)
-        y_hat = net(X[..., : self._piece, :])
+        y_hat = net(X[..., : self.piece, :])
         if y_hat.ndim != (2 if net.copies is None else 3):
             raise ValueError(f"fit: expected an output of rows (N, K), got {tuple(y_hat.shape)}")
+        if weights is not None:
+            weights = asarray(check.array("fit", f"{of}weights", weights), theta)
         # The loss looks at the shape of ŷ only: one row stands for all.
         rows = (*y_hat.shape[:-2], N, y_hat.shape[-1])
-        self.loss.validate(xp.broadcast_to(y_hat[..., :1, :], rows), y)
-        if weights is not None:
-            name = f"{of}weights"
-            weights = check.numbers("fit", name, weights)
-            if tuple(weights.shape) != (N,) or float(namespace(weights).min(weights)) < 0:
-                raise ValueError(
-                    f"fit: expected {name} ≥ 0 of shape ({N},), got {tuple(weights.shape)}"
-                )
-            weights = asarray(weights, theta)
+        self.loss.validate(xp.broadcast_to(y_hat[..., :1, :], rows), y, weights)
         return X, y, weights
-
-    @property
-    def _piece(self):
-        return max(self.batch_size or 0, PIECE)
-
-    def _parts(self, N):
-        return [slice(start, start + self._piece) for start in range(0, N, self._piece)]
 
     def _rehearse(self):
         """What layers, penalties and metrics refuse is refused before anything has changed.
 
         BatchNorm, for example, refuses a last minibatch of one sample.
         """
-        N, B = self.N, self.batch_size
-        if B is not None and self.drop_last and B > N:
+        N, B = self.N, self.batch_size or self.N
+        if self.drop_last and B > N:
             raise ValueError(f"fit: expected batch_size ≤ {N} with drop_last, got {B}")
-        n = N if B is None else B if self.drop_last else N % B or min(N, B)
-        x, _, _ = _rows(self.data, slice(n))
+        n = B if self.drop_last else N % B or min(N, B)
         try:
-            copy.deepcopy(self.net).forward(x, train=True)
+            copy.deepcopy(self.net).forward(_rows(self.data, slice(n))[0], train=True)
         except ValueError as error:
             samples = "1 sample" if n == 1 else f"{n} samples"
             raise ValueError(f"{error}; the last minibatch has {samples}") from error
         if self.penalty is not None:
             self.penalty.value(self.net.theta[..., : self.net.n_weights])
-        x, t, w = _rows(self.validation or self.data, slice(self._piece))
+        x, t, w = _rows(self.validation or self.data, slice(self.piece))
         y_hat, expected = self.net(x), tuple(self.net.theta.shape[:-1])
         for name in self.metrics:
             if np.shape(self.measures[name](y_hat, t, w)) != expected:
                 raise ValueError(
                     f"fit: expected metrics of shape {expected}, got {name} of another shape"
                 )
-
-    def _measures(self):
-        """What is recorded after every epoch, functions of (ŷ, y, weights) by name."""
-        measures = {name: _measure(metric) for name, metric in self.metrics.items()}
-        if self.validation is not None:
-            measures["loss"] = lambda y_hat, t, w: _mean(self.loss, y_hat, t, w)
-        return measures
 
     # --- the loop -------------------------------------------------------------------------------
 
@@ -313,10 +287,10 @@ class _Run:
 
     def each_minibatch(self):
         """(x, y, weights) of every minibatch of an epoch; what follows a step, too."""
-        batches = [slice(None)]
+        seen, batches = self.N, [slice(None)]
         if self.batch_size is not None:
             batches = minibatches(self.N, self.batch_size, self.rng, self.drop_last)
-        seen = self.N if self.batch_size is None else sum(map(len, batches))
+            seen = sum(map(len, batches))
         frozen = [(part, asarray(part, part)) for part in self.net.frozen_parts]
         self.total = 0.0
         for batch in batches:
@@ -367,7 +341,7 @@ class _Run:
             return {}
         data = self.validation or self.data
         N, totals = data[0].shape[-2], dict.fromkeys(self.measures, 0.0)
-        for part in self._parts(N):
+        for part in _parts(N, self.piece):
             self.button.look()
             x, t, w = _rows(data, part)
             y_hat, share = self.net(x), x.shape[-2] / N
@@ -434,11 +408,11 @@ class _StopButton:
 def _rows(data, rows):
     X, y, w = data
     y = y[rows] if y.ndim < 3 else y[:, rows]
-    return X[..., rows, :], y, w if w is None else w[rows]
+    return X[..., rows, :], y, w if w is None else w[..., rows]
 
 
-def _mean(loss, y_hat, y, w):
-    return loss.mean(y_hat, y) if w is None else loss.mean(y_hat, y, w)
+def _parts(N, size):
+    return [slice(start, start + size) for start in range(0, N, size)]
 
 
 def _measure(metric):
