@@ -223,6 +223,39 @@ def test_what_does_not_shuffle_leaves_the_order_alone():
 
 @backends
 @pytest.mark.parametrize("copies", [None, 3])
+def test_weights_of_samples_are_copies_of_samples(like, copies):
+    times = np.arange(30) % 3
+    many = np.repeat(np.arange(30), times)
+    options = dict(optimizer=GradientDescent, batch_size=None)
+    one, other = mlp(like, copies=copies), mlp(like, copies=copies)
+    history = train(one, weights=times, validation=(X, y, times), **options)
+    factor = len(many) / 30  # J is a mean over N, not over Σ w
+    expected = train(
+        other, lr=0.05 * factor, X=X[many], y=y[many], validation=(X[many], y[many]), **options
+    )
+    np.testing.assert_allclose(to_numpy(one.theta), to_numpy(other.theta), **close)
+    np.testing.assert_allclose(history.loss, factor * np.array(expected.loss), **close)
+    np.testing.assert_allclose(history.validation, factor * np.array(expected.validation), **close)
+
+
+def test_weights_are_shuffled_with_the_samples():
+    one, other = mlp(LIKE["numpy"]), mlp(LIKE["numpy"])
+    x, t = np.concatenate([X, 100 * X]), np.concatenate([y, 1 - y])
+    weights = np.repeat([1.0, 0.0], 30)  # the second half does not count
+    history = train(one, X=x, y=t, weights=weights, seed=3, epochs=1)
+    expected, order = [], np.random.default_rng(3)
+    optimizer = Adam(other.theta, lr=0.05)
+    for batch in minibatches(60, 7, order):
+        kept = batch[batch < 30]
+        share = len(kept) / len(batch)
+        expected.append(float(BCE.value(other(X[kept]), y[kept])) * share * len(batch) / 60)
+        optimizer.step(share * other.gradient(BCE, X[kept], y[kept]))
+    np.testing.assert_allclose(one.theta, other.theta, **close)
+    assert history.loss == pytest.approx([sum(expected)])
+
+
+@backends
+@pytest.mark.parametrize("copies", [None, 3])
 def test_metrics_are_recorded_after_every_epoch(like, copies):
     net, seen = mlp(like, copies=copies), []
     XT, yT = asarray(X, like), asarray(y, like, dtype=namespace(like).int64)
@@ -248,11 +281,12 @@ def test_metrics_are_recorded_after_every_epoch(like, copies):
 def test_pieces_give_the_mean_over_all_samples(like, copies):
     x = np.random.default_rng(4).standard_normal((1001, 2))
     t = (x[:, 0] > x[:, 1]).astype(int)
+    w = np.linspace(0, 2, 1001)
     net = mlp(like, copies=copies)
-    history = train(net, validation=(x, t), metrics=accuracy, epochs=1)
+    history = train(net, validation=(x, t, w), metrics=accuracy, epochs=1)
     y_hat = net(asarray(x, like))
     T = asarray(t, like, dtype=namespace(like).int64)
-    J = [np.mean(np.logaddexp(0, z) - t * z) for z in to_numpy(y_hat).reshape(-1, 1001)]
+    J = [np.sum(w * (np.logaddexp(0, z) - t * z)) / 1001 for z in to_numpy(y_hat).reshape(-1, 1001)]
     np.testing.assert_allclose(np.ravel(history.validation), J, rtol=1e-12)
     np.testing.assert_allclose(
         history.metrics["accuracy"][0], to_numpy(accuracy(y_hat, T)), rtol=1e-12
@@ -540,7 +574,7 @@ def test_a_validation_loss_that_is_not_finite_is_worse(copies):
 
 def test_a_validation_loss_that_was_finite_before_is_put_back():
     net, states = MLP([2, 1], seed=1), []
-    validation = (np.full((4, 2), 0.5e18), np.ones((4, 1)))  # overflows once the weights have grown
+    validation = (np.full((4, 2), 1e18), np.ones((4, 1)))  # overflows once the weights have grown
     history = train(
         net,
         loss=MeanSquaredError(),
@@ -723,7 +757,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
             r"L2: expected lam of shape \(1,\), got",
         ),
         (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
-        (dict(weights=np.ones(29)), ValueError, r"weights ≥ 0 of shape \(30,\), got \(29,\)"),
+        (dict(weights=np.ones(29)), ValueError, r"weights of shape \(30,\), got \(29,\)"),
         (dict(weights=-np.ones(30)), ValueError, r"expected weights ≥ 0"),
         (dict(metrics=lambda y_hat, y: y_hat), ValueError, "metrics of shape .*got <lambda>"),
         (dict(metrics={"loss": accuracy}), ValueError, 'names other than "loss"'),

@@ -444,6 +444,7 @@ def fit(net, loss, optimizer, X, y, **settings):
     return training.fit(net, loss, optimizer, X, y, **settings)
 
 
+NOT_NUMBERS = k.values("x", [["a", "b"]], {}, name="not_numbers")  # None is a default
 OWNERS = "fit|Linear|BatchNorm|MeanSquaredError|SoftmaxCrossEntropy"
 entry(
     "training.fit",
@@ -485,8 +486,10 @@ entry(
 )
 entry(
     "training.fit",
-    lambda where: _fit(where, drop_last=True),
+    lambda where: _fit(where, weights=np.arange(6.0), drop_last=True),
     fit,
+    owner=OWNERS,
+    weights=[NOT_NUMBERS, *k.numbers[1:], k.other_rows, k.column, k.negative],
     drop_last=[k.boolean],
     batch_size=[k.values(7, 100)],
 )
