@@ -5,59 +5,41 @@
 writes the file after every epoch and, where it exists, goes on from it, to the same bits as if
 nothing had happened.  ``save`` and ``load`` do the same by hand.
 
-The format is safetensors: arrays, and a line of JSON.  Such a file cannot run code when it is
-opened, as a pickle can, so one may open a stranger's.
+The format is safetensors: arrays, and two lines of text.  ``about`` is JSON; ``digest`` is a
+checksum of it and of the arrays, so that a damaged file is recognised.  Such a file cannot run
+code when it is opened, as a pickle can, so one may open a stranger's.
 """
 
-import copy
 import json
 import os
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, dtype_name, is_array, to_numpy
+from .backend import asarray, is_array, to_numpy
+from .files import draft, library, locked, replace, told
+from .fingerprint import differences, digest, fits, identity, leaves, shapes, state_of
 from .network import Network
 from .optimizers import Optimizer
 
-FORMAT = "dlcore 1"
+FORMAT = "dlcore 2"
 
 
 def save(path, net, optimizer=None, arrays=None, numbers=None):
-    """Write the network's θ, running statistics and random states, and the optimizer's state and
-    step number, to ``path``; with ``arrays`` (a dict of NumPy arrays) and ``numbers`` (anything
-    that JSON holds) beside them.
+    """Write to ``path`` the network's θ, running statistics and random states, what its layers
+    are, and the optimizer's name, state and counters; with ``arrays`` (a dict of NumPy arrays)
+    and ``numbers`` (anything that JSON holds) beside them.
 
     The file is written under another name first and then renamed: it is whole or not there.
     Learning rates and other hyperparameters stay in the program.
-    Raises TypeError for numbers that JSON does not hold; else see ``writable``.
+    Raises TypeError for numbers that JSON does not hold, ValueError while a training writes to
+    this path; else see ``writable``.
     """
-    path = writable("save", path, net, optimizer)
-    for name, value in (arrays or {}).items():
-        check.array("save", f"arrays[{name!r}]", value)
-    all_arrays = _arrays(net, optimizer)
-    all_arrays |= {f"extra.{name}": a for name, a in (arrays or {}).items()}
-    # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
-    stored = {name: np.array(to_numpy(a), order="C") for name, a in all_arrays.items()}
-    about = {
-        "format": FORMAT,
-        "network": repr(net),
-        "optimizer": optimizer and optimizer.name,
-        "counters": {name: _plain(getattr(optimizer, name)) for name in _counters(optimizer)},
-        "random": [rng.bit_generator.state for rng in _generators(net)],
-        "numbers": numbers,
-    }
-    try:
-        words = json.dumps(about, default=lambda x: x.item())  # np.int64(3) is 3
-    except (AttributeError, TypeError, ValueError) as error:
-        raise TypeError(f"save: expected numbers that JSON holds, got {numbers!r}") from error
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        _safetensors().numpy.save_file(stored, draft, metadata={"about": words})
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    path, data = prepared("save", path, net, optimizer, arrays, numbers)
+    with locked("save", path, wait=10):
+        replace("save", path, data)
 
 
 def load(path, net, optimizer=None, names=()):
@@ -65,80 +47,154 @@ def load(path, net, optimizer=None, names=()):
 
     names    of the ``arrays`` that must be there
     The file may come from another library or device.  Raises FileNotFoundError if there is none,
-    ValueError if it is damaged, belongs to another network or optimizer, or lacks one of the
-    names, before anything has changed.
+    OSError if the system does not let it be read, ValueError if it is damaged, belongs to another
+    network (layers, their settings, shapes, dtype) or optimizer, or lacks one of the names, all
+    before anything has changed.
     """
-    about, stored = _read(_checked("load", path, net, optimizer))
-    generators = _generators(net)
-    extra = {
-        name.removeprefix("extra."): stored.pop(name)
-        for name in list(stored)
-        if name.startswith("extra.")
-    }
-    if optimizer is None:  # the weights alone are wanted
-        stored = {name: a for name, a in stored.items() if not name.startswith("optimizer.")}
-    wanted = _arrays(net, optimizer)
-    expected, got = (
-        {name: (tuple(a.shape), dtype_name(a)) for name, a in arrays.items()}
-        for arrays in (wanted, stored)
-    )
-    if about["network"] != repr(net) or expected != got:
-        raise ValueError(
-            f"load: expected a checkpoint of {_words(net, optimizer)}, got one of "
-            f"{about['network']} with {about['optimizer'] or 'no optimizer'} "
-            f"({', '.join(f'{n} {s} {d}' for n, (s, d) in got.items())})"
-        )
-    if optimizer is not None and about["optimizer"] != optimizer.name:
-        raise ValueError(
-            f"load: expected a checkpoint with {optimizer.name}, got one with {about['optimizer']}"
-        )
-    if missing := set(names) - set(extra):
-        raise ValueError(
-            f"load: expected a checkpoint with {', '.join(sorted(names))}, "
-            f"got one without {', '.join(sorted(missing))}"
-        )
-    _check_states(generators, about["random"])
-    known = about["counters"] if isinstance(about["counters"], dict) else {}
-    counters = {name: known.get(name) for name in _counters(optimizer)}
-    if not all(isinstance(value, (int, float)) for value in counters.values()):
-        raise ValueError(
-            f"load: expected the counters {', '.join(counters)}, got {about['counters']}"
-        )
-    for name, own in wanted.items():
-        own[...] = asarray(stored[name], own)
-    for rng, state in zip(generators, about["random"], strict=True):
-        rng.bit_generator.state = state
-    for name, value in counters.items():
-        counter = getattr(optimizer, name)
-        if is_array(counter):
-            counter[...] = value
-        else:
-            setattr(optimizer, name, value)
-    return extra, about["numbers"]
+    put, extra, numbers = read("load", path, net, optimizer, names)
+    put()
+    return extra, numbers
 
 
 def writable(who, path, net, optimizer=None):
-    """The path of a file that ``save`` can write; ``fit`` asks before it begins.
+    """The path, a link followed, of a file that ``save`` can write: it is tried under another
+    name, which is removed.  ``fit`` asks before it begins.
 
-    Raises ValueError if its folder does not exist, or for noise that draws from torch's own
-    generator; ImportError if safetensors is not installed.
+    Raises ValueError if its folder does not exist, for noise that draws from torch's own
+    generator, or an optimizer whose state would be lost (``check_state``); OSError with the
+    system's words if it cannot be written; ImportError if a library is not installed.
     """
-    path = _checked(who, path, net, optimizer)
-    _safetensors(), _generators(net)
+    path, data = prepared(who, path, net, optimizer)
+    with told(who, path, "write"), draft(path, data):
+        return path
+
+
+def check_state(optimizer):
+    """Raise ValueError if the optimizer has arrays that a checkpoint would lose.
+
+    All that changes from step to step lies in ``state`` (arrays) or in the attributes that
+    ``counters`` names (numbers or 0-d arrays).  An array with one number for each network,
+    (E, 1), is a setting, and so is whatever ``lr`` is.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"check_state: expected an optimizer, got {optimizer!r}")
+    for name in optimizer.counters:
+        counter = getattr(optimizer, name, None)
+        if not (isinstance(counter, Real) or (is_array(counter) and counter.ndim == 0)):
+            raise ValueError(
+                f"{optimizer.name}: expected the counter {name} to be a number, got {counter!r}"
+            )
+    kept = [optimizer.theta, *optimizer.state]
+    attributes = {n: v for n, v in vars(optimizer).items() if n != "lr"}
+    for name, value in leaves("self", attributes):
+        moment = is_array(value) and value.ndim > 0 and value.shape[-1] > 1
+        if moment and not any(value is array for array in kept):
+            raise ValueError(
+                f"{optimizer.name}: expected all arrays that change in state, got {name} beside "
+                "it, which a checkpoint would lose"
+            )
+
+
+def prepared(who, path, net, optimizer=None, arrays=None, numbers=None):
+    """The path, a link followed, and the bytes of the file.  Errors: ``save``, ``writable``."""
+    given, path = path, Path(os.path.realpath(_checked(who, path, net, optimizer)))
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError(
-            f"{who}: expected the path of a file in a folder that exists, got {str(path)!r}"
+            f"{who}: expected the path of a file in a folder that exists, got {str(given)!r}"
         )
-    return path
-
-
-def _safetensors():
+    if optimizer is not None:
+        check_state(optimizer)
+    for name, value in (arrays or {}).items():
+        check.array(who, f"arrays[{name!r}]", value)
+    wanted = _arrays(net, optimizer) | {f"extra.{n}": a for n, a in (arrays or {}).items()}
+    # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
+    stored = {name: np.array(to_numpy(a), order="C") for name, a in wanted.items()}
+    about = {
+        "format": FORMAT,
+        "network": identity(net),
+        "optimizer": optimizer and optimizer.name,
+        "counters": {name: _plain(getattr(optimizer, name)) for name in _counters(optimizer)},
+        "random": [state_of(rng) for rng in _generators(net)],
+        "numbers": numbers,
+    }
     try:
-        import safetensors.numpy
-    except ImportError as error:
-        message = "a checkpoint needs safetensors: python -m pip install safetensors"
-        raise ImportError(message) from error
-    return safetensors
+        words = json.dumps(about, default=lambda x: x.item())  # np.int64(3) is 3
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TypeError(f"{who}: expected numbers that JSON holds, got {numbers!r}") from error
+    metadata = {"about": words, "digest": digest(stored, words)}
+    return path, library("safetensors.numpy").save(stored, metadata=metadata)
+
+
+def read(who, path, net, optimizer=None, names=()):
+    """A function that puts back all that ``load`` does, and the file's arrays and numbers; by
+    itself this changes nothing.  Errors: ``load``."""
+    about, stored = _read(who, _checked(who, path, net, optimizer))
+    extra = {n[6:]: stored.pop(n) for n in list(stored) if n.startswith("extra.")}
+    now, then = identity(net), about["network"]
+    if optimizer is None:  # the weights alone are wanted
+        stored = {name: a for name, a in stored.items() if not name.startswith("optimizer.")}
+    else:
+        now, then = now | {"optimizer": optimizer.name}, then | {"optimizer": about["optimizer"]}
+    wanted, generators = _arrays(net, optimizer), _generators(net)
+    if differ := differences(now | shapes(wanted), then | shapes(stored)):
+        raise ValueError(f"{who}: expected a checkpoint of this network, got another: {differ}")
+    if missing := set(names) - set(extra):
+        raise ValueError(
+            f"{who}: expected a checkpoint with {', '.join(sorted(names))}, "
+            f"got one without {', '.join(sorted(missing))}"
+        )
+    states = about["random"]
+    if len(states) != len(generators) or not all(map(fits, generators, states)):
+        raise ValueError(
+            f"{who}: expected the states of {len(generators)} generators, got {states!r}"
+        )
+    counters = [(n, _counter(who, optimizer, n, about["counters"])) for n in _counters(optimizer)]
+    arrays = [(own, asarray(stored[name], own)) for name, own in wanted.items()]
+
+    def put():
+        for own, value in arrays:
+            own[...] = value
+        for rng, state in zip(generators, states, strict=True):
+            rng.bit_generator.state = state
+        for name, value in counters:
+            if is_array(counter := getattr(optimizer, name)):
+                counter[...] = value
+            else:
+                setattr(optimizer, name, value)
+
+    return put, extra, about["numbers"]
+
+
+def _read(who, path):
+    # What is in the file, once its checksum is right.
+    safetensors = library("safetensors")
+    try:
+        if path.is_dir():
+            raise ValueError("it is a folder")
+        with told(who, path, "read"):
+            open(path, "rb").close()
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{who}: there is no checkpoint {path}") from None
+    except (safetensors.SafetensorError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{who}: expected a safetensors file, got {path}, damaged or of another kind ({error})"
+        ) from error
+    words = metadata.get("about", "")
+    if metadata.get("digest") != digest(stored, words):
+        what = "which is damaged" if "digest" in metadata else "without a checksum"
+        raise ValueError(f"{who}: expected a whole checkpoint of dlcore, got {path}, {what}")
+    about = json.loads(words)
+    kinds = {"network": dict, "optimizer": str | None, "counters": dict, "random": list}
+    if about.get("format") != FORMAT or not all(
+        isinstance(about.get(name), kind) for name, kind in kinds.items()
+    ):
+        raise ValueError(
+            f"{who}: expected a file in the format {FORMAT!r}, got {about.get('format')!r}"
+        )
+    return about, stored
 
 
 def _checked(who, path, net, optimizer):
@@ -151,36 +207,6 @@ def _checked(who, path, net, optimizer):
     if optimizer is not None and optimizer.theta is not net.theta:
         raise ValueError(f"{who}: expected an optimizer of net.theta, got one of another θ")
     return Path(path)
-
-
-def _read(path):
-    safetensors = _safetensors()
-    if not path.exists():
-        raise FileNotFoundError(f"load: there is no checkpoint {path}")
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {}).get("about", "{}"))
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError, TypeError, ValueError) as error:
-        raise ValueError(f"load: expected a safetensors file, got {path} ({error})") from error
-    found = about.get("format") if isinstance(about, dict) else None
-    if found != FORMAT:
-        raise ValueError(f"load: expected a file in the format {FORMAT!r}, got {found!r}")
-    if missing := {"network", "optimizer", "counters", "random", "numbers"} - about.keys():
-        raise ValueError(
-            f"load: expected a whole file, got one without {', '.join(sorted(missing))}"
-        )
-    return about, stored
-
-
-def _check_states(generators, states):
-    try:
-        for rng, state in zip(copy.deepcopy(generators), states, strict=True):
-            rng.bit_generator.state = state
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"load: expected the states of {len(generators)} generators, got {states!r}"
-        ) from error
 
 
 def _arrays(net, optimizer):
@@ -197,19 +223,24 @@ def _counters(optimizer):
     return () if optimizer is None else optimizer.counters
 
 
+def _counter(who, optimizer, name, counters):
+    # A stored counter as its own kind of number; t counts from 0.
+    own, low = getattr(optimizer, name), {"low": 0} if name == "t" else {}
+    value = check.number(who, f"the counter {name}", counters.get(name), **low)
+    if isinstance(own, int) and value != int(value):
+        raise ValueError(f"{who}: expected an integer {name}, got {value!r}")
+    return int(value) if isinstance(own, int) else value
+
+
 def _generators(net):
-    # Layers that draw noise have one; torch's own generator cannot be put back from here.
+    # Of the noise of layers and of the order of samples; torch's own cannot be put back from here.
     own = [layer for layer in net.layers if getattr(layer, "native_rng", False)]
     if own:
         raise ValueError(
             f"checkpoint: expected noise with native_rng=False, got {own[0]} with native_rng=True"
         )
-    return [layer.rng for layer in net.layers if layer.rng is not None]
+    return [*(layer.rng for layer in net.layers if layer.rng is not None), net.order]
 
 
 def _plain(counter):
     return to_numpy(counter).item() if is_array(counter) else counter
-
-
-def _words(net, optimizer):
-    return f"{net} with {optimizer.name}" if optimizer is not None else f"{net}"

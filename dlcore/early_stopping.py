@@ -75,6 +75,11 @@ class ReduceOnPlateau:
         self.min_delta = check.number(who, "min_delta", min_delta, 0)
         self.monitor, self.history = monitor, None
 
+    @property
+    def settings(self):
+        """What a checkpoint compares before training goes on."""
+        return {n: getattr(self, n) for n in ("factor", "patience", "min_delta", "monitor")}
+
     def begin(self, history):
         """Called by ``fit`` before the first step: a checkpoint may have brought a history."""
         self.history, self.lr, self.seen = history, self.optimizer.lr, 0

@@ -12,7 +12,7 @@ import inspect
 import math
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
@@ -95,12 +95,14 @@ def fit(
                  after every epoch, epoch = 1, 2, …; training stops when it returns True.
                  ReduceOnPlateau is one
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
-                 ends with the same bits as if it had not been interrupted (needs safetensors)
+                 ends with the same bits as if it had not been interrupted.  All but ``epochs``,
+                 ``progress`` and ``callback`` has to be as it was, the data too (needs safetensors
+                 and filelock)
 
     Raises ValueError or TypeError for data, an optimizer of another network, numbers that make no
-    sense, or a checkpoint that cannot be written, before anything has changed; DivergedError when
-    the loss of every network has stopped being finite (a stack goes on as long as one is left), or
-    when patience has never seen a finite one.
+    sense, or a checkpoint of another run, and OSError for one that cannot be read or written,
+    before anything has changed; DivergedError when the loss of every network has stopped being
+    finite (a stack goes on as long as one is left), or when patience has never seen a finite one.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
     KeyboardInterrupt: it is not caught here, so that a loop of calls ends too.  Like DivergedError
@@ -149,10 +151,16 @@ class _Run:
             self.stopper = EarlyStopping(net, self.patience, self.min_delta)
         self.done, self.file = 0, None
         if self.checkpoint is not None:
-            self.file = Resume(self.checkpoint, self, self.rng, self.stopper)
-            self.done = self.file.resume()
-        if hasattr(self.callback, "begin"):
-            self.callback.begin(self.history)
+            self.file = Resume(self.checkpoint, self, self._given())
+
+    def _given(self):
+        """What the training depends on, for its checkpoint."""
+        names = "loss batch_size seed validation metrics monitor patience min_delta penalty"
+        names += " constraint clip drop_last"
+        given = dict(zip(("X", "y", "weights"), self.data, strict=True))
+        given["frozen"] = sorted(self.net.frozen)
+        given |= {name: getattr(self, name) for name in names.split()}
+        return given | {"callback": getattr(self.callback, "settings", None)}
 
     # --- before the first step ------------------------------------------------------------------
 
@@ -256,7 +264,12 @@ class _Run:
         history = self.history
         try:
             # What overflows is reported, with advice.
-            with self.button, np.errstate(over="ignore", invalid="ignore"):
+            with (
+                self.file or nullcontext(),
+                self.button,
+                np.errstate(over="ignore", invalid="ignore"),
+            ):
+                self._begin()
                 yield
             if self.stopper is not None and not self.stopper.epoch.any():
                 raise DivergedError(
@@ -277,6 +290,12 @@ class _Run:
         finally:
             if self.stopper is not None:
                 history.best = self.stopper.restore()
+
+    def _begin(self):
+        if self.file is not None:
+            self.done = self.file.resume(self.epochs)
+        if hasattr(self.callback, "begin"):
+            self.callback.begin(self.history)
 
     def each_epoch(self):
         """The numbers of the epochs, until there is a reason to stop."""

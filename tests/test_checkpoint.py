@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from safetensors.numpy import load_file, save_file
 
 from dlcore.backend import to_numpy
 from dlcore.checkpoint import FORMAT, load, save
+from dlcore.fingerprint import digest
 from dlcore.layers import Activation, Linear
-from dlcore.losses import SigmoidCrossEntropy
+from dlcore.losses import Huber, MeanSquaredError, SigmoidCrossEntropy
+from dlcore.metrics import accuracy
 from dlcore.network import MLP, Network
 from dlcore.noise import Dropout, GaussianNoise
 from dlcore.normalization import BatchNorm
 from dlcore.optimizers import Adagrad, Adam, AdamW, AMSGrad, GradientDescent, Momentum, NAdam
+from dlcore.regularizers import L1, L2, MaxNorm
 from dlcore.schedules import cosine
 from dlcore.training import fit
 
@@ -28,7 +32,7 @@ VALIDATION = (X[:9] + 0.1, y[:9])
 OPTIMIZERS = [GradientDescent, Momentum, Adagrad, Adam, AdamW, AMSGrad, NAdam]
 
 
-def network(like="numpy", **options):
+def network(like="numpy", seed=2, **options):
     layers = (
         GaussianNoise(0.1),
         Linear(2, 6),
@@ -37,7 +41,7 @@ def network(like="numpy", **options):
         Dropout(0.2),
         Linear(6, 1),
     )
-    return Network(*layers, seed=2, **options).to(like)
+    return Network(*layers, seed=seed, **options).to(like)
 
 
 def train(net, optimizer, epochs, **options):
@@ -154,50 +158,88 @@ def test_capturable_counters_are_changed_in_place(tmp_path):
     assert product == optimizer.product
 
 
+def sealed(path, arrays, about):
+    """A file whose checksum is right, whatever it says."""
+    words = about if isinstance(about, str) else json.dumps(about)
+    save_file(arrays, path, metadata={"about": words, "digest": digest(arrays, words)})
+
+
+def about(path):
+    with safe_open(path, framework="numpy") as file:
+        return json.loads(file.metadata()["about"])
+
+
 def files(tmp_path):
     net = network()
     save(tmp_path / "adam", net, Adam(net.theta), {"a": np.ones(1)}, {"n": 1})
     save(tmp_path / "bare", net)
     (tmp_path / "text").write_text("no safetensors file")
+    (tmp_path / "nothing").touch()
     save_file({"theta": np.zeros(3)}, tmp_path / "stranger")
     (tmp_path / "folder").mkdir()
-    with safe_open(tmp_path / "adam", framework="numpy") as file:
-        about = json.loads(file.metadata()["about"])
-    arrays = load_file(tmp_path / "adam")
-    for name, text in {
-        "future": json.dumps({"format": "dlcore 99"}),
-        "empty": json.dumps({"format": FORMAT}),
-        "list": "[]",
-        "words": "no JSON",
-        "noiseless": json.dumps(about | {"random": []}),
-        "noise": json.dumps(about | {"random": [np.random.PCG64(99).state, 1]}),
-        "still": json.dumps(about | {"counters": {}}),
-        "uncounted": json.dumps(about | {"counters": 4}),
-        "timeless": json.dumps(about | {"counters": {"t": "4"}}),
+    good, arrays = about(tmp_path / "adam"), load_file(tmp_path / "adam")
+    pcg, twister = (kind(99).state for kind in (np.random.PCG64, np.random.MT19937))
+    twister["state"]["key"] = twister["state"]["key"].tolist()
+    huge = pcg | {"state": {"state": 1 << 130, "inc": 1}}
+    for name, words in {
+        "future": {"format": "dlcore 99"},
+        "empty": {"format": FORMAT},
+        "nameless": good | {"network": None},
+        "noiseless": good | {"random": []},
+        "noise": good | {"random": [pcg, pcg, 1]},
+        "twister": good | {"random": [pcg, pcg, twister]},
+        "huge": good | {"random": [pcg, pcg, huge]},
+        "rounded": good | {"random": [pcg, pcg, pcg | {"uinteger": 1.5}]},
+        "still": good | {"counters": {}},
+        "uncounted": good | {"counters": 4},
+        "timeless": good | {"counters": {"t": "4"}},
+        "before": good | {"counters": {"t": -1}},
+        "half": good | {"counters": {"t": 1.5}},
+        "endless": good | {"counters": {"t": float("inf")}},
     }.items():
-        save_file(arrays, tmp_path / name, metadata={"about": text})
+        sealed(tmp_path / name, arrays, words)
+    sealed(tmp_path / "short", arrays | {"theta": arrays["theta"][:-1]}, good)
+    sealed(tmp_path / "less", {n: a for n, a in arrays.items() if n != "buffer.2.1"}, good)
+    whole = (tmp_path / "adam").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[:-1])
+    (tmp_path / "changed").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
 
 
 BAD = {
-    "another network": ("adam", lambda: MLP([2, 6, 1]), Adam, "expected .* of MLP.* got one of"),
-    "another dtype": ("adam", lambda: network(dtype="float64"), Adam, "got one of Network"),
-    "a stack": ("adam", lambda: network(copies=2), Adam, "copies=2.*got one of"),
-    "other state": ("adam", network, Momentum, "with Momentum, got one of .* with Adam"),
-    "another optimizer": ("adam", network, AdamW, "with AdamW, got one with Adam"),
-    "no optimizer": ("bare", network, Adam, "with no optimizer"),
+    "another network": ("adam", lambda: MLP([2, 6, 1]), Adam, "layers.0 Linear, in the file Gaus"),
+    "another dtype": ("adam", lambda: network(dtype="float64"), Adam, "theta float64 .*float32"),
+    "a stack": ("adam", lambda: network(copies=2), Adam, "copies 2, in the file None"),
+    "other state": ("adam", network, Momentum, "optimizer Momentum, in the file Adam"),
+    "another optimizer": ("adam", network, AdamW, "optimizer AdamW, in the file Adam$"),
+    "no optimizer": ("bare", network, Adam, "optimizer Adam, in the file None"),
     "no safetensors": ("text", network, Adam, "expected a safetensors file, got .*text"),
-    "not ours": ("stranger", network, Adam, "in the format 'dlcore 1', got None"),
+    "an empty file": ("nothing", network, Adam, "got .*nothing, damaged or of another kind"),
+    "not ours": ("stranger", network, Adam, "of dlcore, got .*stranger, without a checksum"),
     "a later format": ("future", network, Adam, "got 'dlcore 99'"),
     "a folder": ("folder", network, Adam, "expected a safetensors file, got .*folder"),
-    "no words": ("empty", network, Adam, "expected a whole file, got one without .*network"),
-    "a list": ("list", network, Adam, "in the format 'dlcore 1', got None"),
-    "no JSON": ("words", network, Adam, "expected a safetensors file, got .*words"),
-    "no states": ("noiseless", network, Adam, r"the states of 2 generators, got \[\]"),
-    "a bad state": ("noise", network, Adam, "the states of 2 generators, got .*PCG64"),
-    "no step number": ("still", network, Adam, "expected the counters t, got {}"),
-    "no counters": ("uncounted", network, Adam, "expected the counters t, got 4"),
-    "a word as step number": ("timeless", network, Adam, "expected the counters t, got .*'4'"),
+    "no words": ("empty", network, Adam, "expected a file in the format 'dlcore 2', got"),
+    "no network": ("nameless", network, Adam, "expected a file in the format 'dlcore 2', got"),
+    "no states": ("noiseless", network, Adam, r"the states of 3 generators, got \[\]"),
+    "a bad state": ("noise", network, Adam, "the states of 3 generators, got .*PCG64"),
+    "another generator": ("twister", network, Adam, "of 3 generators, got .*MT19937"),
+    "a state out of range": ("huge", network, Adam, "of 3 generators, got "),
+    "a state in fractions": ("rounded", network, Adam, "of 3 generators, got "),
+    "no step number": ("still", network, Adam, "a finite number the counter t .*got None"),
+    "no counters": ("uncounted", network, Adam, "in the format"),
+    "a word as step number": ("timeless", network, Adam, "the counter t .*got '4'"),
+    "a negative step number": ("before", network, Adam, "the counter t ≥ 0, got -1"),
+    "half a step": ("half", network, Adam, "expected an integer t, got 1.5"),
+    "infinitely many steps": ("endless", network, Adam, "the counter t ≥ 0, got inf"),
+    "a short array": ("short", network, Adam, r"theta float32 \(37,\), in the file float32 \(36,"),
+    "an array less": ("less", network, Adam, r"buffer.2.1 float32 \(1, 6\), in the file nothing"),
+    "a file cut off": ("cut", network, Adam, "got .*cut, damaged or of another kind"),
+    "one bit": ("changed", network, Adam, "got .*changed, which is damaged$"),
 }
+
+
+def snapshot(net, optimizer):
+    noisy = [layer.rng.bit_generator.state for layer in net.layers if layer.rng is not None]
+    return bits(net, optimizer), noisy, {n: getattr(optimizer, n) for n in optimizer.counters}
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -206,13 +248,23 @@ def test_a_file_that_does_not_fit_changes_nothing(case, tmp_path):
     name, make, kind, message = BAD[case]
     net = make()
     optimizer = kind(net.theta)
-    noisy = [layer for layer in net.layers if layer.rng is not None]
-    states = [layer.rng.bit_generator.state for layer in noisy]
-    before = bits(net, optimizer)
+    before = snapshot(net, optimizer)
     with pytest.raises(ValueError, match=f"^load: .*{message}"):
         load(tmp_path / name, net, optimizer)
-    assert bits(net, optimizer) == before and optimizer.t == 0
-    assert [layer.rng.bit_generator.state for layer in noisy] == states
+    assert snapshot(net, optimizer) == before
+
+
+def test_no_flipped_bit_goes_unnoticed(tmp_path):
+    net, path = network(), tmp_path / "run"
+    train(net, optimizer := Adam(net.theta), 2, checkpoint=path)
+    before, whole = snapshot(net, optimizer), path.read_bytes()
+    for bit in np.random.default_rng(3).choice(8 * len(whole), 100, replace=False):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << (bit % 8)
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="^load: .*(damaged|without a checksum|safetensors)"):
+            load(path, net, optimizer)
+    assert snapshot(net, optimizer) == before
 
 
 def test_names_that_are_missing_and_files_that_are_not_there(tmp_path):
@@ -223,9 +275,6 @@ def test_names_that_are_missing_and_files_that_are_not_there(tmp_path):
         load(tmp_path / "adam", net, Adam(net.theta), names={"a", "b"})
     with pytest.raises(FileNotFoundError, match="^load: there is no checkpoint .*nowhere"):
         load(tmp_path / "nowhere", net)
-    train(net, Adam(net.theta), 1, checkpoint=(path := tmp_path / "run"))
-    with pytest.raises(ValueError, match="without validation$"):
-        train(net, Adam(net.theta), 2, checkpoint=path, validation=VALIDATION)
 
 
 def test_noise_from_torchs_own_generator_is_refused(tmp_path):
@@ -277,3 +326,241 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         save(path, net, numbers=object())
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+SETTINGS = dict(
+    lr=0.01, optimizer=Adam, loss=SigmoidCrossEntropy(), X=X, y=y, make=network, like="numpy"
+)
+
+
+def run(path, epochs=4, started=None, **changes):
+    """A training with everything stated, and what is changed."""
+    given = SETTINGS | {k: changes.pop(k) for k in list(changes) if k in SETTINGS}
+    own = {k: changes.pop(k) for k in list(changes) if k in ("beta1", "mu", "eps")}
+    net = given["make"](given["like"])
+    optimizer = given["optimizer"](net.theta, lr=given["lr"], **own)
+    if started is not None:
+        started.extend((net, optimizer, snapshot(net, optimizer)))
+    options = dict(batch_size=7, seed=5, progress=False, checkpoint=path, penalty=L2(0.1))
+    options |= dict(clip=2.0, constraint=MaxNorm(3.0), validation=VALIDATION, patience=9)
+    options = options | changes
+    return fit(net, given["loss"], optimizer, given["X"], given["y"], epochs=epochs, **options)
+
+
+def made(eps=1e-5, p=0.2, h="relu", seed=2, noise=None, **options):
+    def make(like):
+        layers = (Linear(2, 6), BatchNorm(6, eps=eps), Activation(h), Dropout(p, seed=noise))
+        return Network(*layers, Linear(6, 1), seed=seed, **options).to(like)
+
+    return make
+
+
+def frozen(like):
+    net = made()(like)
+    net.freeze(0)
+    return net
+
+
+def times(factor):
+    return lambda t: factor * 0.01 / t
+
+
+BASE = dict(make=made())
+COLUMNS = BASE | dict(y=y[:, None], validation=(X[:9], y[:9, None]))
+CHANGED = {
+    "data": (BASE, dict(X=X + 1e-6), r"X float32 \(24, 2\) \w+, in the file float32 \(24, 2\)"),
+    "labels": (BASE, dict(y=1 - y), "y int64 "),
+    "N": (BASE, dict(X=X[:-1], y=y[:-1]), r"X float32 \(23, 2\)"),
+    "batch size": (BASE, dict(batch_size=6), "batch_size 6, in the file 7"),
+    "seed": (BASE, dict(seed=6), "seed 6, in the file 5"),
+    "seed of the network": (BASE, dict(make=made(seed=3)), "θ at the start .*another seed"),
+    "seed of dropout": (
+        dict(make=made(noise=1)),
+        dict(make=made(noise=2)),
+        "got another: random states at the start",
+    ),
+    "rate": (BASE, dict(lr=0.1), "optimizer.lr 0.1, in the file 0.01"),
+    "schedule": (
+        BASE | dict(lr=cosine(0.1, 20)),
+        dict(lr=cosine(0.1, 30)),
+        "optimizer.lr.t_max 30.*, in the file 20",
+    ),
+    "own schedule": (BASE | dict(lr=times(1)), dict(lr=times(2)), "optimizer.lr.factor 2, in .* 1"),
+    "another function": (
+        BASE | dict(lr=lambda t: 0.1 / t),
+        dict(lr=lambda t: 0.1 / t**0.5),
+        "optimizer.lr.code",
+    ),
+    "no schedule": (
+        BASE | dict(lr=times(1)),
+        dict(lr=0.01),
+        "optimizer.lr 0.01, in the file times",
+    ),
+    "β": (BASE, dict(beta1=0.8), "optimizer.beta1 0.8, in the file 0.9"),
+    "ε": (BASE, dict(eps=1e-7), "optimizer.eps 1e-07, in the file 1e-08"),
+    "momentum": (
+        BASE | dict(optimizer=Momentum),
+        dict(mu=0.5),
+        "optimizer.mu 0.5, in the file 0.9",
+    ),
+    "optimizer": (BASE, dict(optimizer=AdamW), "optimizer AdamW, in the file Adam"),
+    "loss": (COLUMNS, dict(loss=MeanSquaredError()), "loss MeanSquaredError, in the file Sigm"),
+    "loss setting": (
+        COLUMNS | dict(loss=Huber(1.0)),
+        dict(loss=Huber(2.0)),
+        "loss.delta 2.0, in the file 1.0",
+    ),
+    "penalty": (BASE, dict(penalty=L2(0.2)), "penalty.lam 0.2, in the file 0.1"),
+    "another penalty": (BASE, dict(penalty=L1(0.1)), "penalty L1, in the file L2"),
+    "no penalty": (BASE, dict(penalty=None), "penalty None, in the file L2"),
+    "clip": (BASE, dict(clip=None), "clip None, in the file 2.0"),
+    "constraint": (BASE, dict(constraint=MaxNorm(4.0)), "constraint.c 4.0, in the file 3.0"),
+    "BatchNorm": (BASE, dict(make=made(eps=1e-3)), "layers.1.eps 0.001, in the file 1e-05"),
+    "dropout": (BASE, dict(make=made(p=0.3)), "layers.3.p 0.3, in the file 0.2"),
+    "activation": (BASE, dict(make=made(h="tanh")), "layers.2.h Tanh, in the file ReLU"),
+    "library": (BASE, dict(like="torch"), "library torch float32 .*, in the file numpy float32"),
+    "dtype": (BASE, dict(make=made(dtype="float64")), "theta float64 .*, in the file float32"),
+    "validation": (BASE, dict(validation=(X[:8], y[:8])), r"validation.0 float32 \(8, 2\)"),
+    "no validation": (BASE, dict(validation=None, patience=None), "validation None, in the file n"),
+    "validation added": (
+        BASE | dict(validation=None, patience=None),
+        dict(validation=VALIDATION, patience=None),
+        "validation nothing, in the file None",
+    ),
+    "patience": (BASE, dict(patience=12), "patience 12, in the file 9"),
+    "patience left out": (BASE, dict(patience=None), "patience None, in the file 9"),
+    "weights": (
+        BASE,
+        dict(weights=np.full(24, 2.0)),
+        r"weights float32 \(24,\) .*, in the file None",
+    ),
+    "metrics": (BASE, dict(metrics=accuracy), "metrics.accuracy accuracy, in the file nothing"),
+    "min_delta": (BASE, dict(min_delta=0.1), "min_delta 0.1, in the file 0.0"),
+    "drop_last": (BASE, dict(drop_last=True), "drop_last True, in the file False"),
+    "frozen": (BASE, dict(make=frozen), "frozen.0 0, in the file nothing"),
+    "fewer epochs": (BASE, dict(epochs=2), "at most epochs=2, got .*run, which has 4 epochs"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_another_run_does_not_go_on_from_the_file(what, tmp_path):
+    before, changes, message = CHANGED[what]
+    path, started = tmp_path / "run", []
+    run(path, **before)
+    file = path.read_bytes()
+    with pytest.raises(ValueError, match=f"^fit: .*{message}"):
+        run(path, started=started, **before | {"epochs": 6} | changes)
+    net, optimizer, state = started
+    assert snapshot(net, optimizer) == state and path.read_bytes() == file
+    assert run(path, **before | {"epochs": 6}).epochs == 6
+
+
+def test_one_goes_on_in_the_same_process_too(tmp_path):
+    path, net = tmp_path / "run", network()
+    whole = network()
+    expected = train(whole, Adam(whole.theta), 6)
+    optimizer = Adam(net.theta)
+    with pytest.raises(Killed):
+        train(net, optimizer, 6, checkpoint=path, callback=killed_after(2))
+    net.theta[...] += 1  # stopped in the middle of an epoch
+    optimizer.t += 1
+    train(net, optimizer, 4, checkpoint=path)
+    history = train(net, new := Adam(net.theta), 6, checkpoint=path)  # and a new optimizer
+    assert history.loss == expected.loss and new.t == 24
+    np.testing.assert_array_equal(net.theta, whole.theta)
+
+
+def test_after_early_stopping_the_same_network_is_taken_for_what_it_is(tmp_path):
+    path, options = tmp_path / "run", dict(validation=VALIDATION, patience=2)
+    net = network()
+    first = train(net, Adam(net.theta, lr=0.3), 50, checkpoint=path, **options)
+    again = train(net, Adam(net.theta, lr=0.3), 50, checkpoint=path, **options)
+    assert_same(first, again)
+    assert 0 < first.best < first.epochs < 50
+
+
+def test_the_way_out_that_the_message_names(tmp_path):
+    path = tmp_path / "run"
+    run(path, **BASE)
+    with pytest.raises(ValueError, match=r"load\(path, net, optimizer\) and fit with a new file"):
+        run(path, lr=0.1, **BASE)
+    net = made()("numpy")
+    load(path, net, optimizer := Adam(net.theta, lr=0.1))
+    train(net, optimizer, 3, checkpoint=tmp_path / "another")
+    assert optimizer.t == 7 * 4
+
+
+def test_a_file_of_save_is_not_one_of_fit(tmp_path):
+    net, path = network(), tmp_path / "run"
+    save(path, net, optimizer := Adam(net.theta))
+    with pytest.raises(ValueError, match="^fit: expected a checkpoint of fit, got .* made by save"):
+        train(net, optimizer, 3, checkpoint=path)
+
+
+CRAFTED = {
+    "steps": (lambda n: n | {"steps": -5}, "number of steps in the file ≥ 0, got -5"),
+    "no steps": (lambda n: {k: v for k, v in n.items() if k != "steps"}, "steps .* got None"),
+    "order": (lambda n: n | {"order": {"bit_generator": "PCG64"}}, "expected the state of Gen"),
+    "nothing": (lambda n: None, "expected a checkpoint of fit"),
+}
+ARRAYS = {
+    "loss": lambda a: a[:-1],
+    "validation": lambda a: a[1:],
+    "diverged": lambda a: a[None],
+    "stopper.best": lambda a: a[None],
+    "stopper.kept.0": lambda a: a[1:],
+    "stopper.epoch": lambda a: a.astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("what", [*CRAFTED, *ARRAYS])
+def test_everything_is_checked_before_anything_changes(what, tmp_path):
+    path, started = tmp_path / "run", []
+    run(path, **BASE)
+    good, arrays = about(path), load_file(path)
+    message = "expected the arrays of this run in .*run, got others$"
+    if what in CRAFTED:
+        change, message = CRAFTED[what]
+        good["numbers"] = change(good["numbers"])
+    else:
+        arrays[f"extra.{what}"] = ARRAYS[what](arrays[f"extra.{what}"])
+    sealed(path, arrays, good)
+    with pytest.raises(ValueError, match=f"^fit: .*{message}"):
+        run(path, started=started, epochs=5, **BASE)
+    assert snapshot(*started[:2]) == started[2]
+
+
+def test_one_training_at_a_time(tmp_path):
+    path, refused = tmp_path / "run", []
+    link = tmp_path / "link"
+    link.symlink_to(path)
+
+    def second(epoch):
+        for where in (path, link):
+            with pytest.raises(ValueError, match="^fit: expected a file of its own, got .*run"):
+                run(where, **BASE)
+            refused.append(where)
+
+    def in_a_thread(epoch):
+        with ThreadPoolExecutor() as pool:
+            pool.submit(second, epoch).result()
+
+    run(path, epochs=1, callback=second, **BASE)
+    run(path, epochs=2, callback=in_a_thread, **BASE)
+    assert len(refused) == 4 and run(path, **BASE).epochs == 4
+    assert set(tmp_path.iterdir()) == {path, link}
+
+
+def test_threads_may_save_to_one_path(tmp_path):
+    path = tmp_path / "run"
+    nets = [network(seed=seed) for seed in range(4)]
+
+    def write(net):
+        for _ in range(10):
+            save(path, net)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, nets))
+    load(path, net := network())
+    assert any((net.theta == other.theta).all() for other in nets)
+    assert list(tmp_path.iterdir()) == [path]

@@ -40,6 +40,8 @@ NOT_ALGORITHMS = {
     "checks",
     "datasets",
     "early_stopping",
+    "files",
+    "fingerprint",
     "history",
     "resume",
     "teaching",

@@ -37,6 +37,12 @@ for name, call in (("save", checkpoint.save), ("load", checkpoint.load)):
         net=[NOT_A_NETWORK],
         optimizer=[NOT_ITS_OPTIMIZER],
     )
+entry(
+    "checkpoint.check_state",
+    lambda where: dict(optimizer=_training(where)["optimizer"]),
+    checkpoint.check_state,
+    optimizer=[k.values(Adam, "adam", 1, None, name="no_optimizer")],
+)
 FOLDERS = k.values(FOLDER.name, Path(FOLDER.name) / "none" / "run", "", name="not_a_file")
 entry(
     "checkpoint.writable",

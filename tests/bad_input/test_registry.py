@@ -36,6 +36,8 @@ WHOLE = {
     "history": "records of fit, only read",
     "resume": "a part of fit",
     "early_stopping.EarlyStopping": "a part of fit",
+    "files": "a part of checkpoint",
+    "fingerprint": "a part of checkpoint and resume: describes what they have checked",
 }
 
 #: Functions and methods that are no entries: "name" in any class, or "module.name".
@@ -44,6 +46,8 @@ PARTS = {
     "activations.value": "the formula behind __call__, which checks z",
     "initializers.draw": "the formula behind __call__, which checks the arguments",
     "initializers.variance": "a part of __call__",
+    "checkpoint.prepared": "the checks of save and writable, tried through them",
+    "checkpoint.read": "the checks of load, tried through it",
     "input_grad": "receives the cache of forward, and g as Network.backward has checked it",
     "param_grad": "receives the cache of forward, and g as Network.backward has checked it",
     "new_buffers": "receives the cache of forward",
