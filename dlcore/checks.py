@@ -9,7 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .backend import asarray, describe, is_array, is_same_library, namespace
+from .backend import asarray, describe, is_array, is_same_library, namespace, to_numpy
 
 _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
 
@@ -259,10 +259,21 @@ def shape(who, name, x, *wanted):
     ``shape("me", "x", x, ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``.
     """
     got = tuple(x.shape)
-    if not any(_fits(got, sizes) for sizes in wanted):
-        expected = " or ".join(f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in wanted)
+    if got not in wanted and not any(_fits(got, sizes) for sizes in wanted):
+        shapes = [f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in wanted]
+        expected = " or ".join(dict.fromkeys(shapes))
         raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
     return x
+
+
+def row_labels(who, y, rows, classes):
+    """Labels 0 … classes − 1, one for each of so many rows, as a NumPy array."""
+    y = shape(who, "y", to_numpy(array(who, "y", y)), (rows,))
+    if not np.all(np.isin(y, np.arange(classes))):
+        known = "0 and 1" if classes == 2 else f"0 … {classes - 1}"
+        found = ", ".join(map(str, np.unique(y)[:5]))
+        raise ValueError(f"{who}: expected labels {known}, got {found}")
+    return y
 
 
 def _fits(got, sizes):

@@ -139,25 +139,16 @@ class Unit:
         who = type(self).__name__
         self.n_in, self.bias = check.integer(who, "n_in", n_in, 1), check.boolean(who, "bias", bias)
         self.at_zero = check.integer(who, "at_zero", at_zero, 0, 1)
-        size = self.n_in + self.bias
-        if w is None:
-            w = np.zeros(size)
-        w = check.numbers(self, "w", w)
-        if tuple(w.shape) != (size,):
-            names = ", ".join(["b"] * self.bias + [f"w{i}" for i in range(1, self.n_in + 1)][:3])
-            got = tuple(w.shape)
-            raise ValueError(f"{self}: expected w of shape ({size},) = ({names} …), got {got}")
-        self.w = w
+        size, name = self.n_in + self.bias, "w = (b, w1, …)" if self.bias else "w = (w1, …)"
+        self.w = check.numbers(self, "w", np.zeros(size) if w is None else w)
+        check.shape(self, name, self.w, (size,))
 
     def __repr__(self):
         return f"{type(self).__name__}({self.n_in})"
 
     def inputs(self, X):
         """The rows x = (1, x₁, …, xₙ) as an array (N, n + 1) of floating-point numbers."""
-        X = check.numbers(self, "X", X)
-        if X.ndim != 2 or X.shape[1] != self.n_in:
-            got = tuple(X.shape)
-            raise ValueError(f"{self}: expected X of shape (N, {self.n_in}), got {got}")
+        X = check.shape(self, "X", check.numbers(self, "X", X), ("N", self.n_in))
         if not self.bias:
             return X
         xp = namespace(X)
@@ -220,10 +211,9 @@ class Unit:
                 errors += int(np.sum(y_hat != answers[rows]))
                 shown = (view, answers, y_hat) if batch else (view[n], answers[n], y_hat[0])
                 trace.add(Step(epoch, n, *shown, before, after))
-                if (
-                    after is not before and not np.abs(after).max() <= 1e30
-                ):  # NaN is no number, either
-                    trace.diverged = True
+                # NaN is not small, either.
+                trace.diverged = after is not before and not np.abs(after).max() <= 1e30
+                if trace.diverged:
                     break
             trace.end_epoch(errors, after)
             if trace.converged or trace.diverged:
@@ -233,17 +223,8 @@ class Unit:
 
     def labels(self, x, y):
         """y as numbers 0.0 and 1.0 in the library of x."""
-        plain = to_numpy(check.array(self, "y", y))
-        if 0 in x.shape:
-            raise ValueError(f"{self}: expected at least one example, got none")
-        if plain.shape != (x.shape[0],):
-            raise ValueError(
-                f"{self}: expected y of shape ({x.shape[0]},), one label a row, got {plain.shape}"
-            )
-        if not np.all((plain == 0) | (plain == 1)):
-            found = ", ".join(map(str, np.unique(plain)[:5]))
-            raise ValueError(f"{self}: expected labels 0 and 1, got {found}")
-        return asarray(plain.astype(float), like=x)
+        check.shape(self, "X", x, ("N ≥ 1", "n"))
+        return asarray(check.row_labels(self, y, x.shape[0], 2).astype(float), like=x)
 
     def mistakes(self, z, labels):
         """How many of the sums z fall on the wrong side, for labels 0.0 and 1.0."""
@@ -280,9 +261,7 @@ class Adaline(Unit):
 
     def stable_lr(self, X):
         """2/λ, λ the largest eigenvalue of (1/N) Σₙ xₙ xₙᵀ: batch learning diverges above it."""
-        x = self.inputs(X)
-        if x.shape[0] == 0:
-            raise ValueError(f"{self}: expected at least one example, got none")
+        x = check.shape(self, "X", self.inputs(X), ("N ≥ 1", "n"))
         return 2 / float(namespace(x).linalg.eigvalsh(x.mT @ x / x.shape[0])[-1])
 
 
@@ -308,18 +287,14 @@ class LogisticUnit(Unit):
 
 def _orders(order, N, seed, who):
     """epoch -> the row numbers in the order in which they are shown."""
-    rng = check.generator(who, seed)
-    if order is None:
-        rows = list(range(N))
-        return lambda epoch: rows
+    rng, known = check.generator(who, seed), "None, 'random' or row numbers"
     if isinstance(order, str):
         if order != "random":
-            known = "None, 'random' or row numbers"
             raise ValueError(f"{who}: expected order {known}, got unknown order {order!r}")
         return lambda epoch: rng.permutation(N).tolist()
-    if not isinstance(order, Iterable):
-        raise TypeError(f"{who}: expected order None, 'random' or row numbers, got {order!r}")
-    rows = list(order)
+    if order is not None and not isinstance(order, Iterable):
+        raise TypeError(f"{who}: expected order {known}, got {order!r}")
+    rows = list(range(N) if order is None else order)
     if not rows or not all(isinstance(n, Integral) and 0 <= n < N for n in rows):
         raise ValueError(f"{who}: expected row numbers 0 … {N - 1} in order, got {rows}")
     return lambda epoch: rows

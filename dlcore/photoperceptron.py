@@ -4,6 +4,8 @@ Photoperceptron   S → A → R
 to_retina         pictures as the photocells see them
 """
 
+import math
+
 import numpy as np
 
 from . import checks as check
@@ -41,10 +43,7 @@ class Photoperceptron:
 
     def association(self, S):
         """Which association units fire: (N, n_a) of 0.0 and 1.0, for cards (N, photocells)."""
-        S = check.numbers(self, "S", S)
-        n_s = self.wiring.shape[1]
-        if S.ndim != 2 or S.shape[1] != n_s:
-            raise ValueError(f"{self}: expected cards of shape (N, {n_s}), got {tuple(S.shape)}")
+        S = check.shape(self, "cards", check.numbers(self, "S", S), ("N", self.wiring.shape[1]))
         return namespace(S).astype(S @ asarray(self.wiring, like=S).mT >= self.threshold, S.dtype)
 
     def score(self, S):
@@ -82,15 +81,8 @@ class Photoperceptron:
         return np.array(answers)
 
     def _labels(self, rows, y):
-        y, classes = to_numpy(check.array(self, "y", y)), max(2, self.n_r)
-        if y.shape != (rows.shape[0],) or y.size == 0:
-            raise ValueError(
-                f"{self}: expected y of shape ({rows.shape[0]},), N ≥ 1, got {y.shape}"
-            )
-        if not np.all(np.isin(y, np.arange(classes))):
-            found = ", ".join(map(str, np.unique(y)[:5]))
-            raise ValueError(f"{self}: expected labels 0 … {classes - 1}, got {found}")
-        return y
+        check.shape(self, "cards", rows, ("N ≥ 1", "…"))
+        return check.row_labels(self, y, rows.shape[0], max(2, self.n_r))
 
     def _answer(self, z):
         xp = namespace(z)
@@ -109,19 +101,13 @@ def to_retina(images, retina=(20, 20), threshold=0.5):
     Each photocell looks at the pixel under its centre and is lit where that exceeds ``threshold``.
     """
     images = to_numpy(check.numbers("to_retina", "images", images))
-    retina, threshold = (
-        _retina("to_retina", retina),
-        check.number("to_retina", "threshold", threshold),
-    )
-    if images.size == 0:
-        raise ValueError(f"to_retina: expected pictures with pixels, got {images.shape}")
+    retina = _retina("to_retina", retina)
+    threshold = check.number("to_retina", "threshold", threshold)
     if images.ndim == 2:
-        side = round(images.shape[1] ** 0.5)
-        if side * side != images.shape[1]:
-            raise ValueError(f"to_retina: expected square pictures (N, h²), got {images.shape}")
-        images = images.reshape(-1, side, side)
-    if images.ndim != 3:
-        raise ValueError(f"to_retina: expected pictures (N, h, w), got {images.shape}")
+        side = math.isqrt(images.shape[1])
+        check.shape("to_retina", "square pictures", images, ("N", side**2))
+        images = images.reshape(len(images), side, side)
+    check.shape("to_retina", "pictures", images, ("N ≥ 1", "h ≥ 1", "w ≥ 1"))
     row = ((np.arange(retina[0]) + 0.5) * images.shape[1] / retina[0]).astype(int)
     column = ((np.arange(retina[1]) + 0.5) * images.shape[2] / retina[1]).astype(int)
     seen = images[:, row[:, None], column] > threshold

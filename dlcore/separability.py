@@ -27,7 +27,7 @@ def criterion(w, X, y):
     """
     unit, x = _unit("criterion", X)
     xp = namespace(x)
-    t, w = 2 * unit.labels(x, y) - 1, _weights("criterion", w, x, (1, 2))
+    t, w = 2 * unit.labels(x, y) - 1, _weights("criterion", w, x, ("M", x.shape[1]))
     tz = t * (w @ x.mT)
     inside = xp.astype(tz <= 0, x.dtype)
     return 0.0 - xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
@@ -40,7 +40,7 @@ def margin(w, X, y):
     """
     unit, x = _unit("margin", X)
     xp = namespace(x)
-    t, w = 2 * unit.labels(x, y) - 1, _weights("margin", w, x, (1,))
+    t, w = 2 * unit.labels(x, y) - 1, _weights("margin", w, x)
     if not bool(xp.any(w != 0)):
         raise ValueError("margin: expected weights w with a direction, got zeros")
     return float(xp.min(t * (x @ w)) / xp.linalg.vector_norm(w))
@@ -129,16 +129,12 @@ def pocket(X, y, trials=1000, lr=1.0, at_zero=0, seed=0):
 
 def _unit(who, X, at_zero=0):
     """A perceptron for the rows of X, and these as its inputs."""
-    X = check.numbers(who, "X", X)
-    if X.ndim != 2 or X.shape[1] == 0:
-        raise ValueError(f"{who}: expected X of shape (N, n), got {tuple(X.shape)}")
+    X = check.shape(who, "X", check.numbers(who, "X", X), ("N", "n ≥ 1"))
     unit = Perceptron(X.shape[1], at_zero=at_zero)
     return unit, unit.inputs(X)
 
 
-def _weights(who, w, x, ndims):
-    """w (n + 1,), or where ``ndims`` allows it (M, n + 1), in the library of x."""
-    w = check.numbers(who, "w", w)
-    if w.ndim not in ndims or w.shape[-1] != x.shape[1]:
-        raise ValueError(f"{who}: expected w of shape ({x.shape[1]},), got {tuple(w.shape)}")
-    return asarray(w, like=x)
+def _weights(who, w, x, *more):
+    """w (n + 1,), or of one ``more`` shape, in the library of x."""
+    n = x.shape[1]
+    return asarray(check.shape(who, "w", check.numbers(who, "w", w), (n,), *more), like=x)

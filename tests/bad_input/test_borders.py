@@ -48,7 +48,7 @@ def test_one_input_one_output_one_example():
 def test_axes_and_labels_at_the_ends():
     p = softmax(np.ones((4, 2)), axis=-2)
     np.testing.assert_allclose(p.sum(axis=0), 1)
-    with pytest.raises(ValueError, match="labels 0 … 1, got 0 … 2"):
+    with pytest.raises(ValueError, match="labels 0 and 1, got 0 … 2"):
         accuracy(np.array([[0.1], [0.2], [0.3]]), np.array([0, 1, 2]))
 
 
@@ -143,23 +143,20 @@ def test_a_probability_ends_at_one():
     [
         (
             lambda: Perceptron(5, w=[1.0, 2.0]),
-            "Perceptron(5): expected w of shape (6,) = (b, w1, w2, w3 …), got (2,)",
+            "Perceptron(5): expected w = (b, w1, …) of shape (6,), got (2,)",
         ),
         (
             lambda: Perceptron(2, bias=False, w=[1.0]),
-            "Perceptron(2): expected w of shape (2,) = (w1, w2 …), got (1,)",
+            "Perceptron(2): expected w = (w1, …) of shape (2,), got (1,)",
         ),
-        (
-            lambda: Perceptron(2).fit(X, Y[:3]),
-            "Perceptron(2): expected y of shape (4,), one label a row, got (3,)",
-        ),
+        (lambda: Perceptron(2).fit(X, Y[:3]), "Perceptron(2): expected y of shape (4,), got (3,)"),
         (
             lambda: Perceptron(1).fit(np.ones((7, 1)), np.arange(7)),
             "Perceptron(1): expected labels 0 and 1, got 0, 1, 2, 3, 4",
         ),
         (
             lambda: MACHINE.train(np.ones((7, 1)), np.arange(7)),
-            "expected labels 0 … 1, got 0, 1, 2, 3, 4",
+            "expected labels 0 and 1, got 0, 1, 2, 3, 4",
         ),
         (
             lambda: RBM(3, 2).energy(np.ones((4, 3), np.float32), np.ones((5, 2), np.float32)),
