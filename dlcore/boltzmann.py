@@ -19,7 +19,7 @@ import numpy as np
 
 from . import checks as check
 from .activations import Sigmoid
-from .backend import asarray, dtype_name, namespace, prototype
+from .backend import asarray, dtype_name, namespace, prototype, reshape
 
 LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
@@ -43,22 +43,17 @@ class RBM:
     def __repr__(self):
         return f"RBM({self.n_visible}, {self.n_hidden})"
 
-    def _split(self, theta):
-        n = self.n_hidden * self.n_visible
-        W = namespace(theta).reshape(theta[:n], (self.n_hidden, self.n_visible))
-        return W, theta[n : n + self.n_visible], theta[n + self.n_visible :]
-
     @property
     def W(self):
-        return self._split(self.theta)[0]
+        return reshape(self.theta[: self.n_hidden * self.n_visible], (self.n_hidden, -1))
 
     @property
     def a(self):
-        return self._split(self.theta)[1]
+        return self.theta[-self.n_visible - self.n_hidden : -self.n_hidden]
 
     @property
     def b(self):
-        return self._split(self.theta)[2]
+        return self.theta[-self.n_hidden :]
 
     def to(self, where, dtype=None):
         """A new machine with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"``."""
@@ -68,11 +63,8 @@ class RBM:
 
     def energy(self, v, h):
         """E(v, h) = −a·v − b·h − hᵀ W v for every row: (N,)."""
-        v, h = self._rows("v", v, self.n_visible), self._rows("h", h, self.n_hidden)
-        if v.shape[0] != h.shape[0]:
-            raise ValueError(
-                f"{self}: expected as many rows of v as of h, got {v.shape[0]} and {h.shape[0]}"
-            )
+        v = self._rows("v", v, self.n_visible)
+        h = self._rows("h", h, self.n_hidden, N=v.shape[0])
         return -(v @ self.a) - h @ self.b - namespace(v).sum(h @ self.W * v, axis=-1)
 
     def free_energy(self, v):
@@ -94,7 +86,7 @@ class RBM:
 
     def gibbs(self, v, rng, k=1):
         """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v."""
-        k, rng = check.integer(str(self), "k", k, 0), check.rng(str(self), rng)
+        k, rng = check.integer(self, "k", k, 0), check.rng(self, rng)
         v = self._rows("v", v, self.n_visible)
         for _ in range(k):
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
@@ -107,7 +99,7 @@ class RBM:
         likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
         in every call, they make it persistent (Tieleman 2008).
         """
-        k, rng = check.integer(str(self), "k", k, 1), check.rng(str(self), rng)
+        k = check.integer(self, "k", k, 1)
         data = self._statistics(v, self.hidden(v))
         end = self.gibbs(v if chains is None else chains, rng, k)
         return self._statistics(end, self.hidden(end)) - data, end
@@ -115,18 +107,13 @@ class RBM:
     def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
         """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
         ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
-        V, rng = self._rows("V", V, self.n_visible), check.generator(str(self), seed)
-        epochs, lr = (
-            check.integer(str(self), "epochs", epochs, 1),
-            check.positive(str(self), "lr", lr),
-        )
-        batch_size = check.integer(str(self), "batch_size", batch_size, 1)
-        k = check.integer(str(self), "k", k, 1)
-        persistent = check.boolean(str(self), "persistent", persistent)
+        V, rng = self._rows("V", V, self.n_visible, "N ≥ 1"), check.generator(self, seed)
+        epochs, lr = check.integer(self, "epochs", epochs, 1), check.positive(self, "lr", lr)
+        batch_size = check.integer(self, "batch_size", batch_size, 1)
+        persistent = check.boolean(self, "persistent", persistent)
         xp, chains, errors = namespace(V), None, []
-        if V.shape[0] == 0 or not bool(xp.all((V >= 0) & (V <= 1))):
-            got = "others" if V.shape[0] else "no row"
-            raise ValueError(f"{self}: expected rows V of values from 0 to 1, got {got}")
+        if not bool(xp.all((V >= 0) & (V <= 1))):
+            raise ValueError(f"{self}: expected rows V of values from 0 to 1, got others")
         for _ in range(epochs):
             order = asarray(rng.permutation(V.shape[0]), V, xp.int64)
             for start in range(0, V.shape[0], batch_size):
@@ -153,9 +140,7 @@ class RBM:
 
     def _statistics(self, v, h, p=None):
         # The mean of (h vᵀ, v, h) over the rows, or their expectation under the probabilities p.
-        xp = namespace(v)
-        if v.shape[0] == 0:
-            raise ValueError(f"{self}: expected at least one row, got none")
+        xp = namespace(self._rows("v", v, self.n_visible, "N ≥ 1"))
         p = xp.ones_like(v[:, 0]) / v.shape[0] if p is None else p
         return xp.concat([xp.reshape((h * p[:, None]).mT @ v, (-1,)), p @ v, p @ h])
 
@@ -163,21 +148,16 @@ class RBM:
         # ln p + ln Z of every state of the smaller layer, and v and h there (the other: its mean).
         n = min(self.n_visible, self.n_hidden)
         if n > LARGEST:
-            raise ValueError(
-                f"{self}: expected a layer of at most {LARGEST} units to enumerate, got {n}"
-            )
-        bits = np.arange(2**n)[:, None] >> np.arange(n) & 1
-        s = asarray(bits, self.theta)
+            wanted = f"a layer of at most {LARGEST} units to enumerate"
+            raise ValueError(f"{self}: expected {wanted}, got {n}")
+        s = asarray(np.arange(2**n)[:, None] >> np.arange(n) & 1, self.theta)
         if n == self.n_visible:
             return -self.free_energy(s), s, self.hidden(s)
         log_p = s @ self.b + namespace(s).sum(_softplus(s @ self.W + self.a), axis=-1)
         return log_p, self.visible(s), s
 
-    def _rows(self, name, x, n):
-        check.same_kind(self, name, x, self.theta)
-        if x.ndim != 2 or x.shape[-1] != n:
-            raise ValueError(f"{self}: expected {name} of shape (N, {n}), got {tuple(x.shape)}")
-        return x
+    def _rows(self, name, x, n, N="N"):
+        return check.shape(self, name, check.same_kind(self, name, x, self.theta), (N, n))
 
 
 def sample(p, rng):

@@ -53,10 +53,8 @@ class ThresholdUnit:
     """
 
     def __init__(self, w, threshold):
-        w = to_numpy(check.numbers("ThresholdUnit", "w", w))
-        if w.ndim != 1 or w.size == 0:
-            raise ValueError(f"ThresholdUnit: expected weights w of shape (n,), got {w.shape}")
-        self.w, self.n_in = w, len(w)
+        w = check.shape("ThresholdUnit", "w", check.numbers("ThresholdUnit", "w", w), ("n ≥ 1",))
+        self.w, self.n_in = to_numpy(w), w.shape[0]
         self.threshold = check.number("ThresholdUnit", "threshold", threshold)
 
     def __repr__(self):
@@ -84,10 +82,8 @@ class Circuit:
         self.gates = [_gate(gate) for gate in _several("gates", gates)]
         self.outputs = tuple(_several("outputs", outputs))
         for k, (unit, wires) in enumerate(self.gates):
-            if len(wires) != unit.n_in:
-                raise ValueError(
-                    f"Circuit: expected {unit.n_in} wires for gate {k}, {unit}, got {wires}"
-                )
+            if len(wires) != (n := unit.n_in):
+                raise ValueError(f"Circuit: expected {n} wires for gate {k}, {unit}, got {wires}")
             _check_wires(f"gate {k}", wires, self.n_in + k)
         _check_wires("the outputs", self.outputs, self.n_in + len(self.gates))
 
@@ -116,12 +112,12 @@ class Circuit:
         flip, rng = check.number("Circuit", "flip", flip, 0, 1), check.generator("Circuit", seed)
         noisy_vote = check.boolean("Circuit", "noisy_vote", noisy_vote)
         copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
-        for k, value in stuck.items() if isinstance(stuck, dict) else [(None, None)]:
-            if k not in range(len(self.gates)) or value not in (0, 1):
-                raise ValueError(
-                    f"Circuit: expected stuck = {{gate 0 … {len(self.gates) - 1}: 0 or 1}}, "
-                    f"got {stuck}"
-                )
+        gates = range(len(self.gates))
+        if not isinstance(stuck, dict) or not all(
+            k in gates and value in (0, 1) for k, value in stuck.items()
+        ):
+            known = f"{{gate 0 … {len(gates) - 1}: 0 or 1}}"
+            raise ValueError(f"Circuit: expected stuck = {known}, got {stuck}")
         x = signals(self, X, self.n_in)
         xp = namespace(x)
 
@@ -194,11 +190,10 @@ def to_bits(numbers, n):
 
 def from_bits(bits):
     """The number that a row of n ≤ 62 binary digits stands for: (…, n) -> (…,) integers."""
-    bits = to_numpy(check.array("from_bits", "bits", bits))
-    if bits.ndim and bits.shape[-1] > 62:
-        raise ValueError(f"from_bits: expected at most 62 digits, got {bits.shape[-1]}")
-    bits = signals("from_bits", bits, bits.shape[-1] if bits.ndim else 1).astype(int)
-    return bits @ (1 << np.arange(bits.shape[-1] - 1, -1, -1))
+    bits = check.shape("from_bits", "bits", check.array("from_bits", "bits", bits), ("…", "n"))
+    if (n := bits.shape[-1]) > 62:
+        raise ValueError(f"from_bits: expected at most 62 digits, got {n}")
+    return to_numpy(signals("from_bits", bits, n)).astype(int) @ (1 << np.arange(n - 1, -1, -1))
 
 
 def reachable(n=2, weighted=False):
@@ -210,17 +205,11 @@ def reachable(n=2, weighted=False):
     """
     n = check.integer("reachable", "n", n, 1, 3)
     if check.boolean("reachable", "weighted", weighted):
-        units = (
-            ThresholdUnit(w, theta)
-            for w in product(range(-2, 3), repeat=n)
-            for theta in range(-2 * n, 2 * n + 2)
-        )
+        settings = product(product(range(-2, 3), repeat=n), range(-2 * n, 2 * n + 2))
+        units = [ThresholdUnit(w, theta) for w, theta in settings]
     else:
-        units = (
-            McCullochPitts("".join(roles), theta)
-            for roles in product("+-0", repeat=n)
-            for theta in range(n + 2)
-        )
+        settings = product(product("+-0", repeat=n), range(n + 2))
+        units = [McCullochPitts("".join(roles), theta) for roles, theta in settings]
     X = every_input(n)
     return sorted({int(from_bits(unit(X))) for unit in units})
 
@@ -232,12 +221,9 @@ def _odd(who, copies):
 
 
 def _check_wires(what, wires, n):
-    if not wires or not all(_is_wire(w) and 0 <= w < n for w in wires):
+    numbers = all(isinstance(w, Integral) and not isinstance(w, bool) for w in wires)
+    if not wires or not numbers or not all(0 <= w < n for w in wires):
         raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")
-
-
-def _is_wire(w):
-    return isinstance(w, Integral) and not isinstance(w, bool)
 
 
 def _several(name, values):
@@ -255,9 +241,7 @@ def _gate(gate):
 
 def signals(who, X, n):
     """X as an array (…, n) of 0.0 and 1.0, float64.  ValueError for other shapes and values."""
-    X = check.array(who, "X", X)
-    if X.ndim == 0 or X.shape[-1] != n:
-        raise ValueError(f"{who}: expected X of shape (…, {n}), got {tuple(X.shape)}")
+    X = check.shape(who, "X", check.array(who, "X", X), ("…", n))
     xp = namespace(X)
     x = xp.astype(X, xp.float64)
     if not bool(xp.all((x == 0) | (x == 1))):

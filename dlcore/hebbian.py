@@ -32,10 +32,7 @@ def covariance(w, x, mean=None):
     _check_examples("covariance", w, x)
     if mean is None:
         mean = namespace(x).mean(x, axis=0)
-    elif check.same_kind("covariance", "mean", mean, x).shape != x.shape[1:]:
-        raise ValueError(
-            f"covariance: expected mean of shape {tuple(x.shape[1:])}, got {tuple(mean.shape)}"
-        )
+    check.shape("covariance", "mean", check.same_kind("covariance", "mean", mean, x), x.shape[1:])
     return hebb(w, x - mean)
 
 
@@ -62,19 +59,11 @@ def trajectory(rule, X, w, lr=0.01, epochs=1, seed=None):
     finite, an unknown rule.
     """
     check.one_of("trajectory", "rule", rule, tuple(RULES))
-    X = check.numbers("trajectory", "X", X)
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"trajectory: expected X of shape (N, d), got {tuple(X.shape)}")
-    w = asarray(check.numbers("trajectory", "w", w), X)
-    if w.ndim not in (1, 2) or w.shape[-1] != X.shape[1]:
-        d = X.shape[1]
-        raise ValueError(
-            f"trajectory: expected w of shape ({d},) or (E, {d}), got {tuple(w.shape)}"
-        )
-    lr, epochs = (
-        check.positive("trajectory", "lr", lr),
-        check.integer("trajectory", "epochs", epochs, 1),
-    )
+    X, w = check.numbers("trajectory", "X", X), check.numbers("trajectory", "w", w)
+    d = check.shape("trajectory", "X", X, ("N ≥ 1", "d ≥ 1")).shape[1]
+    w = asarray(check.shape("trajectory", "w", w, (d,), ("E", d)), X)
+    lr = check.positive("trajectory", "lr", lr)
+    epochs = check.integer("trajectory", "epochs", epochs, 1)
     xp, rng, weights, change = namespace(X), check.generator("trajectory", seed), [w], RULES[rule]
     if change is covariance:
         change = partial(covariance, mean=xp.mean(X, axis=0))
@@ -91,6 +80,5 @@ def trajectory(rule, X, w, lr=0.01, epochs=1, seed=None):
 def _check_examples(who, w, x):
     check.same_kind(who, "x", x, check.floating(who, "w", w))
     if x.ndim != 2 or x.shape[0] == 0 or w.ndim == 0 or w.shape[-1] != x.shape[1]:
-        raise ValueError(
-            f"{who}: expected w (d,) and x (N, d), got {tuple(w.shape)} and {tuple(x.shape)}"
-        )
+        got = f"{tuple(w.shape)} and {tuple(x.shape)}"
+        raise ValueError(f"{who}: expected w (d,) and x (N, d), got {got}")

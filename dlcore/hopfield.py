@@ -11,7 +11,7 @@ Everything is computed in the library, on the device and in the dtype of the arr
 from typing import Any, NamedTuple
 
 from . import checks as check
-from .backend import asarray, namespace, prototype
+from .backend import asarray, namespace, prototype, reshape
 
 
 class Recall(NamedTuple):
@@ -35,8 +35,6 @@ class Hopfield:
 
     def __init__(self, patterns):
         patterns = self._spins(patterns)
-        if patterns.ndim > 2 or 0 in patterns.shape:
-            raise ValueError(f"Hopfield: expected patterns (K, N), got {tuple(patterns.shape)}")
         xp, self.N = namespace(patterns), patterns.shape[-1]
         # N W holds integers, so a sum that is 0 is exactly 0, on every backend.
         self.products = xp.zeros((self.N, self.N), dtype=patterns.dtype, device=patterns.device)
@@ -52,9 +50,7 @@ class Hopfield:
     def store(self, patterns):
         """wᵢⱼ ← wᵢⱼ + (1/N) Σ_μ xᵢ^μ xⱼ^μ for i ≠ j: Hebb's product, one pattern or (K, N)."""
         x = asarray(self._spins(patterns, self.N), self.products)
-        x = x[None, :] if x.ndim == 1 else x
-        if x.ndim != 2 or x.shape[0] == 0:
-            raise ValueError(f"{self}: expected patterns (K, {self.N}), got {tuple(x.shape)}")
+        x = reshape(check.shape(self, "patterns", x, (self.N,), ("K ≥ 1", self.N)), (-1, self.N))
         off = 1.0 - namespace(x).eye(self.N, dtype=x.dtype, device=x.device)
         self.products = self.products + off * (x.mT @ x)
 
@@ -72,9 +68,9 @@ class Hopfield:
         between two for ever.
         """
         s = asarray(self._spins(s, self.N), self.products)
-        sweeps = check.integer(str(self), "sweeps", sweeps, 1)
-        xp, rng = namespace(s), check.generator(str(self), seed)
-        synchronous = check.boolean(str(self), "synchronous", synchronous)
+        sweeps = check.integer(self, "sweeps", sweeps, 1)
+        xp, rng = namespace(s), check.generator(self, seed)
+        synchronous = check.boolean(self, "synchronous", synchronous)
         states, energies, settled = [s], [self.energy(s)], False
         while not settled and len(states) <= sweeps:
             if synchronous:
@@ -91,11 +87,8 @@ class Hopfield:
             states.append(s)
         return Recall(xp.stack(states), xp.stack(energies), settled)
 
-    def _spins(self, s, n=None):
-        s = check.numbers("Hopfield", "states", s)
-        if s.ndim == 0 or s.shape[-1] == 0 or n not in (None, s.shape[-1]):
-            wanted = "(K, N)" if n is None else f"(…, {n})"
-            raise ValueError(f"Hopfield: expected states of shape {wanted}, got {tuple(s.shape)}")
+    def _spins(self, s, n="N ≥ 1"):
+        s = check.shape("Hopfield", "states", check.numbers("Hopfield", "states", s), ("…", n))
         if not bool(namespace(s).all(abs(s) == 1)):
             raise ValueError("Hopfield: expected states of −1 and +1, got other numbers")
         return s
@@ -104,11 +97,8 @@ class Hopfield:
 def overlap(s, pattern):
     """m = (1/N) Σᵢ sᵢ xᵢ: 1 for the pattern, 0 for chance, −1 for its opposite; (…, N) -> (…,)."""
     check.same_kind("overlap", "pattern", pattern, check.floating("overlap", "s", s))
-    if s.ndim == 0 or pattern.shape[-1:] != s.shape[-1:]:
-        raise ValueError(
-            f"overlap: expected a pattern of shape {tuple(s.shape[-1:])}, "
-            f"got {tuple(pattern.shape)}"
-        )
+    check.shape("overlap", "s", s, ("…", "N"))
+    check.shape("overlap", "pattern", pattern, ("…", s.shape[-1]))
     return namespace(s).mean(s * pattern, axis=-1)
 
 
@@ -125,10 +115,8 @@ def recall_overlap(load, N=200, p=0.0, synchronous=False, seed=0, where="numpy")
     K is rounded, at least 1; ``p`` corrupts the start; ``where`` is a backend.  The overlap falls
     steeply near load 0.138 (Amit, Gutfreund and Sompolinsky 1985) as N grows.
     """
-    load, N = (
-        check.positive("recall_overlap", "load", load),
-        check.integer("recall_overlap", "N", N, 2),
-    )
+    load = check.positive("recall_overlap", "load", load)
+    N = check.integer("recall_overlap", "N", N, 2)
     p, rng = check.number("recall_overlap", "p", p, 0, 1), check.generator("recall_overlap", seed)
     check.boolean("recall_overlap", "synchronous", synchronous)
     x = asarray(rng.choice([-1.0, 1.0], (max(1, round(load * N)), N)), prototype(where, "float64"))

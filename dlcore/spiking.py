@@ -46,10 +46,7 @@ class IntegrateAndFire:
             raise ValueError(f"{who}: expected V_r < V_th, got V_r={V_r} and V_th={V_th}")
 
     def __repr__(self):
-        return (
-            f"IntegrateAndFire(tau={self.tau}, R={self.R}, E={self.E}, V_th={self.V_th}, "
-            f"V_r={self.V_r}, t_ref={self.t_ref})"
-        )
+        return f"IntegrateAndFire({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
 
     @property
     def rheobase(self):
@@ -84,18 +81,13 @@ class IntegrateAndFire:
         steps, rest = round(duration / dt), round(self.t_ref / dt)
         if steps < 1:
             raise ValueError(f"{who}: expected a duration of at least dt={dt}, got {duration}")
-        if I.ndim > 1 and I.shape[0] != steps:
-            raise ValueError(
-                f"{who}: expected I of shape ({steps}, …), one row a step, got {tuple(I.shape)}"
-            )
+        if I.ndim > 1:
+            check.shape(who, "I, one row a step,", I, (steps, "…"))
         xp, decay = namespace(I), math.exp(-dt / self.tau)
         here = I[0, ...] if I.ndim > 1 else I
-        V = self.E if V is None else asarray(check.numbers(who, "V", V), here)
-        if tuple(getattr(V, "shape", ())) not in ((), tuple(here.shape)):
-            raise ValueError(
-                f"{who}: expected V of shape {tuple(here.shape)}, got {tuple(V.shape)}"
-            )
-        V = 0 * here + V
+        if V is not None:
+            V = asarray(check.shape(who, "V", check.numbers(who, "V", V), here.shape, ()), here)
+        V = 0 * here + (self.E if V is None else V)
         waiting, spike = xp.zeros_like(here), xp.zeros_like(here) > 0
         potentials, spikes = [V], [spike]
         for k in range(steps):
@@ -121,9 +113,8 @@ def poisson_train(rate, duration, t_ref=0.0, seed=0):
     duration = check.positive("poisson_train", "duration", duration)
     t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
     if rate * t_ref >= 1000:
-        raise ValueError(
-            f"poisson_train: expected rate < {1000 / t_ref:g} Hz for t_ref={t_ref}, got {rate}"
-        )
+        wanted = f"rate < {1000 / t_ref:g} Hz for t_ref={t_ref}"
+        raise ValueError(f"poisson_train: expected {wanted}, got {rate}")
     rng = check.generator("poisson_train", seed)
     if rate == 0:
         return np.zeros(0)
@@ -160,10 +151,8 @@ def fano_factor(times, duration, window):
     [0, duration); ValueError for fewer than two windows or no spike in them.
     """
     times = _times("fano_factor", times)
-    duration, window = (
-        check.positive("fano_factor", "duration", duration),
-        check.positive("fano_factor", "window", window),
-    )
+    duration = check.positive("fano_factor", "duration", duration)
+    window = check.positive("fano_factor", "window", window)
     n = int(duration / window + 1e-9)  # 0.3/0.1 is 2.9999999999999996
     if n < 2:
         raise ValueError(f"fano_factor: expected at least two windows in the duration, got {n}")
@@ -197,10 +186,7 @@ class STDP:
         self.tau_minus = check.positive(who, "tau_minus", tau_minus)
 
     def __repr__(self):
-        return (
-            f"STDP(A_plus={self.A_plus}, A_minus={self.A_minus}, "
-            f"tau_plus={self.tau_plus}, tau_minus={self.tau_minus})"
-        )
+        return f"STDP({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
 
     def window(self, dt):
         """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
@@ -216,13 +202,8 @@ class STDP:
 
         Times in ms: pre (n,), post (m,).
         """
-        pre = check.numbers("STDP", "pre", pre)
-        post = check.numbers("STDP", "post", post)
-        if pre.ndim != 1 or post.ndim != 1:
-            raise ValueError(
-                f"STDP: expected spike times pre (n,) and post (m,), "
-                f"got {tuple(pre.shape)} and {tuple(post.shape)}"
-            )
+        pre = check.shape("STDP", "pre", check.numbers("STDP", "pre", pre), ("n",))
+        post = check.shape("STDP", "post", check.numbers("STDP", "post", post), ("m",))
         return namespace(pre).sum(self.window(asarray(post, pre)[:, None] - pre))
 
     def step(self, traces, pre, post, dt=1.0):
@@ -237,15 +218,13 @@ class STDP:
         dt = check.positive("STDP", "dt", dt)
         if not isinstance(traces, (list, tuple)) or len(traces) != 2:
             raise ValueError(f"STDP: expected traces (x, y), got {traces!r}")
-        x, y = (_trace("traces", trace) for trace in traces)
-        pre, post = _trace("pre", pre), _trace("post", post, most=0)
+        x, y = (_trace("traces", trace, ("M",), ()) for trace in traces)
+        pre, post = _trace("pre", pre, ("M",), ()), _trace("post", post, ())
         x, y = x * math.exp(-dt / self.tau_plus), y * math.exp(-dt / self.tau_minus)
         return (x + pre, y + post), self.A_plus * x * post - self.A_minus * y * pre
 
 
-def _trace(name, x, most=1):
-    # A number as it is, for every library, or an array, with at most so many axes.
-    checked = check.array("STDP", name, x)
-    if checked.ndim > most:
-        raise ValueError(f"STDP: expected {name} of shape (M,) or (), got {x!r}")
+def _trace(name, x, *shapes):
+    # A number as it is, for every library, or an array.
+    checked = check.shape("STDP", name, check.array("STDP", name, x), *shapes)
     return x if isinstance(x, Real) else checked

@@ -296,7 +296,7 @@ def test_digits_refuse():
     assert to_bits([7, 0], 3).tolist() == [[1, 1, 1], [0, 0, 0]]
     refuses(lambda: from_bits([[0, 2]]), "from_bits: expected signals 0 and 1, got other values")
     refuses(lambda: from_bits([1] * 63), "from_bits: expected at most 62 digits, got 63")
-    refuses(lambda: from_bits(1), "from_bits: expected X of shape (…, 1), got ()")
+    refuses(lambda: from_bits(1), "from_bits: expected bits of shape (…, n), got ()")
 
 
 PAIRS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -370,7 +370,7 @@ def test_thresholds(value):
 @pytest.mark.parametrize("w", [[], [[1.0]], [1.0, NAN], 2.0, [INF]])
 def test_weights(w):
     w = np.array(w)
-    message = f"weights w of shape (n,), got {w.shape}"
+    message = f"w of shape (n ≥ 1,), got {w.shape}"
     if not np.all(np.isfinite(w)):
         message = "finite numbers w, got NaN or infinity"
     refuses(lambda: ThresholdUnit(w, 1), f"ThresholdUnit: expected {message}")

@@ -136,7 +136,7 @@ def test_bad_paths():
     for bad in (np.zeros(3), np.zeros((0, 3)), np.zeros((3, 0)), np.zeros((2, 2, 2))):
         refuses(
             lambda bad=bad: trajectory("oja", bad, W),
-            f"trajectory: expected X of shape (N, d), got {bad.shape}",
+            f"trajectory: expected X of shape (N ≥ 1, d ≥ 1), got {bad.shape}",
         )
     for bad in (np.zeros(3), np.zeros((2, 5)), np.zeros((1, 1, 4))):
         refuses(

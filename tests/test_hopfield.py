@@ -184,11 +184,13 @@ def test_bad_hopfield():
     for bad in (1.0, np.zeros((2, 0))):
         refuses(
             lambda bad=bad: Hopfield(bad),
-            f"{who}: expected states of shape (K, N), got {np.shape(bad)}",
+            f"{who}: expected states of shape (…, N ≥ 1), got {np.shape(bad)}",
         )
-    refuses(
-        lambda: Hopfield(np.ones((2, 2, 2))), "Hopfield: expected patterns (K, N), got (2, 2, 2)"
-    )
+    for bad in ((2, 2, 2), (0, 2)):
+        refuses(
+            lambda bad=bad: Hopfield(np.ones(bad)),
+            f"Hopfield(N=2): expected patterns of shape (2,) or (K ≥ 1, 2), got {bad}",
+        )
     for call in (net.store, net.energy, net.recall):
         refuses(
             lambda call=call: call(np.ones(3)), f"{who}: expected states of shape (…, 4), got (3,)"

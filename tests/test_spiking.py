@@ -155,7 +155,7 @@ def test_bad_simulations():
     refuses(lambda: unit.simulate(1, 10, -0.1), f"{who}: expected dt > 0, got -0.1")
     refuses(
         lambda: unit.simulate(np.zeros((99, 2)), 10),
-        f"{who}: expected I of shape (100, …), one row a step, got (99, 2)",
+        f"{who}: expected I, one row a step, of shape (100, …), got (99, 2)",
     )
 
 
@@ -325,8 +325,5 @@ def test_bad_spike_timing():
         lambda: STDP().change([1.0], [INF]),
         f"{who}: expected finite numbers post, got NaN or infinity",
     )
-    for pre, post, got in (([[1.0]], [1.0], "(1, 1) and (1,)"), ([1.0], 2.0, "(1,) and ()")):
-        refuses(
-            lambda pre=pre, post=post: STDP().change(pre, post),
-            f"{who}: expected spike times pre (n,) and post (m,), got {got}",
-        )
+    refuses(lambda: STDP().change([[1.0]], [1.0]), f"{who}: expected pre of shape (n,), got (1, 1)")
+    refuses(lambda: STDP().change([1.0], 2.0), f"{who}: expected post of shape (m,), got ()")
