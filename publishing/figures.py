@@ -18,6 +18,7 @@ def html(bundle: dict, urls: list[str], static: str = "_static/") -> str:
         longest=max(bundle["sentences"], key=len),
         data=data(bundle, movable, urls),
         static=static,
+        sometimes={name for name, *_ in bundle["unused"]},
     )
 
 

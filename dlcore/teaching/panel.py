@@ -56,6 +56,8 @@ class Panel:
         self.handles, self.rows, self.players = {}, {}, []
         for control in experiment.controls:
             self._add(control)
+        for name in {name for name, *_ in experiment.unused}:
+            self.rows[name].add_class("dlcore-sometimes")
         style = widgets.HTML(f"<style>{_file('panel.css')}</style>")
         controls = widgets.HBox(list(self.rows.values()))
         controls.add_class("dlcore-controls")

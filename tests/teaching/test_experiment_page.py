@@ -187,13 +187,15 @@ def test_a_control_without_effect_says_so_as_long_as_it_has_none(visit):
     page = visit()
     page.locator("#partly").scroll_into_view_if_needed()
     label = page.locator("label[for=partly-b]")
-    note = "label => getComputedStyle(label, '::after').content"
+    note = "label => [getComputedStyle(label, '::after')].map(s => s.visibility + s.content)[0]"
     page.wait_for_selector("#partly .unused label[for=partly-b]")
-    assert "no effect here" in label.evaluate(note)
-    assert page.locator("label[for=partly-a]").evaluate(note) == "none"
+    assert label.evaluate(note) == 'visible" (no effect here)"'
+    assert page.locator("label[for=partly-a]").evaluate(note) == "visiblenone"
+    height = page.locator("#partly").bounding_box()["height"]
     page.locator("#partly-kind").select_option("both")
     wait_for(page, "partly", kind="both")
-    assert label.evaluate(note) == "none"
+    assert label.evaluate(note) == 'hidden" (no effect here)"'
+    assert page.locator("#partly").bounding_box()["height"] == height
     page.goto(page.url.split("?")[0] + "?partly.kind=one#partly")
     page.wait_for_selector("#partly .unused label[for=partly-b]")
 
