@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat
 import pytest
 
 from publishing.project import Project
@@ -12,14 +13,16 @@ NAMES = [path.name for path in Project.here().chapters()]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_experiment_of_a_chapter_moves(browser, lab, name):
+def test_every_experiment_of_a_chapter_moves(browser, lab, folder, name):
     with opened(browser, lab) as (page, problems):
         notebook = Notebook(page, lab, name)
         notebook.run_all()
         assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
         assert not re.search(r"\d: right\.", notebook.text()), "a solution was run"
         panels = page.locator(".dlcore-panel").all()
-        assert panels
+        cells = nbformat.read(folder / name, as_version=4).cells
+        calls = [call for cell in cells for call in re.findall(r"^explore\(", cell.source, re.M)]
+        assert len(panels) == len(calls) > 0
         for panel in panels:
             move(panel)
         assert problems == []

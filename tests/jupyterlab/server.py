@@ -33,6 +33,10 @@ def jupyterlab(folder: Path, settings: Path):
     (config / "labconfig").mkdir(parents=True)
     page = {"disabledExtensions": dict.fromkeys(DISABLED, True)}
     (config / "labconfig" / "page_config.json").write_text(json.dumps(page))
+    tracker = settings / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "notebook-extension"
+    tracker.mkdir(parents=True)
+    every_cell = {"windowingMode": "none"}  # not those alone that are near
+    (tracker / "tracker.jupyterlab-settings").write_text(json.dumps(every_cell))
     places = {"JUPYTER_CONFIG_DIR": config, "IPYTHONDIR": settings / "ipython"}
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         places[name] = settings / name
