@@ -77,9 +77,9 @@ def fit(
                  one seed for all, a loop of calls would show the same order in every one
     weights      (N,), how much each sample counts: J = 1/N Σ wₙ ℓₙ
     validation   (X, y), or (X, y, weights), whose loss is recorded after every epoch
-    metrics      a function (ŷ, y) such as ``accuracy``, or a dict of some, recorded after every
-                 epoch on the validation data (without them, on the training data).  It must be a
-                 mean over samples: they come in pieces, so that memory does not grow with N
+    metrics      a function (ŷ, y) such as ``accuracy``, a mean over samples (which come in pieces),
+                 or a dict of some, recorded after every epoch on the validation data or, without
+                 them, on the training data
     monitor      what patience looks at: "loss", the validation loss, which should fall, or the
                  name of a metric, which should rise
     patience     stop when that has not improved for so many epochs, and give θ and the running
@@ -187,10 +187,10 @@ class _Run:
         for name in self.metrics:
             if not isinstance(name, str) or name == "loss":
                 raise ValueError(f'fit: expected metrics by names other than "loss", got {name!r}')
-        functions = [(name, getattr(self, name)) for name in ("constraint", "callback")]
-        for name, function in [*functions, *(("metrics", f) for f in self.metrics.values())]:
-            if function is not None or name == "metrics":
-                check.function("fit", name, function)
+            check.function("fit", "metrics", self.metrics[name])
+        for name in ("constraint", "callback"):
+            if getattr(self, name) is not None:
+                check.function("fit", name, getattr(self, name))
 
     def _check_numbers(self):
         for name in ("epochs", "batch_size", "patience"):
@@ -216,8 +216,8 @@ class _Run:
                 f"fit: expected {of}X as rows (N, n_in), got {tuple(X.shape)}: give images as "
                 "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
             )
-        if not all(bool(xp.all(xp.isfinite(X[..., part, :]))) for part in _parts(N, self.piece)):
-            raise ValueError(f"fit: expected finite numbers in {of}X, got NaN or infinity")
+        for part in _parts(N, self.piece):
+            check.finite("fit", f"numbers in {of}X", X[..., part, :])
         if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != N:
             raise ValueError(f"fit: expected {of}y for {N} samples, got {tuple(y.shape)}")
         labels = namespace(y).isdtype(y.dtype, ("bool", "integral"))
@@ -251,17 +251,15 @@ class _Run:
         x, t, w = _rows(self.validation or self.data, slice(self.piece))
         y_hat, expected = self.net(x), tuple(self.net.theta.shape[:-1])
         for name in self.metrics:
-            if np.shape(self.measures[name](y_hat, t, w)) != expected:
-                raise ValueError(
-                    f"fit: expected metrics of shape {expected}, got {name} of another shape"
-                )
+            if (got := np.shape(self.measures[name](y_hat, t, w))) != expected:
+                raise ValueError(f"fit: expected metrics of shape {expected}, got {name} of {got}")
 
     # --- the loop -------------------------------------------------------------------------------
 
     @contextmanager
     def guarded(self):
         """Ctrl-C comes between two steps, and however training ends, the best θ is put back."""
-        history = self.history
+        history, stopper = self.history, self.stopper
         try:
             # What overflows is reported, with advice.
             with (
@@ -271,25 +269,22 @@ class _Run:
             ):
                 self._begin()
                 yield
-            if self.stopper is not None and not self.stopper.epoch.any():
-                raise DivergedError(
+            if stopper is not None and not stopper.epoch.any():
+                message = (
                     f"the validation {self.monitor} has not been finite in any of {history.epochs} "
-                    "epochs, so that there is no best θ: look at the validation data; the history "
-                    "is in .history",
-                    history,
-                    history.steps,
+                    "epochs: there is no best θ; the history is in .history"
                 )
+                raise DivergedError(message, history, history.steps)
         except KeyboardInterrupt as error:
-            raise Interrupted(
+            message = (
                 f"training was interrupted after step {history.steps}, {history.epochs} epochs; "
                 "the network can be used and trained on; the history is in .history (in a "
-                "notebook: import sys; sys.last_value.history)",
-                history,
-                history.steps,
-            ) from error
+                "notebook: import sys; sys.last_value.history)"
+            )
+            raise Interrupted(message, history, history.steps) from error
         finally:
-            if self.stopper is not None:
-                history.best = self.stopper.restore()
+            if stopper is not None:
+                history.best = stopper.restore()
 
     def _begin(self):
         if self.file is not None:
@@ -388,13 +383,12 @@ class _Run:
         tried = f" (it is {lr:g})" if isinstance(lr, (int, float)) else ""
         if self.stopper is not None and self.stopper.epoch.any():
             kept = f"; the best θ is put back, that of epoch {number(self.stopper.epoch)}"
-        raise DivergedError(
+        message = (
             f"the loss is no longer finite at step {step}, epoch {history.epochs}: try a smaller "
             f"learning rate{tried}, or scale the inputs to about 1{kept}; the history is in "
-            ".history",
-            history,
-            step,
+            ".history"
         )
+        raise DivergedError(message, history, step)
 
 
 class _StopButton:
@@ -448,11 +442,9 @@ def _measure(metric):
 def _takes_two(callback):
     try:
         inspect.signature(callback).bind(1, None)
-    except TypeError:
+        return True
+    except (TypeError, ValueError):  # or a function of C that does not tell
         return False
-    except ValueError:  # a function of C that does not tell
-        pass
-    return True
 
 
 def _bar(numbers, progress):

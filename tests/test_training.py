@@ -759,7 +759,11 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
         (dict(loss="mse"), TypeError, "expected a loss from dlcore.losses"),
         (dict(weights=np.ones(29)), ValueError, r"weights of shape \(30,\), got \(29,\)"),
         (dict(weights=-np.ones(30)), ValueError, r"expected weights ≥ 0"),
-        (dict(metrics=lambda y_hat, y: y_hat), ValueError, "metrics of shape .*got <lambda>"),
+        (
+            dict(metrics=lambda y_hat, y: y_hat),
+            ValueError,
+            r"metrics of shape \(\), got <lambda> of \(30, 1\)",
+        ),
         (dict(metrics={"loss": accuracy}), ValueError, 'names other than "loss"'),
         (dict(metrics=accuracy, monitor="recall"), ValueError, "one of loss, accuracy, got 'rec"),
         (dict(batch_size=31, drop_last=True), ValueError, "batch_size ≤ 30 with drop_last, got 31"),
