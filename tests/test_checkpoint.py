@@ -1,7 +1,11 @@
 """A training that is killed after any epoch and started again ends with the same bits."""
 
+import errno
 import json
+import os
+import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from dlcore.backend import to_numpy
-from dlcore.checkpoint import FORMAT, load, save
+from dlcore.checkpoint import FORMAT, check_state, load, save
 from dlcore.fingerprint import digest
 from dlcore.layers import Activation, Linear
 from dlcore.losses import Huber, MeanSquaredError, SigmoidCrossEntropy
@@ -564,3 +568,193 @@ def test_threads_may_save_to_one_path(tmp_path):
     load(path, net := network())
     assert any((net.theta == other.theta).all() for other in nets)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def refused_by_the_system(monkeypatch, number, wanted):
+    """open() fails as the system's would, where the path and mode are those that are wanted."""
+    real = open
+
+    def opened(path, mode="r", *rest, **more):
+        if wanted(str(path), mode):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, mode, *rest, **more)
+
+    monkeypatch.setattr("builtins.open", opened)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_cannot_be_written_is_said_before_the_first_epoch(
+    number, exists, tmp_path, monkeypatch
+):
+    path, started = tmp_path / "run", []
+    if exists:
+        run(path, **BASE)
+    before = {p: p.read_bytes() for p in tmp_path.iterdir()}
+    refused_by_the_system(monkeypatch, number, lambda p, mode: ".part" in p)
+    with pytest.raises(OSError, match=f"fit: cannot write the .*{os.strerror(number)}: '.*run'"):
+        run(path, started=started, epochs=6, **BASE)
+    assert snapshot(*started[:2]) == started[2]
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    started = []
+    with pytest.raises(OSError, match="[Nn]ame too long"):
+        run(tmp_path / ("x" * 300), started=started, **BASE)
+    assert snapshot(*started[:2]) == started[2] and not list(tmp_path.iterdir())
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path, started = tmp_path / "run", []
+    run(path, **BASE)
+    refused_by_the_system(monkeypatch, errno.EACCES, lambda p, mode: p == str(path) and "r" in mode)
+    with pytest.raises(PermissionError, match="fit: cannot read the checkpoint: Permission denied"):
+        run(path, started=started, epochs=6, **BASE)
+    assert snapshot(*started[:2]) == started[2]
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
+def test_a_disk_that_fails_in_a_write_leaves_the_last_good_file(call, tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    run(path, epochs=2, **BASE)
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    net = network()
+    with monkeypatch.context() as patch:
+        patch.setattr(call, fail)
+        with pytest.raises(OSError, match="cannot write the checkpoint: Input/output error"):
+            save(path, net)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    assert run(path, **BASE).epochs == 4
+
+
+def test_drafts_of_killed_writers_are_removed_and_nothing_else(tmp_path):
+    path = tmp_path / "run[1].safetensors"
+    stale = tmp_path / f"{path.name}.{'0a' * 8}.part"
+    others = [
+        tmp_path / f"{path.name}.mine.part",
+        tmp_path / f"other.{'0a' * 8}.part",
+        tmp_path / "run1.safetensors",
+    ]
+    for file in (stale, *others):
+        file.touch()
+    save(path, network())
+    assert set(tmp_path.iterdir()) == {path, *others}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither mode nor links for everybody")
+def test_modes_and_links_are_those_of_other_files(tmp_path):
+    path, link = tmp_path / "run", tmp_path / "link"
+    mask = os.umask(0o027)
+    try:
+        save(path, net := network())
+    finally:
+        os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o640
+    path.chmod(0o600)
+    link.symlink_to(path.name)
+    net.theta[...] += 1
+    save(link, net)
+    assert link.is_symlink() and path.stat().st_mode & 0o777 == 0o600
+    load(path, other := network())
+    np.testing.assert_array_equal(other.theta, net.theta)
+
+
+class Forgetful(GradientDescent):
+    def __init__(self, theta, **options):
+        super().__init__(theta, **options)
+        self.velocity = {"v": [self.zeros()]}
+        self.rates = np.ones((1, 1), theta.dtype)
+
+
+class Uncounted(GradientDescent):
+    counters = ("t", "laps")
+
+
+def test_an_optimizer_whose_moment_would_be_lost_is_refused(tmp_path):
+    net = network()
+    check_state(Adam(net.theta, lr=np.float32(0.1)))
+    for optimizer, message in (
+        (Forgetful(net.theta), "Forgetful: expected all arrays .* self.velocity.v.0"),
+        (Uncounted(net.theta), "Uncounted: expected the counter laps to be a number, got None"),
+    ):
+        for act in (
+            lambda optimizer=optimizer: check_state(optimizer),
+            lambda optimizer=optimizer: save(tmp_path / "run", net, optimizer),
+            lambda optimizer=optimizer: train(net, optimizer, 1, checkpoint=tmp_path / "run"),
+        ):
+            with pytest.raises(ValueError, match=f"^{message}"):
+                act()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_other_generators_come_back(kind, tmp_path):
+    def made():
+        noise = Dropout(0.5, seed=np.random.Generator(kind(4)))
+        return Network(Linear(2, 3), noise, Linear(3, 1))
+
+    whole, net = made(), made()
+    train(whole, Adam(whole.theta), 3)
+    train(net, Adam(net.theta), 1, checkpoint=tmp_path / "run")
+    net = made()
+    train(net, Adam(net.theta), 3, checkpoint=tmp_path / "run")
+    np.testing.assert_array_equal(net.theta, whole.theta)
+
+
+PROGRAM = """
+import sys
+import time
+import numpy as np
+from dlcore.layers import Activation, Linear
+from dlcore.losses import SigmoidCrossEntropy
+from dlcore.network import Network
+from dlcore.noise import Dropout
+from dlcore.normalization import BatchNorm
+from dlcore.optimizers import NAdam
+from dlcore.training import fit
+path, epochs, where = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+rng = np.random.default_rng(0)
+X = rng.standard_normal((64, 2))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+net = Network(Linear(2, 8), BatchNorm(8), Activation("tanh"), Dropout(0.2), Linear(8, 1)).to(where)
+print("ready", flush=True)
+fit(net, SigmoidCrossEntropy(), NAdam(net.theta), X, y, epochs=epochs, batch_size=16,
+    validation=(X, y), patience=epochs, progress=False, checkpoint=path)
+"""
+
+
+def undisturbed_and_killed(folder, epochs, kills, where, seed):
+    """The files of a training that was left alone, and of one that was killed again and again."""
+    whole, path, rng = folder / "whole", folder / "run", np.random.default_rng(seed)
+
+    def start(file):
+        arguments = [sys.executable, "-c", PROGRAM, str(file), str(epochs), where]
+        return subprocess.Popen(arguments, stdout=subprocess.PIPE)
+
+    begun = start(whole)
+    begun.stdout.readline()
+    clock = time.monotonic()
+    assert begun.wait() == 0
+    length = time.monotonic() - clock
+    for _ in range(kills):
+        process = start(path)
+        process.stdout.readline()
+        time.sleep(rng.uniform(0, length / (kills + 1) * 2))
+        process.kill()
+        process.communicate()
+    assert start(path).wait() == 0
+    return load_file(whole), load_file(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_kills_at_random_moments_change_no_bit(tmp_path):
+    whole, killed = undisturbed_and_killed(tmp_path, 40, 4, "numpy", 1)
+    assert whole.keys() == killed.keys()
+    for name, a in whole.items():
+        assert a.tobytes() == killed[name].tobytes(), name
+    assert {p.name for p in tmp_path.iterdir()} == {"whole", "run"}
