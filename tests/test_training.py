@@ -686,6 +686,37 @@ def test_a_second_ctrl_c_does_not_wait_and_a_callback_may_interrupt():
     assert signals == [1]
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["another process", "the same cell again"])
+@pytest.mark.parametrize("patience", [None, 50])
+def test_an_interrupted_training_goes_on_from_its_checkpoint(again, patience, tmp_path):
+    options = dict(validation=(XV, yv), patience=patience)
+    whole = mlp(LIKE["numpy"])
+    expected = train(whole, optimizer=Momentum, **options)
+
+    class Pressed(Momentum):
+        name = "Momentum"
+
+        def direction(self, g, v):
+            if self.t == 17 and pressing:
+                signal.raise_signal(signal.SIGINT)
+            return super().direction(g, v)
+
+    pressing = True
+    net = mlp(LIKE["numpy"])
+    optimizer = Pressed(net.theta, lr=0.05)
+    options |= dict(epochs=8, batch_size=7, progress=False, checkpoint=tmp_path / "run")
+    with pytest.raises(Interrupted):
+        fit(net, BCE, optimizer, X, y, **options)
+    pressing = False
+    if not again:
+        net = mlp(LIKE["numpy"])
+        optimizer = Pressed(net.theta, lr=0.05)
+    history = fit(net, BCE, optimizer, X, y, **options)
+    assert (history.loss, history.validation) == (expected.loss, expected.validation)
+    assert history.steps == 40 and history.best == expected.best
+    np.testing.assert_array_equal(net.theta, whole.theta)
+
+
 def test_fit_works_in_a_thread():
     histories = []
     thread = threading.Thread(target=lambda: histories.append(train(mlp(LIKE["numpy"]))))
