@@ -61,11 +61,8 @@ def angle(u, v):
     A vector of zeros has no direction: NaN, on NumPy with a warning.
     """
     xp = namespace(check.floating("angle", "u", u))
-    if check.same_kind("angle", "v", v, u).shape != u.shape or u.ndim == 0:
-        raise ValueError(
-            f"angle: expected u and v of one shape (…, P), got {tuple(u.shape)} and "
-            f"{tuple(v.shape)}"
-        )
+    check.shape("angle", "u", u, ("…", "P"))
+    check.shape("angle", "v", check.same_kind("angle", "v", v, u), u.shape)
     u, v = (a / xp.linalg.vector_norm(a, axis=-1, keepdims=True) for a in (u, v))
     apart, together = (xp.linalg.vector_norm(a, axis=-1) for a in (u - v, u + v))
     return xp.atan2(apart, together) * (360 / np.pi)
@@ -95,20 +92,12 @@ def _check(net, feedback):
     if not isinstance(feedback, (list, tuple)):
         raise TypeError(f"feedback: expected a list, got {type(feedback).__name__}")
     if len(feedback) != len(net.layers):
-        raise ValueError(
-            f"feedback: expected one entry for each of {len(net.layers)} layers, "
-            f"got {len(feedback)}"
-        )
-    for l, B in enumerate(feedback):
-        layer = net.layers[l]
+        wanted = f"one entry for each of {len(net.layers)} layers"
+        raise ValueError(f"feedback: expected {wanted}, got {len(feedback)}")
+    for l, (layer, B) in enumerate(zip(net.layers, feedback, strict=True)):
         if not _passes_back(net, l):
             if B is not None:
                 raise ValueError(f"feedback: expected None for layer {l}, {layer}, got a matrix")
             continue
-        W = net.params[l][0]
-        check.same_kind("feedback", f"a matrix for layer {l}, {layer},", B, W)
-        if B.shape != W.shape:
-            raise ValueError(
-                f"feedback: expected shape {tuple(W.shape)} for layer {l}, {layer}, "
-                f"got {tuple(B.shape)}"
-            )
+        W, what = net.params[l][0], f"a matrix for layer {l}, {layer},"
+        check.shape("feedback", what, check.same_kind("feedback", what, B, W), W.shape)

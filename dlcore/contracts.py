@@ -32,15 +32,11 @@ def check_layer(layer, x, seed=0):
     wanted = layer.parameters()
     _same(f"{layer}: the shapes of init", [p.shape for p in params], [p.shape for p in wanted])
     params = [p + 0.1 * rng.standard_normal(p.shape) for p in params]  # away from special values
-    buffers = tuple(np.array(value, float) for _, value in layer.buffers())
+    buffers = [np.array(value, float) for _, value in layer.buffers()]
     for train in (False, True):
         _layer_derivatives(layer, params, x, train, buffers, rng)
-        _layer_stack(layer, params, x, train, buffers, rng)
-
-
-def _forward(layer, params, x, train, buffers):
-    # With the noise of a copy: every call sees the same.
-    return copy.deepcopy(layer).forward(params, x, train, buffers)
+        if layer.rng is None or not train:  # the noise of a stack is not that of one network
+            _layer_stack(layer, params, x, train, buffers, rng)
 
 
 def _layer_derivatives(layer, params, x, train, buffers, rng):
@@ -55,41 +51,38 @@ def _layer_derivatives(layer, params, x, train, buffers, rng):
     if train:
         new = [np.shape(b) for b in layer.new_buffers(cache)]
         _same(f"{where}: the shapes of new_buffers", new, [b.shape for b in buffers])
-    y, cache = _forward(layer, params, x, train, buffers)
+
+    def forward():  # with the noise of a copy: every call sees the same
+        return copy.deepcopy(layer).forward(params, x, train, buffers)
+
+    y, cache = forward()
     g = rng.standard_normal(y.shape)
-
-    def C():
-        return float(np.sum(g * _forward(layer, params, x, train, buffers)[0]))
-
-    pairs = [("input_grad", layer.input_grad(params, cache, g), x)]
     grads = list(layer.param_grad(params, cache, g))
     _same(f"{where}: the number of arrays from param_grad", len(grads), len(params))
-    names = [f"param_grad of {p.name}" for p in layer.parameters()]
-    for name, given, array in pairs + list(zip(names, grads, params, strict=True)):
+    names = ["input_grad", *(f"param_grad of {p.name}" for p in layer.parameters())]
+    grads = [layer.input_grad(params, cache, g), *grads]
+    for name, given, array in zip(names, grads, [x, *params], strict=True):
         _same(f"{where}: the shape of {name}", np.shape(given), array.shape)
-        _close(f"{where}: {name}", given, numerical_gradient(C, array))
+        numerical = numerical_gradient(lambda: float(np.sum(g * forward()[0])), array)
+        _close(f"{where}: {name}", given, numerical)
 
 
 def _layer_stack(layer, params, x, train, buffers, rng):
-    where = f"{layer}, train={train}, a stack of {COPIES}"
     stacks = [np.stack([p + 0.1 * e for e in range(COPIES)]) for p in params]
-    own = tuple(np.stack([b] * COPIES) for b in buffers)
-    xs = np.stack([x, x[::-1]])
-    if layer.rng is not None and train:
-        return  # noise is drawn for the whole stack: its networks see other noise than one alone
-    y, cache = layer.forward(stacks, xs, train, own)
-    g = rng.standard_normal(y.shape)
-    back, grads = layer.input_grad(stacks, cache, g), layer.param_grad(stacks, cache, g)
+    own, xs = [np.stack([b] * COPIES) for b in buffers], np.stack([x, x[::-1]])
+    shape = layer.forward(stacks, xs, train, own)[0].shape
+    g, names = rng.standard_normal(shape), ["forward", "input_grad"] + ["param_grad"] * len(params)
+
+    def run(params, x, buffers, g):
+        y, cache = layer.forward(params, x, train, buffers)
+        return [y, layer.input_grad(params, cache, g), *layer.param_grad(params, cache, g)]
+
+    together = run(stacks, xs, own, g)
     for e in range(COPIES):
-        one, kept = layer.forward([p[e] for p in stacks], xs[e], train, tuple(b[e] for b in own))
-        _close(f"{where}: forward", y[e], one)
-        _close(
-            f"{where}: input_grad", back[e], layer.input_grad([p[e] for p in stacks], kept, g[e])
-        )
-        for p, given in zip(
-            layer.param_grad([p[e] for p in stacks], kept, g[e]), grads, strict=True
-        ):
-            _close(f"{where}: param_grad", given[e], p)
+        alone = run([p[e] for p in stacks], xs[e], [b[e] for b in own], g[e])
+        for name, given, expected in zip(names, together, alone, strict=True):
+            where = f"{layer}, train={train}, a stack of {COPIES}"
+            _close(f"{where}: {name}", given[e], expected)
 
 
 def check_loss(loss, y_hat, y, seed=0):
@@ -123,43 +116,37 @@ def check_optimizer(make, seed=0):
     theta, gradients = rng.standard_normal((COPIES, 5)), rng.standard_normal((6, COPIES, 5))
     optimizer = make(theta)
     if not isinstance(optimizer, Optimizer) or optimizer.theta is not theta:
-        raise ValueError(
-            f"check_optimizer: expected make(theta) an Optimizer of it, got {optimizer!r}"
-        )
+        wanted = "make(theta) an Optimizer of it"
+        raise ValueError(f"check_optimizer: expected {wanted}, got {optimizer!r}")
     who = optimizer.name
     state, start = list(optimizer.state), theta.copy()
     _same(f"{who}: the shapes of state", [s.shape for s in state], [theta.shape] * len(state))
-    for g in gradients[:3]:
-        kept = g.copy()
-        optimizer.step(g)
-        if _changed([kept], [g]):
-            raise ValueError(f"{who}: step changed the gradient")
-    _same(
-        f"{who}: state is changed in place",
-        [s is t for s, t in zip(optimizer.state, state, strict=True)],
-        [True] * len(state),
-    )
+    kept = gradients.copy()
+    _steps(optimizer, gradients[:3])
+    if _changed(kept, gradients):
+        raise ValueError(f"{who}: step changed the gradient")
+    if any(s is not t for s, t in zip(optimizer.state, state, strict=True)):
+        raise ValueError(f"{who}: expected that state is changed in place, got other arrays")
     resumed = make(theta.copy())  # what a checkpoint puts back: θ, state, counters
     for mine, other in zip(resumed.state, optimizer.state, strict=True):
         mine[...] = other
     for name in optimizer.counters:
         setattr(resumed, name, copy.copy(getattr(optimizer, name)))
+    _steps(optimizer, gradients[3:])
+    _steps(resumed, gradients[3:])
+    what = "the steps after a checkpoint (is a moment neither in state nor a counter?)"
+    _close(f"{who}: {what}", resumed.theta, theta)
     alone, long = start[0].copy(), np.tile(start[0], CHUNK // 5 + 2)
-    one, sliced = make(alone), make(long)
-    for g in gradients[3:]:
-        optimizer.step(g)
-        resumed.step(g)
-    _close(
-        f"{who}: the steps after a checkpoint (is a moment neither in state nor a counter?)",
-        resumed.theta,
-        theta,
-    )
-    for g in gradients[:, 0]:
-        one.step(g)
-        sliced.step(np.tile(g, CHUNK // 5 + 2))
+    _steps(make(alone), gradients[:, 0])
+    _steps(make(long), np.tile(gradients[:, 0], CHUNK // 5 + 2))
     _close(f"{who}: a network of a stack, against the same alone", theta[0], alone)
     _close(f"{who}: a long θ, updated slice by slice", long[: len(alone)], alone)
     _close(f"{who}: the last slice of a long θ", long[-len(alone) :], alone)
+
+
+def _steps(optimizer, gradients):
+    for g in gradients:
+        optimizer.step(g)
 
 
 def _arrays(thing):

@@ -18,23 +18,9 @@ from .backend import is_integer, to_numpy
 
 # The sixteen functions of two inputs by number: the column of outputs for the inputs
 # 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
-BOOLEAN_NAMES = (
-    "false",
-    "and",
-    "x1 and not x2",
-    "x1",
-    "x2 and not x1",
-    "x2",
-    "xor",
-    "or",
-    "nor",
-    "xnor",
-    "not x2",
-    "x2 implies x1",
-    "not x1",
-    "x1 implies x2",
-    "nand",
-    "true",
+BOOLEAN_NAMES = tuple(
+    "false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or, nor, xnor, "
+    "not x2, x2 implies x1, not x1, x1 implies x2, nand, true".split(", ")
 )
 
 # Functions of any number of inputs: the output as a function of (number of ones, n).
@@ -70,10 +56,8 @@ def boolean(function, n=2):
             return boolean(BOOLEAN_NAMES.index(function))
         if function not in _COUNTING:
             known = BOOLEAN_NAMES + ("parity", "majority") if n == 2 else tuple(_COUNTING)
-            raise ValueError(
-                f"boolean: expected a function of {n} inputs, one of {', '.join(known)}, "
-                f"got unknown function {function!r}"
-            )
+            wanted = f"a function of {n} inputs, one of {', '.join(known)}"
+            raise ValueError(f"boolean: expected {wanted}, got unknown function {function!r}")
         y = _COUNTING[function](np.sum(X, axis=1), n).astype(int)
     else:
         k = check.integer("boolean", "function", function, 0, 2**rows - 1)
@@ -127,8 +111,7 @@ def blobs(n=200, centers=2, std=0.5, seed=0):
         angle = 2 * np.pi * np.arange(check.integer("blobs", "centers", centers, 1)) / centers
         centers = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     centers = check.numbers("blobs", "centers", centers)
-    if centers.ndim != 2 or 0 in centers.shape:
-        raise ValueError(f"blobs: expected centers of shape (K, d), got {centers.shape}")
+    check.shape("blobs", "centers", centers, ("K ≥ 1", "d ≥ 1"))
     rng, y = _start("blobs", n, std, seed, classes=len(centers), name="std")
     return centers[y] + std * rng.standard_normal((n, centers.shape[1])), y
 

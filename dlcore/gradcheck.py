@@ -16,21 +16,10 @@ def numerical_gradient(J, theta, eps=1e-5):
 
     J() -> a number; theta any array of shape S, float64; returns shape S.
     """
-    who = "numerical_gradient"
-    _check_float64(who, theta)
-    check.function(who, "J", J)
-    check.positive(who, "eps", eps)
+    _check("numerical_gradient", J, theta, eps)
     g = np.zeros(tuple(theta.shape))
     for i in np.ndindex(g.shape):
-        kept = float(theta[i])
-        try:
-            theta[i] = kept + eps
-            plus = _value(who, J)
-            theta[i] = kept - eps
-            minus = _value(who, J)
-        finally:
-            theta[i] = kept
-        g[i] = (plus - minus) / (2 * eps)
+        g[i] = _difference("numerical_gradient", J, theta, i, float(theta[i]), eps)
     return asarray(g, theta)
 
 
@@ -43,32 +32,29 @@ def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
     the last bit.  Shapes: theta and grad alike.  A correct gradient gives about 1e-8.
     """
     who = "directional_error"
-    _check_float64(who, theta)
-    check.function(who, "J", J)
-    check.positive(who, "eps", eps)
+    _check(who, J, theta, eps)
     check.integer(who, "directions", directions, 1)
-    check.same_kind(who, "grad", grad, theta)
-    if tuple(grad.shape) != tuple(theta.shape):
-        raise ValueError(
-            f"directional_error: expected grad of shape {tuple(theta.shape)}, "
-            f"got {tuple(grad.shape)}"
-        )
+    check.shape(who, "grad", check.same_kind(who, "grad", grad, theta), theta.shape)
     xp, rng = namespace(theta), check.generator(who, seed)
     kept, numeric, exact = asarray(theta, theta), [], []
     for _ in range(directions):
         u = rng.standard_normal(tuple(theta.shape))
         u = asarray(u / np.linalg.norm(u), theta)
-        try:
-            theta[...] = kept + eps * u
-            plus = _value(who, J)
-            theta[...] = kept - eps * u
-            minus = _value(who, J)
-        finally:
-            theta[...] = kept
-        numeric.append((plus - minus) / (2 * eps))
+        numeric.append(_difference(who, J, theta, ..., kept, eps, u))
         exact.append(float(xp.sum(grad * u)))
     numeric, exact = np.array(numeric), np.array(exact)
     return float(np.max(np.abs(numeric - exact)) / max(1e-8, np.max(abs(numeric) + abs(exact))))
+
+
+def _difference(who, J, theta, at, kept, eps, u=1.0):
+    # (J(θ + εu) − J(θ − εu))/2ε, where u changes the entries ``at`` of θ, which are ``kept``.
+    try:
+        theta[at] = kept + eps * u
+        plus = _value(who, J)
+        theta[at] = kept - eps * u
+        return (plus - _value(who, J)) / (2 * eps)
+    finally:
+        theta[at] = kept
 
 
 def _value(who, J):
@@ -79,9 +65,9 @@ def _value(who, J):
         raise TypeError(f"{who}: expected J() a number, got {value!r}") from None
 
 
-def _check_float64(who, theta):
-    if dtype_name(check.floating(who, "theta", theta)) != "float64":
-        raise TypeError(
-            f"{who}: expected theta in float64, got {dtype_name(theta)}; differences of float32 "
-            "numbers have no digits left"
-        )
+def _check(who, J, theta, eps):
+    if (dtype := dtype_name(check.floating(who, "theta", theta))) != "float64":
+        why = "differences of float32 numbers have no digits left"
+        raise TypeError(f"{who}: expected theta in float64, got {dtype}; {why}")
+    check.function(who, "J", J)
+    check.positive(who, "eps", eps)

@@ -54,23 +54,17 @@ class _Window(Layer):
     def check(self, x):
         check.floating(self, "x", x)
         (kh, kw), (ph, pw) = self.kernel, self.padding
-        channels = x.shape[-3] if x.ndim > 3 else None
-        if channels is None or self.channels not in ("C", channels):
-            raise ValueError(
-                f"{self}: expected x of shape (N, {self.channels}, H, W), got {tuple(x.shape)}"
-            )
+        if x.ndim < 4 or self.channels not in ("C", x.shape[-3]):
+            check.shape(self, "x", x, ("N", self.channels, "H", "W"))
         if x.shape[-2] + 2 * ph < kh or x.shape[-1] + 2 * pw < kw:
-            raise ValueError(
-                f"{self}: expected images of at least {max(1, kh - 2 * ph)} × "
-                f"{max(1, kw - 2 * pw)}, got {tuple(x.shape)}"
-            )
+            least = f"{max(1, kh - 2 * ph)} × {max(1, kw - 2 * pw)}"
+            raise ValueError(f"{self}: expected images of at least {least}, got {tuple(x.shape)}")
 
     def windows(self, x):
         return windows(x, self.kernel, self.stride)
 
     def add_windows(self, parts, size):
-        shape = (*parts[0].shape[:-2], *size)
-        return add_windows(parts, shape, self.kernel, self.stride)
+        return add_windows(parts, (*parts[0].shape[:-2], *size), self.kernel, self.stride)
 
 
 class Conv2d(_Window):
@@ -215,44 +209,42 @@ class AvgPool2d(_Pool):
         return self.add_windows([g / n] * n, size)
 
 
-class Flatten(Layer):
+class _Reshape(Layer):
+    # Images of a stated shape as rows, or rows as such images.
+    def __init__(self, c, h, w):
+        sizes, who = zip("chw", (c, h, w), strict=True), type(self).__name__
+        self.shape = tuple(check.integer(who, name, n, low=1) for name, n in sizes)
+        self.n_in, self.n_out = self.shape[0], math.prod(self.shape)
+
+    def __repr__(self):
+        return f"{type(self).__name__}{self.shape}"
+
+
+class Flatten(_Reshape):
     """Images (N, C, H, W) as rows (N, C·H·W): ``Flatten(C, H, W)``, for a Linear layer to follow.
 
     The sizes are stated so that the network can be checked before it runs.
     Raises ValueError for images of another shape.
     """
 
-    def __init__(self, c, h, w):
-        self.shape = _image(self, c, h, w)
-        self.n_in, self.n_out = self.shape[0], math.prod(self.shape)
-
-    def __repr__(self):
-        return f"{type(self).__name__}{self.shape}"
-
     def forward(self, params, x, train=False, buffers=()):
         if check.floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
-            c, h, w = self.shape
-            raise ValueError(
-                f"{self}: expected x of shape (N, {c}, {h}, {w}), got {tuple(x.shape)}"
-            )
+            check.shape(self, "x", x, ("N", *self.shape))
         return reshape(x, (*x.shape[:-3], self.n_out)), None
 
     def input_grad(self, params, cache, g):
         return reshape(g, (*g.shape[:-1], *self.shape))
 
 
-class Unflatten(Layer):
+class Unflatten(_Reshape):
     """Rows (N, C·H·W) as images (N, C, H, W): ``Unflatten(C, H, W)``, the inverse of Flatten.
 
     Raises ValueError for rows of another length.
     """
 
     def __init__(self, c, h, w):
-        self.shape = _image(self, c, h, w)
-        self.n_in, self.n_out = math.prod(self.shape), self.shape[0]
-
-    def __repr__(self):
-        return f"{type(self).__name__}{self.shape}"
+        super().__init__(c, h, w)
+        self.n_in, self.n_out = self.n_out, self.n_in
 
     def forward(self, params, x, train=False, buffers=()):
         check_features(self, x)
@@ -278,8 +270,3 @@ def _pair(who, name, n, low):
 
 def _word(pair):
     return str(pair[0] if pair[0] == pair[1] else pair)
-
-
-def _image(layer, *sizes):
-    who = type(layer).__name__
-    return tuple(check.integer(who, name, n, low=1) for name, n in zip("chw", sizes, strict=True))

@@ -69,9 +69,10 @@ class Layer:
     rng = None  # the layer's own random state, if it has one
     seeded = True  # False: the network gives the layer its random state
     n_in = n_out = None  # None: any number of features, and the same number out
+    shown: tuple = ()  # the names of the attributes that stand in the layer's repr
 
     def __repr__(self):
-        return f"{type(self).__name__}()"
+        return f"{type(self).__name__}({', '.join(repr(getattr(self, a)) for a in self.shown)})"
 
     def parameters(self):
         """The parameters that the layer wants, a list of ``Parameter``."""
@@ -104,13 +105,12 @@ class Linear(Layer):
     Raises ValueError for an x of another number of features.
     """
 
+    shown = ("n_in", "n_out")
+
     def __init__(self, n_in, n_out, init="lecun"):
         self.n_in = check.integer("Linear", "n_in", n_in, 1)
         self.n_out = check.integer("Linear", "n_out", n_out, 1)
         self.initializer = initializer(init)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.n_in}, {self.n_out})"
 
     def parameters(self):
         W = Parameter("W", (self.n_out, self.n_in), is_weight=True)
@@ -141,11 +141,10 @@ class Linear(Layer):
 class Activation(Layer):
     """A = h(Z), elementwise.  Backwards it is the factor ⊙ h'(z) of the δ recursion."""
 
+    shown = ("h",)
+
     def __init__(self, h):
         self.h = activation(h)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.h})"
 
     def forward(self, params, z, train=False, buffers=()):
         a = self.h(z)

@@ -15,12 +15,11 @@ class ParametricReLU(Layer):
     arXiv:1502.01852.
     """
 
+    shown = ("n_in",)
+
     def __init__(self, n, slope=0.25):
         self.n_in = self.n_out = check.integer("ParametricReLU", "n", n, 1)
         self.slope = check.number("ParametricReLU", "slope", slope)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.n_in})"
 
     def parameters(self):
         return [Parameter("a", (1, self.n_in), is_weight=False)]
@@ -50,6 +49,8 @@ class ACON(Layer):
     Shapes: z (N, n), each parameter (1, n).  Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
 
+    shown = ("n_in", "kind")
+
     def __init__(self, n, kind="C", p1=1.0, p2=0.25, beta=1.0):
         self.n_in = self.n_out = check.integer("ACON", "n", n, 1)
         self.kind = check.one_of("ACON", "kind", kind, ("A", "B", "C"))
@@ -57,9 +58,6 @@ class ACON(Layer):
         fixed = {"A": {"p1": 1.0, "p2": 0.0}, "B": {"p1": 1.0}, "C": {}}[kind]
         self.start = {name: check.number("ACON", name, p) for name, p in start.items()} | fixed
         self.learned = [name for name in self.start if name not in fixed]
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.n_in}, {self.kind!r})"
 
     def parameters(self):
         return [Parameter(name, (1, self.n_in), is_weight=False) for name in self.learned]

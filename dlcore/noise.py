@@ -37,12 +37,11 @@ class Dropout(_Noise):
     ∂J/∂x = g ⊙ M/(1 − p).  Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
     """
 
+    shown = ("p",)
+
     def __init__(self, p=0.5, seed=None, native_rng=False):
         super().__init__(seed, native_rng)
         self.p = check.below_one("Dropout", "the probability to drop p", p)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.p})"
 
     def forward(self, params, x, train=False, buffers=()):
         check.floating(self, "x", x)
@@ -63,12 +62,11 @@ class GaussianNoise(_Noise):
     the network.  Bishop 1995.
     """
 
+    shown = ("std",)
+
     def __init__(self, std=0.1, seed=None, native_rng=False):
         super().__init__(seed, native_rng)
         self.std = check.number("GaussianNoise", "std", std, 0)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.std})"
 
     def forward(self, params, x, train=False, buffers=()):
         check.floating(self, "x", x)

@@ -243,7 +243,9 @@ def test_a_feedback_that_does_not_fit_refuses(like):
             f"feedback: expected None for layer 1, {net.layers[1]}, got a matrix",
         )
         small = [*good[:2], good[4], None, good[4]]
-        message = "feedback: expected shape (5, 6) for layer 2, Linear(6, 5), got (3, 5)"
+        message = (
+            "feedback: expected a matrix for layer 2, Linear(6, 5), of shape (5, 6), got (3, 5)"
+        )
         refuses(lambda call=call, small=small: call(small), message)
     want = describe(net.theta)
     for bad, got in (

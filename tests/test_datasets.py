@@ -269,7 +269,7 @@ def test_small_and_lopsided_splits():
         (lambda: rings(10, noise=float("nan")), ValueError, "noise ≥ 0, got nan"),
         (lambda: rings(10, noise="big"), ValueError, "number noise ≥ 0, got 'big'"),
         (lambda: spirals(1), ValueError, "n ≥ 2"),
-        (lambda: blobs(10, centers=[1, 2]), ValueError, r"shape \(K, d\), got \(2,\)"),
+        (lambda: blobs(10, centers=[1, 2]), ValueError, r"shape \(K ≥ 1, d ≥ 1\), got \(2,\)"),
         (lambda: blobs(10, std=-0.1), ValueError, "^blobs: .*number std ≥ 0, got -0.1"),
         (lambda: blobs(10, centers=0), ValueError, "^blobs: .*integer centers ≥ 1, got 0"),
         (lambda: blobs(2, centers=3), ValueError, "^blobs: expected an integer n ≥ 3, got 2"),
