@@ -22,7 +22,7 @@ def test_every_experiment_of_a_chapter_moves(browser, lab, folder, name):
         panels = page.locator(".dlcore-panel").all()
         cells = nbformat.read(folder / name, as_version=4).cells
         calls = [call for cell in cells for call in re.findall(r"^explore\(", cell.source, re.M)]
-        assert len(panels) == len(calls) > 0
+        assert len(panels) >= len(calls) > 0
         for panel in panels:
             move(panel)
         assert problems == []
