@@ -229,7 +229,11 @@ class _Run:
             weights = asarray(check.array("fit", f"{of}weights", weights), theta)
         # The loss looks at the shape of ŷ only: one row stands for all.
         rows = (*y_hat.shape[:-2], N, y_hat.shape[-1])
-        self.loss.validate(xp.broadcast_to(y_hat[..., :1, :], rows), y, weights)
+        y_hat = xp.broadcast_to(y_hat[..., :1, :], rows)
+        # Labels in pieces: the loss makes rows (N, K) of them.
+        for part in _parts(N, self.piece if labels and y.ndim == 1 else N):
+            _, t, w = _rows((X, y, weights), part)
+            self.loss.validate(y_hat[..., part, :], t, w)
         return X, y, weights
 
     def _rehearse(self):

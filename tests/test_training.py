@@ -319,6 +319,19 @@ def test_memory_depends_on_the_batch_and_not_on_the_number_of_samples():
     assert many < few + 0.2e6, (few, many)
 
 
+def test_labels_of_many_classes_do_not_become_one_large_array():
+    def peak(N):
+        net = Network(Linear(2, 500))
+        x, t = np.ones((N, 2), "float32"), np.arange(N) % 500
+        tracemalloc.start()
+        fit(net, SoftmaxCrossEntropy(), GradientDescent(net.theta), x, t, epochs=1, progress=False)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert peak(2048) < peak(512) + 1e6  # their rows would be 4 MB more
+
+
 def test_a_metric_of_nan_is_nan():
     """accuracy refuses NaN, but a training is not lost for it."""
     from dlcore.training import _measure
