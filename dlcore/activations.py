@@ -1,14 +1,16 @@
 """Activation functions h, each with its derivative h'.
 
 ``h(z)`` is elementwise: it checks z and gives ``h.value(z)``, the formula.  ``h.deriv(z, a)``
-receives z and a = h(z), because for tanh and the sigmoid h' is cheaper from a; it returns an array
-of the shape of z (or the number 1.0).
+receives z and a = h(z), and uses what is cheaper (a for the sigmoid) and keeps the digits far out
+(z for tanh, where a is 1); it returns an array of the shape of z (or the number 1.0).
 """
 
 import math
 
 from . import checks as check
-from .backend import erf, ignore_overflow, namespace
+from .backend import erfc, ignore_overflow, namespace
+
+FAR = 1e3  # where e^−|z| is 0 in every number type: further out nothing changes, but z² overflows
 
 
 class Function:
@@ -97,13 +99,14 @@ class Sigmoid(Function):
 
 
 class Tanh(Function):
-    """h(z) = tanh z,   h'(z) = 1 − a²."""
+    """h(z) = tanh z,   h'(z) = 1 − a² = 1/cosh² z."""
 
     def value(self, z):
         return namespace(z).tanh(z)
 
     def deriv(self, z, a):
-        return 1.0 - a * a
+        with ignore_overflow(z):  # of cosh z, and the quotient is 0
+            return 1.0 / namespace(z).cosh(z) ** 2
 
 
 class ReLU(Function):
@@ -140,7 +143,7 @@ class LeakyReLU(Function):
 
 
 class ELU(Function):
-    """h(z) = z if z > 0 else α (eᶻ − 1),   h'(z) = 1 if z > 0 else a + α.
+    """h(z) = z if z > 0 else α (eᶻ − 1),   h'(z) = 1 if z > 0 else α eᶻ.
 
     Clevert, Unterthiner, Hochreiter 2016, arXiv:1511.07289.
     """
@@ -155,15 +158,17 @@ class ELU(Function):
 
     def value(self, z):
         xp = namespace(z)
-        below = xp.where(z > 0, 0.0, z)  # eᶻ is only needed, and only safe, for z ≤ 0
+        below = xp.clip(z, None, 0.0)  # eᶻ is only needed, and only safe, for z ≤ 0
         return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(below))
 
     def deriv(self, z, a):
-        return namespace(z).where(z > 0, self.scale, a + self.scale * self.alpha)
+        xp = namespace(z)
+        below = xp.clip(z, None, 0.0)
+        return self.scale * xp.where(z > 0, 1.0, self.alpha * xp.exp(below))
 
 
 class SELU(ELU):
-    """h(z) = λ z if z > 0 else λ α (eᶻ − 1),   h'(z) = λ if z > 0 else a + λ α.
+    """h(z) = λ z if z > 0 else λ α (eᶻ − 1),   h'(z) = λ if z > 0 else λ α eᶻ.
 
     α = 1.6732632…, λ = 1.0507009… are part of the definition: with them mean 0 and variance 1 are
     a fixed point from layer to layer.  Klambauer, Unterthiner, Mayr, Hochreiter 2017,
@@ -186,15 +191,15 @@ class Softsign(Function):
         return z / (1.0 + abs(z))
 
     def deriv(self, z, a):
-        return 1.0 / (1.0 + abs(z)) ** 2
+        r = 1.0 / (1.0 + abs(z))
+        return r * r
 
 
 class HardTanh(Function):
     """h(z) = −1 if z ≤ −1, z between, 1 if z ≥ 1;   h'(z) = 1 if −1 < z < 1 else 0."""
 
     def value(self, z):
-        xp = namespace(z)
-        return xp.where(z > 1, 1.0, xp.where(z < -1, -1.0, z))
+        return namespace(z).clip(z, -1.0, 1.0)
 
     def deriv(self, z, a):
         return namespace(z).astype((z > -1) & (z < 1), z.dtype)
@@ -215,7 +220,7 @@ class Softplus(Function):
     def value(self, z):
         xp = namespace(z)
         # ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): no overflow for large |x|.
-        return xp.where(z > 0, z, 0.0) + xp.log1p(xp.exp(-self.beta * abs(z))) / self.beta
+        return xp.clip(z, 0.0, None) + xp.log1p(xp.exp(-self.beta * abs(z))) / self.beta
 
     def deriv(self, z, a):
         return sigmoid(self.beta * z)
@@ -235,11 +240,13 @@ class Swish(Function):
         return f"Swish(beta={self.beta})"
 
     def value(self, z):
+        z = namespace(z).clip(z, -FAR / self.beta, None)  # 0 · ∞ would be NaN
         return z * sigmoid(self.beta * z)
 
     def deriv(self, z, a):
-        s = sigmoid(self.beta * z)
-        return s + self.beta * z * s * (1.0 - s)
+        x = self.beta * namespace(z).clip(z, -FAR / self.beta, FAR / self.beta)
+        s = sigmoid(x)
+        return s + x * s * (1.0 - s)
 
 
 class Mish(Function):
@@ -249,9 +256,11 @@ class Mish(Function):
     """
 
     def value(self, z):
+        z = namespace(z).clip(z, -FAR, None)
         return z * namespace(z).tanh(Softplus()(z))
 
     def deriv(self, z, a):
+        z = namespace(z).clip(z, -FAR, FAR)
         t = namespace(z).tanh(Softplus()(z))
         return t + z * (1.0 - t * t) * sigmoid(z)
 
@@ -259,10 +268,11 @@ class Mish(Function):
 class GELU(Function):
     """h(z) = z Φ(z),   h'(z) = Φ(z) + z φ(z);   Φ, φ: the standard normal distribution and density.
 
-    form="exact"    Φ(z) = ½ (1 + erf(z/√2))
-    form="tanh"     Φ(z) ≈ ½ (1 + tanh(√(2/π) (z + 0.044715 z³))),   error of h below 5e-4
-    form="sigmoid"  Φ(z) ≈ σ(1.702 z),   error of h below 0.021
-    Each form has the derivative of its own value.  Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    form="exact"    Φ(z) = ½ (1 + erf(z/√2)) = ½ erfc(−z/√2)
+    form="tanh"     Φ(z) ≈ ½ (1 + tanh u) = σ(2u), u = √(2/π) (z + 0.044715 z³);   error of h < 5e-4
+    form="sigmoid"  Φ(z) ≈ σ(1.702 z);   error of h < 0.021
+    Of two equal forms the last keeps the digits far out.  Each has the derivative of its own value.
+    Hendrycks and Gimpel 2016, arXiv:1606.08415.
     """
 
     def __init__(self, form="exact"):
@@ -272,30 +282,31 @@ class GELU(Function):
         return f"GELU({self.form!r})"
 
     def value(self, z):
+        z = namespace(z).clip(z, -FAR, None)
         return z * self._distribution(z)
 
     def deriv(self, z, a):
+        z = namespace(z).clip(z, -FAR, FAR)
         return self._distribution(z) + z * self._density(z)
 
     def _distribution(self, z):
         if self.form == "exact":
-            return 0.5 + 0.5 * erf(z / math.sqrt(2.0))
-        if self.form == "tanh":
-            return 0.5 + 0.5 * namespace(z).tanh(self._inner(z))
-        return sigmoid(1.702 * z)
+            return 0.5 * erfc(z * -math.sqrt(0.5))
+        return sigmoid(self._logit(z))
 
     def _density(self, z):
         if self.form == "exact":
             return namespace(z).exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        s, slope = sigmoid(self._logit(z)), 1.702
         if self.form == "tanh":
-            t = namespace(z).tanh(self._inner(z))
-            slope = math.sqrt(2.0 / math.pi) * (1.0 + 3 * 0.044715 * z * z)
-            return 0.5 * (1.0 - t * t) * slope
-        s = sigmoid(1.702 * z)
-        return 1.702 * s * (1.0 - s)
+            slope = math.sqrt(8.0 / math.pi) * (1.0 + 3 * 0.044715 * z * z)
+        return s * (1.0 - s) * slope
 
-    def _inner(self, z):
-        return math.sqrt(2.0 / math.pi) * (z + 0.044715 * z * z * z)
+    def _logit(self, z):
+        z = namespace(z).clip(z, -FAR, FAR)
+        if self.form == "sigmoid":
+            return 1.702 * z
+        return math.sqrt(8.0 / math.pi) * (z + 0.044715 * z * z * z)
 
 
 def sigmoid(z):
@@ -327,7 +338,12 @@ def smooth_maximum(x, beta=1.0, axis=-1):
     check.floating("smooth_maximum", "x", x)
     beta = check.number("smooth_maximum", "beta", beta)
     _check_axis("smooth_maximum", axis, x)
-    return namespace(x).sum(x * softmax(beta * x, axis=axis), axis=axis)
+    xp, sign = namespace(x), 1.0 if beta >= 0 else -1.0
+    d = sign * less_maximum(sign * x * 0.5, axis)  # β (x − max)/2, or min for β < 0: finite
+    with ignore_overflow(x):
+        d = 2.0 * beta * d
+    p = softmax(d, axis=axis)
+    return xp.sum(p * xp.where(p == 0, p, x), axis=axis)
 
 
 def _check_axis(who, axis, x):
@@ -357,13 +373,11 @@ NAMED = {
 def activation(h):
     """The activation function of that name (``"tanh"``), or ``h`` itself if it is one already.
 
-    The names: identity, step, sign, sigmoid, tanh, softsign, hardtanh, relu, leakyrelu, elu, selu,
-    gelu, softplus, swish, mish.
+    The names: identity (linear), step, sign, sigmoid, tanh, softsign, hardtanh, relu, leakyrelu,
+    elu, selu, gelu, softplus, swish (silu), mish; "ReLU" and "leaky_relu" are the same names.
     """
     if isinstance(h, str):
-        if h not in NAMED:
-            raise ValueError(f"activation: expected one of {', '.join(NAMED)}, got {h!r}")
-        return NAMED[h]()
+        return check.named("activation", h, NAMED, {"silu": "swish", "linear": "identity"})()
     if isinstance(h, type) or not (callable(h) and hasattr(h, "deriv")):
         raise TypeError(f"activation: expected a name or an object with deriv, got {h!r}")
     return h

@@ -78,13 +78,39 @@ def erf(x):
     It is not in the array-API standard: torch's, else SciPy's if it is installed, else the
     standard library's for one number after the other (about 50 times slower).
     """
-    if hasattr(x, "erf"):
-        return x.erf()
+    return _special("erf", x)
+
+
+def erfc(x):
+    """erfc(x) = 1 − erf(x), with all digits where that is small.  From where ``erf`` is."""
+    return _special("erfc", x)
+
+
+def _special(name, x):
+    if hasattr(x, name):
+        return getattr(x, name)()
     try:
-        from scipy.special import erf as elementwise
+        from scipy import special
+
+        elementwise = getattr(special, name)
     except ImportError:
-        elementwise = np.vectorize(math.erf, otypes=[float])
+        elementwise = np.vectorize(getattr(math, name), otypes=[float])
     return asarray(elementwise(to_numpy(x)), x)
+
+
+def unit(x, axis):
+    """1, or a large power of 2 for numbers so large that their squares would overflow: in this
+    unit they do not, and no digit changes."""
+    xp = namespace(x)
+    limit, large = (2.0**50, 2.0**90) if dtype_name(x) == "float32" else (2.0**480, 2.0**600)
+    largest = xp.max(abs(x), axis=axis, keepdims=True)
+    return xp.where(largest > limit, large, xp.ones_like(largest))
+
+
+def norm(x, axis):
+    """‖x‖ = √Σ x² along some axes, which are kept."""
+    xp, u = namespace(x), unit(x, axis)
+    return u * xp.sqrt(xp.sum((x / u) ** 2, axis=axis, keepdims=True))
 
 
 def is_array(x):
@@ -131,29 +157,38 @@ def is_integer(x):
 
 
 def prototype(where, dtype="float32"):
-    """An array of size zero on ``"numpy"``, ``"torch"`` (the CPU) or ``"cuda"``: what ``like`` is.
+    """An array of size zero: what ``like`` is.
 
-    ``where`` may also be an array: then its library and device, and its dtype if that is floating.
-    Raises ValueError for an unknown name, a dtype other than float32 and float64, or if there is
-    no CUDA device; ImportError if torch is not installed.
+    where  "numpy"; "torch", its CPU; or a device of torch by its own name, "cpu", "cuda", "cuda:1",
+           "mps".  Or an array: then its library and device
+    dtype  "float32" or "float64", or a library's own, such as ``torch.float32``
+    Raises ValueError for another name or dtype, or where there is no such device; ImportError if
+    torch is not installed.
     """
-    if not isinstance(dtype, str) or dtype not in ("float32", "float64"):
-        raise ValueError(f"dtype: expected 'float32' or 'float64', got {dtype!r}")
+    given = dtype
+    dtype = getattr(dtype, "__name__", str(dtype)).rpartition(".")[2]
+    if dtype not in ("float32", "float64") or is_array(given):
+        raise ValueError(f"dtype: expected 'float32' or 'float64', got {given!r}")
     if is_array(where):
         xp = namespace(where)
         return xp.zeros(0, dtype=getattr(xp, dtype), device=where.device)
     if isinstance(where, str) and where == "numpy":
         return np.zeros(0, dtype)
-    if not isinstance(where, str) or where not in ("torch", "cuda"):
-        raise ValueError(f"backend: expected 'numpy', 'torch' or 'cuda', got {where!r}")
+    kind, _, index = str(where).partition(":")
+    if kind not in ("torch", "cpu", "cuda", "mps") or (index and not index.isdecimal()):
+        known = "'numpy', 'torch' or a device of torch such as 'cpu', 'cuda:0', 'mps'"
+        raise ValueError(f"backend: expected {known}, got {where!r}")
     try:
         import torch
     except ImportError as error:
         message = f"backend {where!r} needs torch: python -m pip install torch"
         raise ImportError(message) from error
-    if where == "cuda" and not torch.cuda.is_available():
-        raise ValueError("backend 'cuda': this torch sees no CUDA device; use 'torch' for the CPU")
-    device = "cuda" if where == "cuda" else "cpu"
+    device = "cpu" if kind == "torch" else str(where)
+    count = {"cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
+    if int(index or 0) >= count.get(kind, 1):
+        raise ValueError(
+            f"backend: expected a device that torch sees, got {where!r}; 'torch' is the CPU"
+        )
     return torch.zeros(0, dtype=getattr(torch, dtype), device=device)
 
 

@@ -64,6 +64,15 @@ def one_of(who, name, value, known):
     return value
 
 
+def named(who, name, known, also):
+    """What a name stands for in ``known``; ``also`` has other names for the same.  Capitals, "_"
+    and "-" make no difference."""
+    short = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    if (found := also.get(short, short)) not in known:
+        raise ValueError(f"{who}: expected one of {', '.join([*known, *also])}, got {name!r}")
+    return known[found]
+
+
 def function(who, name, value):
     """Something that can be called."""
     if not callable(value):

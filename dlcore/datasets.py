@@ -198,24 +198,24 @@ def breast_cancer(standardize=True):
 
 
 def split(X, y, test=0.2, seed=0):
-    """Training and test set, X_train, X_test, y_train, y_test: stratified, fixed by the seed.
+    """Training and test set, X_train, X_test, y_train, y_test, fixed by the seed.
 
-    Each class gives the fraction ``test`` of its rows to the test set, rounded so that the whole
-    is round(test · N) rows; every class keeps at least one row on both sides if it has two.
+    Integer labels y (N,): stratified.  Each class gives the fraction ``test`` of its rows to the
+    test set, rounded so that the whole is round(test · N) rows; every class keeps at least one row
+    on both sides if it has two.
+    Floating-point targets y (N,) or (N, …), as in regression: round(test · N) rows, at random.
     X and y stay in their library.
     """
     X, y = check.array("split", "X", X), check.array("split", "y", y)
-    if y.ndim != 1 or X.ndim == 0 or len(X) != len(y):
+    if y.ndim == 0 or y.ndim > 1 and is_integer(y) or X.ndim == 0 or len(X) != len(y):
         got = f"{tuple(X.shape)} and {tuple(y.shape)}"
         raise ValueError(f"split: expected X (N, …) and y (N,), got {got}")
-    if not is_integer(y):
-        raise TypeError(f"split: expected integer labels y, got {y.dtype}")
     if not 0 < check.number("split", "test", test) < 1:
         raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
     if len(y) < 2:
         raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
     rng = check.generator("split", seed)
-    labels = to_numpy(y)
+    labels = to_numpy(y) if is_integer(y) else np.zeros(len(y))  # one class: at random
     classes, sizes = np.unique(labels, return_counts=True)
     exact = test * sizes
     quota = np.floor(exact).astype(int)

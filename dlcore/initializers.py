@@ -207,12 +207,11 @@ NAMED = {
 def initializer(init):
     """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable.
 
-    The names: zeros, normal, uniform, lecun, glorot, he, orthogonal.
+    The names: zeros, normal, uniform, lecun, glorot (xavier), he (kaiming), orthogonal; capitals,
+    "_" and "-" make no difference.
     """
     if isinstance(init, str):
-        if init not in NAMED:
-            raise ValueError(f"init: expected one of {', '.join(NAMED)}, got {init!r}")
-        return NAMED[init]()
+        return check.named("init", init, NAMED, {"xavier": "glorot", "kaiming": "he"})()
     if not callable(init) or isinstance(init, type):
         raise TypeError(f"init: expected a name or a function of (rng, n_out, n_in), got {init!r}")
     return init

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import checks as check
-from .backend import describe, is_integer, namespace, to_numpy
+from .backend import is_integer, namespace, to_numpy
 
 
 def accuracy(y_hat, y):
@@ -45,6 +45,23 @@ def confusion_matrix(y_hat, y):
     return C
 
 
+def class_weights(y):
+    """wₙ = N/(K n_k) for a sample of class k, of which there are n_k: every class counts alike.
+
+    y are integer labels (N,), of K different classes.  The weights (N,) have the mean 1, and are
+    what the losses and ``fit`` take as ``weights=``: "balanced" in scikit-learn.
+    """
+    y = check.array("class_weights", "y", y)
+    if y.ndim != 1 or not is_integer(y) or y.shape[0] == 0:
+        got = check.described(y)
+        raise ValueError(
+            f"class_weights: expected integer labels y of shape (N,), got {tuple(y.shape)} {got}"
+        )
+    _, which, count = np.unique(to_numpy(y), return_inverse=True, return_counts=True)
+    weights = len(which) / (len(count) * count)
+    return namespace(y).asarray(weights[which], device=y.device)
+
+
 def calibration(p, y, bins=10):
     """How often a stated probability comes true.  p (N,) probabilities of y = 1, y (N,) 0 and 1.
 
@@ -79,20 +96,15 @@ def predictions(who, y_hat, y):
     xp = namespace(check.floating(who, "y_hat", y_hat))
     if y_hat.ndim < 2 or 0 in y_hat.shape:
         raise ValueError(f"{who}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
-    if type(y) is not type(y_hat) or y.device != y_hat.device:
-        raise TypeError(
-            f"{who}: expected labels in {describe(y_hat)}'s library, got {check.described(y)}"
-        )
+    y = check.same_library(who, "labels", y, y_hat)
     if not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
         raise ValueError(
             f"{who}: expected integer labels of shape ({y_hat.shape[-2]},) for y_hat of shape "
             f"{tuple(y_hat.shape)}, got {tuple(y.shape)} {y.dtype}"
         )
-    low, high, K = int(xp.min(y)), int(xp.max(y)), max(2, y_hat.shape[-1])
-    if not 0 <= low <= high < K:
-        raise ValueError(f"{who}: expected labels 0 … {K - 1}, got {low} … {high}")
+    check.labels(who, y, y_hat.shape[-1])
     if y_hat.ndim == 2 and bool(xp.any(xp.isnan(y_hat))):
         raise ValueError(f"{who}: expected scores y_hat, got NaN")
     if y_hat.shape[-1] == 1:
-        return xp.astype(y_hat[..., 0] > 0, y.dtype)
+        return xp.astype(y_hat[..., 0] > 0, xp.int64)
     return xp.argmax(y_hat, axis=-1)

@@ -6,19 +6,23 @@
     GroupNorm      each group of channels of each image
 
 x is (N, n), or images (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
-the mean of (x − μ)² (divided by the number, not by the number less one).
+the mean of (x − μ)² (divided by the number, not by the number less one).  One value has no
+variance: to train on one is a ValueError.
 """
+
+import math
 
 import numpy as np
 
 from . import checks as check
-from .backend import namespace, reshape
+from .backend import ignore_overflow, namespace, reshape, unit
 from .layers import Layer, Parameter
 
 
 class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
     axes: tuple[int, ...] = ()
+    of = "feature"  # what the values belong to that share one μ and σ²
 
     def __init__(self, n, images, eps):
         who = type(self).__name__
@@ -50,12 +54,23 @@ class _Normalize(Layer):
         mu = xp.mean(x, axis=self.axes, keepdims=True)
         return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
 
+    def standardized(self, x, train):
+        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², computed with x in units of u: then the
+        squares of numbers as large as 1e30 are finite in float32."""
+        if train and math.prod(x.shape[axis] for axis in self.axes) < 2:
+            raise ValueError(
+                f"{self}: expected at least 2 values of a {self.of}, got 1, which has no variance"
+            )
+        u, xp = unit(x, self.axes), namespace(x)
+        mu, var = self.statistics(x / u)
+        sigma = xp.sqrt(var + xp.clip(self.eps / u / u, 1e-37, None))
+        with ignore_overflow(x):
+            return (x / u - mu) / sigma, u * sigma, u * mu, u * (u * var)
+
     def forward(self, params, x, train=False, buffers=()):
         self.check(x)
         gamma, beta = params
-        mu, var = self.statistics(x)
-        sigma = namespace(x).sqrt(var + self.eps)
-        x_hat = (x - mu) / sigma
+        x_hat, sigma, *_ = self.standardized(x, train)
         return gamma * x_hat + beta, (x_hat, sigma)
 
     def input_grad(self, params, cache, g):
@@ -92,17 +107,15 @@ class BatchNorm(_Normalize):
     def forward(self, params, x, train=False, buffers=()):
         self.check(x)
         gamma, beta = params
-        mu, var = running_mean, running_var = buffers
+        running_mean, running_var = buffers
         if train:
-            N = x.shape[-2] if not self.images else x.shape[-4] * x.shape[-2] * x.shape[-1]
-            if N < 2:
-                raise ValueError(f"{self}: expected at least 2 values of a feature, got {N}")
-            mu, var = self.statistics(x)
-            m = self.momentum
+            x_hat, sigma, mu, var = self.standardized(x, train)
+            m, N = self.momentum, math.prod(x.shape[axis] for axis in self.axes)
             running_mean = (1 - m) * running_mean + m * mu
             running_var = (1 - m) * running_var + m * (N / (N - 1)) * var
-        sigma = namespace(x).sqrt(var + self.eps)
-        x_hat = (x - mu) / sigma
+        else:
+            sigma = namespace(x).sqrt(running_var + self.eps)
+            x_hat = (x - running_mean) / sigma
         return gamma * x_hat + beta, (x_hat, sigma, train, (running_mean, running_var))
 
     def new_buffers(self, cache):
@@ -122,7 +135,7 @@ class LayerNorm(_Normalize):
     axes = (-1,)
 
     def __init__(self, n, eps=1e-5):
-        super().__init__(n, False, eps)
+        super().__init__(check.integer("LayerNorm", "n", n, 2), False, eps)  # one has no variance
 
 
 class InstanceNorm(_Normalize):
@@ -131,7 +144,7 @@ class InstanceNorm(_Normalize):
     Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022.
     """
 
-    axes = (-2, -1)
+    axes, of = (-2, -1), "channel of an image"
 
     def __init__(self, n, eps=1e-5):
         super().__init__(n, True, eps)
@@ -147,7 +160,7 @@ class GroupNorm(_Normalize):
     Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Wu and He 2018, arXiv:1803.08494.
     """
 
-    axes = (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
+    of, axes = "group", (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
 
     def __init__(self, groups, n, eps=1e-5):
         super().__init__(n, True, eps)
@@ -166,10 +179,8 @@ class GroupNorm(_Normalize):
     def forward(self, params, x, train=False, buffers=()):
         self.check(x)
         gamma, beta = params
-        grouped = self.grouped(x)
-        mu, var = self.statistics(grouped)
-        sigma = namespace(x).sqrt(var + self.eps)
-        x_hat = reshape((grouped - mu) / sigma, tuple(x.shape))
+        x_hat, sigma, *_ = self.standardized(self.grouped(x), train)
+        x_hat = reshape(x_hat, tuple(x.shape))
         return gamma * x_hat + beta, (x_hat, sigma)
 
     def input_grad(self, params, cache, g):

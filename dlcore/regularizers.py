@@ -7,7 +7,7 @@
 from functools import partial
 
 from . import checks as check
-from .backend import is_array, namespace
+from .backend import is_array, namespace, norm
 
 
 class _Penalty:
@@ -29,7 +29,7 @@ class L2(_Penalty):
 
     def value(self, w):
         xp = namespace(check.floating(self, "w", w))
-        return 0.5 * xp.sum(self.strength(w) * w * w, axis=-1)
+        return xp.sum(0.5 * self.strength(w) * w * w, axis=-1)
 
     def grad(self, w):
         check.floating(self, "w", w)
@@ -91,5 +91,5 @@ class MaxNorm:
                 if parameter.is_weight:
                     xp = namespace(W)
                     axes = tuple(range(1 - len(parameter.shape), 0))  # all but a unit's own
-                    length = xp.sqrt(xp.sum(W * W, axis=axes, keepdims=True))
+                    length = norm(W, axes)
                     W *= self.c / xp.where(length > self.c, length, self.c)

@@ -2,92 +2,142 @@
 
     optimizer = Adam(net.theta, lr=warm_up(cosine(1e-3, t_max=1000), steps=50))
 
-They use arithmetic alone, so that t may be a number or a 0-d array: inside a captured CUDA graph
-or a compiled step there is no ``if``.  Choices are written with comparisons, (t < T) being 1 or 0.
+t may be a number or a 0-d array.  Inside a captured CUDA graph or a compiled step there is no
+``if``: there ``choose`` takes one of two values.
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
 
 from . import checks as check
 from .backend import is_array, namespace
 
+RULES = {
+    "every": partial(check.integer, low=1),
+    "lr_min": partial(check.number, low=0),
+    "schedule": check.function,
+    "first": check.function,
+    "second": check.function,
+}
 
-def constant(lr):
+
+class Schedule:
+    """A schedule is its settings, which are checked, and a formula ``__call__(t)``."""
+
+    def __post_init__(self):
+        for field in fields(self):  # type: ignore[arg-type]
+            rule = RULES.get(field.name, check.positive)
+            value = rule(type(self).__name__, field.name, getattr(self, field.name))
+            setattr(self, field.name, value)
+
+
+@dataclass
+class constant(Schedule):
     """η(t) = η."""
-    lr = check.positive("constant", "lr", lr)
-    return lambda t: lr + 0 * t
+
+    lr: float
+
+    def __call__(self, t):
+        return self.lr + 0 * t
 
 
-def step_decay(lr, every, gamma=0.1):
+@dataclass
+class step_decay(Schedule):
     """η(t) = η γ^⌊(t − 1)/s⌋: s = ``every`` steps with η, then s with γη, and so on."""
-    who = "step_decay"
-    lr, gamma = check.positive(who, "lr", lr), check.positive(who, "gamma", gamma)
-    every = check.integer(who, "every", every, 1)
-    return lambda t: lr * gamma ** ((t - 1) // every)
+
+    lr: float
+    every: int
+    gamma: float = 0.1
+
+    def __call__(self, t):
+        return self.lr * self.gamma ** ((t - 1) // self.every)
 
 
-def exponential(lr, gamma):
+@dataclass
+class exponential(Schedule):
     """η(t) = η γᵗ = η e^(−kt) with k = −ln γ."""
-    lr, gamma = (
-        check.positive("exponential", "lr", lr),
-        check.positive("exponential", "gamma", gamma),
-    )
-    return lambda t: lr * gamma**t
+
+    lr: float
+    gamma: float
+
+    def __call__(self, t):
+        return self.lr * self.gamma**t
 
 
-def inverse_time(lr, k):
+@dataclass
+class inverse_time(Schedule):
     """η(t) = η/(1 + k t).  Its sum diverges, that of its squares does not: Robbins, Monro 1951."""
-    lr, k = check.positive("inverse_time", "lr", lr), check.positive("inverse_time", "k", k)
-    return lambda t: lr / (1 + k * t)
+
+    lr: float
+    k: float
+
+    def __call__(self, t):
+        return self.lr / (1 + self.k * t)
 
 
-def linear(lr, t_max, lr_min=0.0):
+@dataclass
+class linear(Schedule):
     """η(t) = η + (η_min − η) t/T up to T = ``t_max``, then η_min."""
-    lr, t_max, lr_min = _falling("linear", lr, t_max, lr_min)
-    return lambda t: lr + (lr_min - lr) * (_at_most(t, t_max) / t_max)
+
+    lr: float
+    t_max: float
+    lr_min: float = 0.0
+
+    def __call__(self, t):
+        t = choose(t < self.t_max, t, self.t_max)
+        return self.lr + (self.lr_min - self.lr) * (t / self.t_max)
 
 
-def cosine(lr, t_max, lr_min=0.0):
+@dataclass
+class cosine(Schedule):
     """η(t) = η_min + ½ (η − η_min)(1 + cos(π t/T)) up to T = ``t_max``, then η_min.
 
     Loshchilov and Hutter 2017, arXiv:1608.03983.
     """
-    lr, t_max, lr_min = _falling("cosine", lr, t_max, lr_min)
-    return lambda t: lr_min + 0.5 * (lr - lr_min) * (1 + _cos(math.pi * _at_most(t, t_max) / t_max))
+
+    lr: float
+    t_max: float
+    lr_min: float = 0.0
+
+    def __call__(self, t):
+        t = choose(t < self.t_max, t, self.t_max)
+        return self.lr_min + 0.5 * (self.lr - self.lr_min) * (1 + cos(math.pi * t / self.t_max))
 
 
-def warm_up(schedule, steps):
+@dataclass
+class warm_up(Schedule):
     """η(t) = t/n η'(t) for the first n = ``steps`` steps, then η'(t)."""
-    check.function("warm_up", "schedule", schedule)
-    steps = check.positive("warm_up", "steps", steps)
-    return lambda t: schedule(t) * (_at_most(t, steps) / steps)
+
+    schedule: Callable
+    steps: float
+
+    def __call__(self, t):
+        return self.schedule(t) * (choose(t < self.steps, t, self.steps) / self.steps)
 
 
-def chain(first, steps, second):
+@dataclass
+class chain(Schedule):
     """η(t) = first(t) for t ≤ n = ``steps``, then second(t − n): it counts from 1 again."""
-    check.function("chain", "first", first)
-    check.function("chain", "second", second)
-    steps = check.positive("chain", "steps", steps)
 
-    def eta(t):
-        late = t > steps
-        return first(_at_most(t, steps)) * (1 - late * 1) + second(_at_least(t - steps, 1)) * late
+    first: Callable
+    steps: float
+    second: Callable
 
-    return eta
-
-
-def _at_most(t, limit):
-    return t * (t < limit) + limit * (t >= limit)
+    def __call__(self, t):
+        early = t <= self.steps
+        t1, t2 = choose(early, t, self.steps), choose(early, 1, t - self.steps)
+        return choose(early, self.first(t1), self.second(t2))
 
 
-def _at_least(t, limit):
-    return t * (t > limit) + limit * (t <= limit)
+def choose(condition, a, b):
+    """a if the condition is true, else b, for numbers and for 0-d arrays."""
+    if is_array(condition):
+        return namespace(condition).where(condition, a, b)
+    return a if condition else b
 
 
-def _cos(x):
+def cos(x):
+    """cos x of a number or of an array."""
     return namespace(x).cos(x) if is_array(x) else math.cos(x)
-
-
-def _falling(who, lr, t_max, lr_min):
-    lr, t_max = check.positive(who, "lr", lr), check.positive(who, "t_max", t_max)
-    return lr, t_max, check.number(who, "lr_min", lr_min, 0)

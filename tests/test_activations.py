@@ -1,6 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 import torch
+from scipy import special
 
 from dlcore import activations
 from dlcore.activations import (
@@ -24,7 +27,7 @@ from dlcore.activations import (
     smooth_maximum,
     softmax,
 )
-from dlcore.backend import asarray, prototype, to_numpy
+from dlcore.backend import asarray, namespace, prototype, to_numpy
 
 from .reference import backends
 
@@ -257,8 +260,14 @@ def test_names():
     assert Step() == Step(0) and Sign() == Sign(0)
     assert repr(Step(1)) == "Step(at_zero=1)" and repr(Tanh()) == "Tanh"
     names = ", ".join(activations.NAMED)
-    with pytest.raises(ValueError, match=f"expected one of {names}, got 'softmin'"):
+    with pytest.raises(ValueError, match=f"expected one of {names}, silu, linear, got 'softmin'"):
         activation("softmin")
+    for name in ("ReLU", "RELU", "leaky_relu", "LeakyReLU", "leaky-relu", "GELU", "Hard Tanh"):
+        same = name.lower().translate({ord(c): None for c in "_- "})
+        assert activation(name) == activations.NAMED[same]()
+    assert (
+        activation("SiLU") == activations.Swish() and activation("linear") == activations.Identity()
+    )
     with pytest.raises(TypeError, match="expected a name or an object with deriv"):
         activation(np.tanh)
     with pytest.raises(ValueError, match=r"Step: expected at_zero in \(0, 0.5, 1\), got 2"):
@@ -271,5 +280,93 @@ def test_every_activation_has_a_name_that_the_docstring_lists():
     classes = [c for c in vars(activations).values() if isinstance(c, type)]
     functions = {c for c in classes if issubclass(c, activations.Function)} - {activations.Function}
     assert set(activations.NAMED.values()) == functions
-    told = activation.__doc__.partition("The names: ")[2].partition(".")[0]
-    assert told.replace(",", "").split() == list(activations.NAMED)
+    told = activation.__doc__.partition("The names: ")[2].partition(";")[0]
+    told = re.sub(r" \(\w+\)|,", "", told)
+    assert told.split() == list(activations.NAMED)
+
+
+ACTIVATIONS_THAT_ARE_SMOOTH = [
+    activation(name)
+    for name in ("sigmoid", "tanh", "softplus", "elu", "softsign", "swish", "mish", "gelu")
+] + [activations.GELU("tanh"), activations.GELU("sigmoid")]
+
+
+def tails():
+    """h and h' in float64, of formulas that lose no digits far out, for |z| ≤ 12."""
+    z = np.linspace(-12, 12, 481).astype("float32").astype(float)
+    s, big = 1 / (1 + np.exp(-z)), np.exp(-abs(z))
+    soft = np.log1p(np.exp(z))
+    t, s_up = np.tanh(soft), 1 / (1 + np.exp(z))
+    elu = np.where(z > 0, z, np.expm1(z)), np.where(z > 0, 1, np.exp(z))
+    Phi, phi = special.ndtr(z), np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    s2, s2_up = 1 / (1 + np.exp(-1.702 * z)), 1 / (1 + np.exp(1.702 * z))
+    lam, alpha = activations.SELU.scale, activations.SELU().alpha
+    selu = (
+        lam * np.where(z > 0, z, alpha * np.expm1(z)),
+        lam * np.where(z > 0, 1, alpha * np.exp(z)),
+    )
+    return z, {
+        "sigmoid": (s, big / (1 + big) ** 2),
+        "tanh": (np.tanh(z), 4 * big**2 / (1 + big**2) ** 2),
+        "softplus": (soft, s),
+        "elu": elu,
+        "selu": selu,
+        "softsign": (z / (1 + abs(z)), 1 / (1 + abs(z)) ** 2),
+        "swish": (z * s, s + z * s * s_up),
+        "mish": (z * t, t + z * (1 - t * t) * s),
+        "gelu": (z * Phi, Phi + z * phi),
+        "gelu, sigmoid": (z * s2, s2 + 1.702 * z * s2 * s2_up),
+    }
+
+
+TAILS = tails()
+
+
+@backends
+@pytest.mark.parametrize("name", TAILS[1])
+def test_tails_keep_their_digits_in_float32(like, name):
+    z, (h, slope) = TAILS[0], TAILS[1][name]
+    ours = activations.GELU("sigmoid") if name == "gelu, sigmoid" else activation(name)
+    small = asarray(z, like, namespace(like).float32)
+    a = ours(small)
+    np.testing.assert_allclose(to_numpy(a), h, rtol=1e-5)
+    upper = (z > 0) & (name == "sigmoid")  # a (1 − a): 1 − a has the rounding of a there
+    clear = (abs(slope) > 0.02) | (z < -4) | (abs(z) > 4) & (name in ("tanh", "sigmoid"))
+    mine = to_numpy(ours.deriv(small, a))
+    np.testing.assert_allclose(mine[clear & ~upper], slope[clear & ~upper], rtol=1e-5)
+    np.testing.assert_allclose(mine, slope, rtol=1e-5, atol=3e-7)  # near a zero, and σ' above 0
+
+
+@backends
+@pytest.mark.parametrize("h", ACTIVATIONS_THAT_ARE_SMOOTH, ids=repr)
+def test_the_largest_numbers_and_infinities(like, h):
+    for dtype, top in (("float32", 3e38), ("float64", 1.7e308)):
+        z = asarray([-np.inf, -top, top, np.inf], like, getattr(namespace(like), dtype))
+        z = z[1:3] if h == activations.Softsign() else z
+        a = h(z)
+        low, high = (
+            (-1.0, 1.0) if h in (activations.Tanh(), activations.Softsign()) else (0.0, None)
+        )
+        a, slope = to_numpy(a), to_numpy(h.deriv(z, a))
+        n = len(a) // 2
+        bottom = {activations.ELU(): -1.0}.get(h, low)
+        np.testing.assert_allclose(a[:n], bottom, atol=1e-30)
+        top = to_numpy(z)[n:] if high is None and h != activations.Sigmoid() else 1.0
+        np.testing.assert_allclose(a[n:], top, rtol=1e-6)
+        flat = h in (activations.Tanh(), activations.Softsign(), activations.Sigmoid())
+        np.testing.assert_allclose(slope, [0.0] * n + [0.0 if flat else 1.0] * n, atol=1e-30)
+
+
+@backends
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_and_smooth_maximum_of_extremes(like, dtype):
+    xp, dtype = namespace(like), getattr(namespace(like), dtype)
+    z = asarray([[3e38, -3e38, -np.inf], [-3e38, -3e38, -3.1e38]], like, dtype)
+    np.testing.assert_array_equal(to_numpy(activations.softmax(z)), [[1, 0, 0], [0.5, 0.5, 0]])
+    for beta, expected in ((50.0, [3e38, -3e38]), (1e-3, [3e38, -3e38])):
+        found = to_numpy(activations.smooth_maximum(z, beta))
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    z = asarray([[3e38, -2e38, 0.0]], like, dtype)
+    assert to_numpy(activations.smooth_maximum(z, -5.0))[0] == pytest.approx(-2e38, rel=1e-6)
+    assert to_numpy(activations.smooth_maximum(z, 0.0))[0] == pytest.approx(1e38 / 3, rel=1e-6)
+    assert bool(xp.all(xp.isfinite(activations.smooth_maximum(z, 1e30))))

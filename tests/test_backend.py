@@ -81,13 +81,19 @@ def test_the_standard_alone_is_enough():
 def test_prototype_names_what_it_knows():
     assert backend.describe(backend.prototype("torch", "float64")) == "torch float64 on cpu"
     assert backend.describe(LIKE["numpy"]) == "numpy float64 on cpu"
-    with pytest.raises(ValueError, match="expected 'numpy', 'torch' or 'cuda', got 'gpu'"):
-        backend.prototype("gpu")
+    for unknown in ("gpu", "cuda:", "cuda:x", "cpu:0:1", 3, None):
+        with pytest.raises(ValueError, match="expected 'numpy', 'torch' or a device of torch such"):
+            backend.prototype(unknown)
+    for where in ("torch", "cpu"):
+        for dtype in ("float32", np.float32, torch.float32, np.dtype("float32")):
+            assert backend.describe(backend.prototype(where, dtype)) == "torch float32 on cpu"
+    assert backend.prototype("numpy", torch.float64).dtype == np.float64
     with pytest.raises(ValueError, match="expected 'float32' or 'float64', got 'float16'"):
         backend.prototype("numpy", "float16")
     if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match="no CUDA device"):
-            backend.prototype("cuda")
+        for where in ("cuda", "cuda:0", "mps"):
+            with pytest.raises(ValueError, match=f"a device that torch sees, got '{where}'"):
+                backend.prototype(where)
 
 
 def test_a_library_whose_slices_are_copies_is_refused(monkeypatch):

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.datasets import (
@@ -279,7 +280,7 @@ def test_small_and_lopsided_splits():
         (lambda: iris(features=(0, 0)), ValueError, "once each"),
         (lambda: digits((3, 10)), ValueError, "unknown 10"),
         (lambda: split([[1.0]], [0, 1]), ValueError, r"got \(1, 1\) and \(2,\)"),
-        (lambda: split([[1.0], [2.0]], [0.5, 1]), TypeError, "integer labels"),
+        (lambda: split([[1.0], [2.0]], [[0], [1]]), ValueError, r"got \(2, 1\) and \(2, 1\)"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=1.0), ValueError, "0 < test < 1, got 1.0"),
         (lambda: split([[1.0], [2.0]], [0, 1], test=0), ValueError, "0 < test < 1, got 0"),
         (lambda: rings(2, radii=(1, 2, 3)), ValueError, "^rings: expected an integer n ≥ 3, got 2"),
@@ -298,3 +299,14 @@ def test_a_missing_scikit_learn_is_named(monkeypatch):
         who = f"^datasets.{load.__name__} needs scikit-learn: python -m pip"
         with pytest.raises(ImportError, match=who):
             load()
+
+
+def test_regression_targets_are_split_at_random():
+    X, y = np.arange(20.0)[:, None], np.arange(20) / 7
+    for targets in (y, np.stack([y, -y], axis=1), torch.tensor(y)):
+        X_train, X_test, y_train, y_test = split(X, targets, test=0.25, seed=3)
+        assert (len(X_train), len(X_test)) == (15, 5)
+        assert sorted([*X_train[:, 0], *X_test[:, 0]]) == list(range(20))
+        for rows, found in ((X_train, y_train), (X_test, y_test)):
+            first = found if found.ndim == 1 else found[:, 0]
+            np.testing.assert_allclose(np.asarray(first), rows[:, 0] / 7)

@@ -59,8 +59,9 @@ def test_zeros_and_names():
 
 
 def test_bad_settings():
-    with pytest.raises(ValueError, match="expected one of zeros, .*orthogonal, got 'xavier'"):
-        initializer("xavier")
+    with pytest.raises(ValueError, match="expected one of zeros, .*orthogonal, .*got 'heh'"):
+        initializer("heh")
+    assert isinstance(initializer("Xavier"), Glorot) and isinstance(initializer("kaiming"), He)
     with pytest.raises(TypeError, match="a name or a function"):
         initializer(0.1)
     for bad in (0, -1.0):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dlcore import metrics
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.metrics import accuracy, calibration, confusion_matrix, top_k_accuracy
 
@@ -117,5 +118,19 @@ def test_a_stack_counts_its_classes_along_the_last_axis():
     for K in (1, 3):
         stack = rng.standard_normal((2, 4, K))
         assert list(accuracy(stack, y)) == [accuracy(stack[0], y), accuracy(stack[1], y)]
-    with pytest.raises(ValueError, match="labels 0 … 2, got 0 … 3"):
+    with pytest.raises(ValueError, match=r"labels 0 … 2 for 3 output\(s\), got 0 … 3"):
         accuracy(stack, np.arange(4))
+
+
+@backends
+def test_class_weights_are_balanced(like):
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    y = np.array([0, 2, 2, 2, 0, 1, 2, 5])
+    w = metrics.class_weights(asarray(y, like, dtype=namespace(like).int64))
+    assert type(w) is type(like) and float(w.mean()) == pytest.approx(1)
+    np.testing.assert_allclose(to_numpy(w), compute_sample_weight("balanced", y), rtol=1e-14)
+    np.testing.assert_array_equal(metrics.class_weights(y.tolist()), to_numpy(w))
+    for bad in (y[:, None], y + 0.5, y[:0]):
+        with pytest.raises(ValueError, match=r"class_weights: expected integer labels y of shape"):
+            metrics.class_weights(bad)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.gradcheck import directional_error
 from dlcore.layers import Activation, Linear
 from dlcore.losses import MeanSquaredError, SoftmaxCrossEntropy
@@ -238,7 +238,7 @@ def test_a_stack_trains_as_its_networks_one_by_one():
     "make, message",
     [
         (lambda: BatchNorm(0), "BatchNorm: expected an integer n ≥ 1, got 0"),
-        (lambda: LayerNorm(2.0), "LayerNorm: expected an integer n ≥ 1, got 2.0"),
+        (lambda: LayerNorm(2.0), "LayerNorm: expected an integer n ≥ 2, got 2.0"),
         (lambda: BatchNorm(2, momentum=1.5), "BatchNorm: .*momentum from 0 to 1, got 1.5"),
         (lambda: LayerNorm(2, eps=-1), "LayerNorm: expected a finite number eps ≥ 0, got -1"),
         (lambda: GroupNorm(3, 4), "GroupNorm: expected groups that divide 4 channels, got 3"),
@@ -292,3 +292,56 @@ def test_names_of_parameters_and_buffers_and_the_default_mode():
 def test_names_in_print():
     assert repr(BatchNorm(4)) == "BatchNorm(4)" and repr(LayerNorm(4)) == "LayerNorm(4)"
     assert repr(BatchNorm(4, images=True)) == "BatchNorm(4, images=True)"
+
+
+@backends
+@pytest.mark.parametrize(
+    "layer, x, of",
+    [
+        (InstanceNorm(3), np.ones((4, 3, 1, 1)), "channel of an image"),
+        (GroupNorm(3, 3), np.ones((4, 3, 1, 1)), "group"),
+        (BatchNorm(3), np.ones((1, 3)), "feature"),
+        (BatchNorm(3, images=True), np.ones((1, 3, 1, 1)), "feature"),
+    ],
+    ids=repr,
+)
+def test_one_value_has_no_variance(like, layer, x, of):
+    params = [asarray(p, like) for p in layer.init(None)]
+    buffers = [asarray(b, like) for _, b in layer.buffers()]
+    layer.forward(params, asarray(x, like), buffers=buffers)  # to evaluate is another matter
+    with pytest.raises(ValueError, match=f"2 values of a {of}, got 1, which has no variance"):
+        layer.forward(params, asarray(x, like), train=True, buffers=buffers)
+
+
+def test_one_feature_has_no_variance():
+    with pytest.raises(ValueError, match="LayerNorm: expected an integer n ≥ 2, got 1"):
+        LayerNorm(1)
+
+
+@backends
+@pytest.mark.parametrize("size", [1e10, 1e20, 1e30, 3e37])
+def test_numbers_whose_squares_overflow(like, size):
+    values = np.random.default_rng(5).uniform(-9, 9, (6, 4, 3, 3))
+    float32 = namespace(like).float32
+    for layer in (
+        BatchNorm(4, images=True),
+        InstanceNorm(4),
+        GroupNorm(2, 4),
+        BatchNorm(4),
+        LayerNorm(4),
+    ):
+        x = values if layer.images else values[..., 0, 0]
+        params = [asarray(p, like, float32) for p in layer.init(None)]
+        buffers = [asarray(b, like, float32) for _, b in layer.buffers()]
+        y, cache = layer.forward(params, asarray(size * x, like, float32), True, buffers)
+        expected, kept = layer.forward(
+            [p for p in layer.init(None)], 1e8 * x, True, [b for _, b in layer.buffers()]
+        )
+        np.testing.assert_allclose(to_numpy(y), expected, rtol=1e-4, atol=1e-5)
+        g = np.cos(x)
+        ours = to_numpy(layer.input_grad(params, cache, asarray(g, like, float32)))
+        exact = layer.input_grad(layer.init(None), kept, g) * (1e8 / size)
+        np.testing.assert_allclose(ours, exact, rtol=1e-3, atol=1e-4 * abs(exact).max())
+        constant = asarray(0 * x + 9 * size, like, float32)
+        same = to_numpy(layer.forward(params, constant, True, buffers)[0])
+        np.testing.assert_allclose(same, 0.0, atol=1e-6)

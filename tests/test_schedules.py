@@ -1,4 +1,6 @@
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -74,3 +76,15 @@ def test_inside_a_captured_step(make, expected):
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@cases
+def test_schedules_are_copied_and_printed(make, expected):
+    ours = make()
+    for twin in (pickle.loads(pickle.dumps(ours)), copy.deepcopy(ours), eval(repr(ours), vars(s))):
+        assert twin == ours and [twin(t) for t in T] == [ours(t) for t in T]
+
+
+def test_a_schedule_prints_its_settings():
+    assert repr(s.cosine(1e-3, t_max=1000)) == "cosine(lr=0.001, t_max=1000, lr_min=0.0)"
+    assert repr(s.warm_up(s.constant(1), 5)) == "warm_up(schedule=constant(lr=1), steps=5)"

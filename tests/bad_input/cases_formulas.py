@@ -183,6 +183,12 @@ entry(
     k=[k.whole, k.values(4)],
 )
 entry(
+    "metrics.class_weights",
+    lambda where: dict(y=integers(where, 0, 1, 2, 0)),
+    metrics.class_weights,
+    y=[k.not_numbers, k.complex_numbers, k.half_labels, k.column, k.empty],
+)
+entry(
     "metrics.predictions",
     lambda where: scores(where) | dict(who="me"),
     metrics.predictions,
