@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from dlcore import (
     activations,
@@ -13,6 +14,8 @@ from dlcore import (
     regularizers,
     schedules,
 )
+from dlcore import checks as check
+from dlcore.backend import asarray
 from dlcore.checks import number, shape
 from dlcore.network import Network
 from dlcore.optimizers import GradientDescent, clip_norm, clip_value
@@ -125,3 +128,49 @@ def test_a_shape_that_does_not_fit_is_told_as_everywhere():
         with pytest.raises(ValueError) as error:
             shape("Linear(2, 8)", "x", np.zeros(got), *wanted)
         assert str(error.value) == text
+
+
+class Table:
+    """What a pandas table shows of itself, of one column of numbers and one of something else."""
+
+    def __init__(self, dtype):
+        self.columns, self.dtypes = ["a", "name"], {"a": np.dtype(float), "name": dtype}
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([[1.0, "x"]], object)
+
+
+def test_what_means_more_than_its_numbers_is_refused_with_the_remedy():
+    sparse = pytest.importorskip("scipy.sparse")
+    masked = np.ma.masked_array([1.0, np.nan], [False, True])
+    cases = [
+        (masked, r"a masked array: call .filled\(value\) or .compressed\(\)"),
+        (np.ones((2, 2)).view(np.matrix), r"a matrix: call numpy.asarray\(x\)"),
+        (sparse.csr_array(np.eye(2)), r"a sparse matrix: call .toarray\(\)"),
+        (torch.eye(2).to_sparse(), r"a sparse tensor: call .to_dense\(\)"),
+        (Table(np.dtype(object)), "a table whose column 'name' holds text"),
+        (Table(np.dtype("M8[s]")), r"a table whose column 'name' holds datetime64\[s\]"),
+    ]
+    for x, words in cases:
+        for f in (check.array, check.numbers):
+            with pytest.raises(
+                TypeError, match=f"me: expected X an array of .*numbers, got {words}"
+            ):
+                f("me", "X", x)
+    with pytest.raises(TypeError, match="got a masked array"):
+        check.floating("me", "z", masked)
+
+
+def test_subclasses_that_are_plain_numbers_are_taken():
+    memmap = np.ones((2, 2), np.float32).view(np.memmap)
+    parameter = torch.nn.Parameter(torch.ones(2))
+    assert type(check.array("me", "X", memmap)) is np.ndarray
+    assert type(check.numbers("me", "X", parameter)) is torch.Tensor
+    assert type(check.converted("me", "X", memmap, np.zeros(0))) is np.ndarray
+    assert check.converted("me", "X", memmap, np.zeros(0)).dtype == np.float64
+
+
+def test_half_precision_is_converted():
+    for x in (torch.ones(2, dtype=torch.bfloat16), torch.ones(2, dtype=torch.float16)):
+        assert check.converted("me", "X", x, torch.zeros(0)).dtype == torch.float32
+        assert asarray(x, np.zeros(0)).tolist() == [1.0, 1.0]

@@ -108,3 +108,13 @@ def test_max_norm_cuts_long_rows_and_leaves_the_rest(like, copies):
     with pytest.raises(ValueError, match="MaxNorm: expected c > 0, got 0"):
         MaxNorm(0)
     assert repr(MaxNorm(2)) == "MaxNorm(2)"
+
+
+@backends
+def test_max_norm_of_weights_whose_squares_overflow(like):
+    float32 = namespace(like).float32
+    net = MLP([2, 2, 1], dtype="float32").to(asarray([0.0], like, float32))
+    W = net.params[0][0]
+    W[...] = asarray([[3e25, 4e25], [0.3, 0.4]], like, float32)
+    MaxNorm(1.0)(net)
+    np.testing.assert_allclose(to_numpy(W), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
