@@ -18,14 +18,15 @@ from tests.formulas.record import both, value
 
 # What holds no formula: bases, records, names looked up, checks, draws, and how to go through data.
 OTHERS = {
-    "activations": {"Function", "activation"},
+    "activations": {"Function", "activation", "less_maximum"},
     "alignment": {"random_feedback"},
     "graph": {"Node", "as_node", "topological"},
     "hopfield": {"Recall"},
     "initializers": {"Initializer", "VarianceScaling", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},
-    "losses": {"Loss"},
-    "metrics": {"predictions"},
+    "losses": {"Loss", "Loss.mean", "Loss.grad", "check_signs", "zero_times"},
+    "metrics": {"class_weights", "predictions"},
+    "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"signals"},
     "spiking": {"Potential"},
     "optimizers": {"Optimizer", "Optimizer.step"},
