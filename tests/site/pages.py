@@ -6,6 +6,10 @@ import pytest
 
 from publishing.project import Project
 
+PAGES = Project.here().pages()
+ALL = [*PAGES, "search", "404"]
+CHAPTERS = [path.stem for path in Project.here().chapters()]
+
 
 def chapters_with(words: str) -> list[str]:
     """The notebooks whose source has these words."""
@@ -22,3 +26,8 @@ def pages_with(site: Path, html: str) -> set[str]:
 def opened_once(names: list[str]):
     """Run a test for each of these pages, which is opened once for all tests of the module."""
     return pytest.mark.parametrize("opened_page", names, indirect=True)
+
+
+def lay_out(page) -> None:
+    """Lay out all of the page, what is far away as well."""
+    page.add_style_tag(content="* { content-visibility: visible !important }")
