@@ -9,7 +9,7 @@ each other in one direction only:
 
     backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
             ← layers ← learned_activations, normalization, noise, images ← network ← optimizers
-            ← history ← checkpoint ← early_stopping, resume ← training
+            ← history ← files, fingerprint ← checkpoint ← early_stopping, resume ← training
 
 ``graph``, ``gradcheck``, ``contracts`` and ``datasets`` stand beside this line, and so do the
 models from before and beside backpropagation: ``circuits``, ``perceptron``, ``separability``,

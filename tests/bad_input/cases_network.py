@@ -137,7 +137,7 @@ def _batch(where, copies=None):
 X = [*k.kind, k.lower_rank, k.other_last]
 Y = [
     k.not_an_array,
-    k.other_floats,
+    k.complex_numbers,
     k.other_library,
     k.other_device,
     k.lower_rank,
