@@ -12,7 +12,6 @@ from dlcore.datasets import (
     blobs,
     boolean,
     breast_cancer,
-    cards,
     digits,
     iris,
     moons,
@@ -21,6 +20,7 @@ from dlcore.datasets import (
     spirals,
     split,
 )
+from dlcore.teaching.chapters.cards import cards
 
 from .reference import backends
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from dlcore.datasets import blobs, boolean, cards, digits, iris, separable
+from dlcore.datasets import blobs, boolean, digits, iris, separable
 from dlcore.perceptron import Adaline, LogisticUnit, Perceptron
 from dlcore.photoperceptron import Photoperceptron, to_retina
 from dlcore.separability import novikoff_bound
+from dlcore.teaching.chapters.cards import cards
 
 from .reference import central
 

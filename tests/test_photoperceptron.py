@@ -5,8 +5,9 @@ import numpy as np
 import torch
 
 from dlcore.backend import to_numpy
-from dlcore.datasets import cards, digits
+from dlcore.datasets import digits
 from dlcore.photoperceptron import Photoperceptron, to_retina
+from dlcore.teaching.chapters.cards import cards
 
 # ---------------------------------------------------------------- the machine
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from dlcore import checks, datasets, graph
 from dlcore.graph import Node
+from dlcore.teaching.chapters import cards
 
 from . import kinds as k
 from .refusal import entry
@@ -80,9 +81,10 @@ entry(
     seed=SEED,
 )
 entry(
-    "datasets.cards",
+    "teaching.chapters.cards.cards",
     dict(n=10, size=4, side=20, seed=0),
-    datasets.cards,
+    cards.cards,
+    owner="cards",
     n=[k.whole],
     size=[k.whole, k.values(11)],
     side=[k.whole, k.values(1, 7)],

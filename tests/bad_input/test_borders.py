@@ -8,7 +8,7 @@ from dlcore.activations import softmax
 from dlcore.alignment import alignment_gradient, random_feedback
 from dlcore.backend import to_numpy
 from dlcore.boltzmann import RBM
-from dlcore.datasets import boolean, cards, spirals
+from dlcore.datasets import boolean, spirals
 from dlcore.gradcheck import directional_error
 from dlcore.hebbian import covariance
 from dlcore.history import DivergedError
@@ -24,6 +24,7 @@ from dlcore.photoperceptron import Photoperceptron, to_retina
 from dlcore.regularizers import MaxNorm
 from dlcore.separability import max_margin, pocket
 from dlcore.spiking import cv_isi
+from dlcore.teaching.chapters.cards import cards
 from dlcore.training import fit, minibatches
 
 X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])
