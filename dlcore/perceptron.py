@@ -29,6 +29,12 @@ from .activations import sigmoid
 from .backend import asarray, namespace, to_numpy
 
 
+def with_one(X):
+    """The rows of X with the constant input 1 in front: (N, n) -> (N, n + 1)."""
+    one = namespace(X).ones((X.shape[0], 1), dtype=X.dtype, device=X.device)
+    return namespace(X).concat([one, X], axis=1)
+
+
 class Step(NamedTuple):
     """One example shown to the unit (in batch learning: one look at all of them, index None)."""
 
@@ -149,11 +155,7 @@ class Unit:
     def inputs(self, X):
         """The rows x = (1, x₁, …, xₙ) as an array (N, n + 1) of floating-point numbers."""
         X = check.shape(self, "X", check.numbers(self, "X", X), ("N", self.n_in))
-        if not self.bias:
-            return X
-        xp = namespace(X)
-        one = xp.ones((X.shape[0], 1), dtype=X.dtype, device=X.device)
-        return xp.concat([one, X], axis=1)
+        return with_one(X) if self.bias else X
 
     def score(self, X):
         """z = w·x for each row: (N,)."""

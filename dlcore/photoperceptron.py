@@ -10,6 +10,7 @@ import numpy as np
 
 from . import checks as check
 from .backend import asarray, namespace, to_numpy
+from .perceptron import with_one
 
 
 class Photoperceptron:
@@ -48,7 +49,7 @@ class Photoperceptron:
 
     def score(self, S):
         """The sums of the response units, (N, n_r)."""
-        a = self._with_one(self.association(S))
+        a = with_one(self.association(S))
         return a @ asarray(self.w, like=a).mT
 
     def __call__(self, S):
@@ -65,7 +66,7 @@ class Photoperceptron:
 
         Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it.
         """
-        a = self._with_one(self.association(S))
+        a = with_one(self.association(S))
         y, lr = self._labels(a, y), check.positive(self, "lr", lr)
         xp = namespace(a)
         target = y[:, None] if self.n_r == 1 else y[:, None] == np.arange(self.n_r)
@@ -87,12 +88,6 @@ class Photoperceptron:
     def _answer(self, z):
         xp = namespace(z)
         return xp.astype(z[:, 0] > 0, xp.int64) if self.n_r == 1 else xp.argmax(z, axis=1)
-
-    @staticmethod
-    def _with_one(a):
-        xp = namespace(a)
-        one = xp.ones((a.shape[0], 1), dtype=a.dtype, device=a.device)
-        return xp.concat([one, a], axis=1)
 
 
 def to_retina(images, retina=(20, 20), threshold=0.5):

@@ -30,7 +30,7 @@ OTHERS = {
     "circuits": {"signals"},
     "spiking": {"Potential"},
     "optimizers": {"Optimizer", "Optimizer.step"},
-    "perceptron": {"Trace", "Step", "Unit"},
+    "perceptron": {"Trace", "Step", "Unit", "with_one"},
     "separability": {"Pocket", "pocket"},
     "training": {"minibatches"},
 }

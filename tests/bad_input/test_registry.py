@@ -65,6 +65,7 @@ PARTS = {
     "images.matrix": "a part of forward",
     "images.windows": "a part of forward",
     "images.add_windows": "a part of input_grad",
+    "perceptron.with_one": "a part of Unit.inputs, which checks X",
     "network.without_frozen": "a part of backward and of fit",
     "early_stopping.begin": "a part of __call__",
     "optimizers.per_network": "a check",
