@@ -174,8 +174,8 @@ def prototype(where, dtype="float32"):
         return xp.zeros(0, dtype=getattr(xp, dtype), device=where.device)
     if isinstance(where, str) and where == "numpy":
         return np.zeros(0, dtype)
-    kind, _, index = str(where).partition(":")
-    if kind not in ("torch", "cpu", "cuda", "mps") or (index and not index.isdecimal()):
+    kind, colon, index = str(where).partition(":")
+    if kind not in ("torch", "cpu", "cuda", "mps") or bool(colon) != index.isdecimal():
         known = "'numpy', 'torch' or a device of torch such as 'cpu', 'cuda:0', 'mps'"
         raise ValueError(f"backend: expected {known}, got {where!r}")
     try:
