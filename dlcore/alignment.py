@@ -48,7 +48,7 @@ def alignment_gradient(net, feedback, loss, x, y):
     the linear layers differs: the last δ, and δ xᵀ and δ for W and b, are as they were.
     Raises ValueError or TypeError for a ``feedback`` that does not fit the network.
     """
-    _check(net, feedback)
+    check_feedback(net, feedback)
     pairs = zip(net.params, feedback, strict=True)
     back = [params if B is None else (B, *params[1:]) for params, B in pairs]
     return net.value_and_gradient(loss, x, y, back=back)[1]
@@ -73,7 +73,7 @@ def alignment_angles(net, feedback):
 
     90 degrees for two unrelated matrices of many entries.
     """
-    _check(net, feedback)
+    check_feedback(net, feedback)
     pairs = [(net.params[l][0], B) for l, B in enumerate(feedback) if B is not None]
     return [angle(*(reshape(a, (*a.shape[:-2], -1)) for a in pair)) for pair in pairs]
 
@@ -87,7 +87,8 @@ def _check_network(who, net):
         raise TypeError(f"{who}: expected a network, got {type(net).__name__}")
 
 
-def _check(net, feedback):
+def check_feedback(net, feedback):
+    """Raise ValueError or TypeError unless ``feedback`` fits the network."""
     _check_network("feedback", net)
     if not isinstance(feedback, (list, tuple)):
         raise TypeError(f"feedback: expected a list, got {type(feedback).__name__}")

@@ -55,7 +55,7 @@ class Node:
             wanted = f"one partial derivative for each of {n} parent(s)"
             raise ValueError(f"{what}: expected {wanted}, got {len(self.partials)}")
         for parent, partial in zip(self.parents, self.partials, strict=True):
-            _check_node(what, parent)
+            check_node(what, parent)
             if not isinstance(partial, Real) or partial != partial:
                 raise TypeError(f"{what}: expected partial derivatives, got {partial!r}")
         object.__setattr__(self, "value", value)
@@ -206,7 +206,7 @@ def minimum(x, y):
 
 def topological(output):
     """All nodes that ``output`` depends on, parents before children, without recursion."""
-    _check_node("topological", output)
+    check_node("topological", output)
     order, seen, stack = [], set(), [(output, False)]
     while stack:
         node, parents_done = stack.pop()
@@ -221,12 +221,12 @@ def topological(output):
 
 def forward_mode(output, x):
     """{v: ∂v/∂x} for every node v of the graph of ``output``: one sweep for each input x."""
-    _check_node("forward_mode", x)
-    _check_node("forward_mode", output)
+    check_node("forward_mode", x)
+    check_node("forward_mode", output)
     dot, order = {x: 1.0}, topological(output)
     for v in order:
         # Only what depends on x has an entry: elsewhere a ∂v/∂p may be infinite, and 0 · ∞ is NaN.
-        terms = [dot[p] * dv_dp for p, dv_dp in _edges(v) if p in dot]
+        terms = [dot[p] * dv_dp for p, dv_dp in edges(v) if p in dot]
         if terms and v is not x:
             dot[v] = sum(terms)
     return dict.fromkeys(order, 0.0) | dot
@@ -237,19 +237,21 @@ def reverse_mode(output):
 
     What ``output`` does not depend on has no entry: its derivative is 0.
     """
-    _check_node("reverse_mode", output)
+    check_node("reverse_mode", output)
     bar = {output: 1.0}
     for v in reversed(topological(output)):
-        for p, dv_dp in _edges(v):
+        for p, dv_dp in edges(v):
             bar[p] = bar.get(p, 0.0) + bar[v] * dv_dp
     return bar
 
 
-def _edges(v):
+def edges(v):
+    """(parent, ∂v/∂parent) for every parent of v."""
     return zip(v.parents, v.partials, strict=True)
 
 
-def _check_node(who, x):
+def check_node(who, x):
+    """Raise TypeError unless x is a Node."""
     if not isinstance(x, Node):
         raise TypeError(f"{who}: expected a Node, got {x!r}")
 

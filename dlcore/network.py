@@ -154,9 +154,9 @@ class Network:
         Raises TypeError for an x of another library, dtype or device than θ, ValueError for a
         wrong shape; random numbers drawn before that are put back.
         """
-        self._check_input(x)
+        self.check_input(x)
         caches = []
-        with self._running():
+        with self.running():
             layers = zip(self.layers, params or self.params, self.buffers, strict=True)
             for l, (layer, p, buffers) in enumerate(layers):
                 x, cache = layer.forward(p, x, train and l not in self.frozen, buffers)
@@ -170,11 +170,11 @@ class Network:
         (feedback alignment).  Raises TypeError for a g of another kind than θ, ValueError for a
         shape other than that of the output: what broadcasts would give wrong numbers.
         """
-        self._check_gradient(g, caches)
+        self.check_gradient(g, caches)
         params = params or self.params
         back = back or params
-        grads, first = list(params), self._first
-        with self._running():
+        grads, first = list(params), self.lowest
+        with self.running():
             for l in reversed(range(first, len(self.layers))):
                 layer = self.layers[l]
                 grads[l] = layer.param_grad(params[l], caches[l], g)
@@ -190,7 +190,7 @@ class Network:
         everything as it was.  Raises as ``forward`` and the loss do.
         """
         params = self.params if theta is None else self.unflatten(theta)
-        with self._running():
+        with self.running():
             y_hat, caches = self.forward(x, True, params)
             J, g = loss.mean(y_hat, y, weights), loss.grad(y_hat, y, weights)
         if theta is None:
@@ -216,8 +216,8 @@ class Network:
         Lists, integers and other floating-point numbers are converted to the network's.
         """
         x = self.convert(x)
-        self._check_input(x)
-        with self._running():
+        self.check_input(x)
+        with self.running():
             for layer, p, buffers in zip(self.layers, self.params, self.buffers, strict=True):
                 x = layer.forward(p, x, False, buffers)[0]
         return x
@@ -229,7 +229,7 @@ class Network:
         """
         size = check.integer(self, "batch_size", batch_size, 1)
         X = self.convert(X)
-        self._check_input(X)
+        self.check_input(X)
         N = X.shape[-2] if X.ndim < 4 else X.shape[-4]
         rows = (slice(a, a + size) for a in range(0, max(N, 1), size))
         pieces = [self(X[..., r, :] if X.ndim < 4 else X[..., r, :, :, :]) for r in rows]
@@ -266,7 +266,7 @@ class Network:
         last = len(self.layers) - 1
         self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
         learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
-        self._first = min(learning, default=last)
+        self.lowest = min(learning, default=last)
 
     @property
     def frozen_parts(self):
@@ -297,13 +297,14 @@ class Network:
         stack = f" in each of {self.copies} networks" if self.copies is not None else ""
         return "\n".join([*lines, f"{self.n_parameters} parameters{stack}"])
 
-    def _running(self):
-        # While layers run; free of charge where there is nothing to look after.
+    def running(self):
+        """A context for layers that run: noise is put back where an argument is refused."""
         if not self._random and not isinstance(self._theta, np.ndarray):
             return nullcontext()
         return _Running(self)
 
-    def _check_input(self, x):
+    def check_input(self, x):
+        """Raise TypeError or ValueError unless x is what the first layer may be given."""
         if type(x) is not self._kind[0] or _kind(x) != self._kind:
             raise TypeError(
                 f"{self}: expected x in {describe(self._theta)}, got {check.described(x)}: "
@@ -321,7 +322,8 @@ class Network:
                 f"{self}: expected x of {self.copies} batches for its copies, got {tuple(x.shape)}"
             )
 
-    def _check_gradient(self, g, caches):
+    def check_gradient(self, g, caches):
+        """Raise TypeError or ValueError unless g fits the output that left these caches."""
         if type(g) is not self._kind[0] or _kind(g) != self._kind:
             raise TypeError(
                 f"{self}: expected g in {describe(self._theta)}, got {check.described(g)}"

@@ -444,11 +444,12 @@ def _measure(metric):
 
 
 def _takes_two(callback):
+    # Does it want the history: as a second argument without a default, or by that name?
     try:
-        inspect.signature(callback).bind(1, None)
-        return True
-    except (TypeError, ValueError):  # or a function of C that does not tell
+        _, second = list(inspect.signature(callback).parameters.values())[:2]
+    except (TypeError, ValueError):  # it has one, or is a function of C that does not tell
         return False
+    return second.default is second.empty or second.name == "history"
 
 
 def _bar(numbers, progress):

@@ -10,6 +10,7 @@ import pytest
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 PRIVATE = re.compile(r"(?<![\w.])(?:\w+\.)+_(?!_)\w+|`_[a-z]\w*`")
+PRINTED = re.compile(r"(?:\bself\.|[^\w.])_[a-z]\w*\(")
 REFLECTION = {"__base__", "__bases__", "__mro__", "__code__", "__dict__", "__wrapped__"}
 
 
@@ -32,6 +33,8 @@ def test_code_is_shown_whole_and_nothing_private_is_named(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             assert problems(cell.source) == [], f"{path.stem}, cell {cell.id}"
+            for output in cell.outputs:  # what source(…) has printed
+                assert not PRINTED.findall(output.get("text", "")), f"{path.stem}, cell {cell.id}"
         else:
             assert PRIVATE.findall(cell.source) == [], f"{path.stem}, cell {cell.id}"
 

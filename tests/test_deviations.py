@@ -19,8 +19,8 @@ from tests.formulas.record import both, value
 # What holds no formula: bases, records, names looked up, checks, draws, and how to go through data.
 OTHERS = {
     "activations": {"Function", "activation", "less_maximum"},
-    "alignment": {"random_feedback"},
-    "graph": {"Node", "as_node", "topological"},
+    "alignment": {"check_feedback", "random_feedback"},
+    "graph": {"Node", "as_node", "check_node", "edges", "topological"},
     "hopfield": {"Recall"},
     "initializers": {"Initializer", "VarianceScaling", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},
