@@ -27,7 +27,7 @@ class Schedule:
     """A schedule is its settings, which are checked, and a formula ``__call__(t)``."""
 
     def __post_init__(self):
-        for field in fields(self):  # type: ignore[arg-type]
+        for field in fields(self):
             rule = RULES.get(field.name, check.positive)
             value = rule(type(self).__name__, field.name, getattr(self, field.name))
             setattr(self, field.name, value)

@@ -227,6 +227,11 @@ class _Run:
             raise ValueError(f"fit: expected an output of rows (N, K), got {tuple(y_hat.shape)}")
         if weights is not None:
             weights = asarray(check.array("fit", f"{of}weights", weights), theta)
+            if weights.ndim == 0 or weights.shape[-1] != X.shape[-2]:
+                raise ValueError(
+                    f"fit: expected {of}weights of shape ({X.shape[-2]},), "
+                    f"got {tuple(weights.shape)}"
+                )
         # The loss looks at the shape of ŷ only: one row stands for all.
         rows = (*y_hat.shape[:-2], N, y_hat.shape[-1])
         y_hat = xp.broadcast_to(y_hat[..., :1, :], rows)

@@ -117,7 +117,7 @@ entry(
     dict(X=np.ones((6, 2)), y=np.array([0, 1, 0, 1, 0, 1]), test=0.5, seed=0),
     datasets.split,
     X=[k.other_rows, k.values(None, "x", 1.0)],
-    y=[k.column, k.half_labels, k.other_rows, k.not_an_array],
+    y=[k.column, k.other_rows, k.not_an_array],
     test=[k.probability, k.values(0, 1)],
     seed=SEED,
 )

@@ -71,7 +71,7 @@ for model in (MLP, lambda sizes, **settings: Network(Linear(*sizes), **settings)
         dict(sizes=[2, 1], dtype="float64"),
         model,
         owner="dtype",
-        dtype=[k.values("float16", "double", "", None, float, np.float64, 64)],
+        dtype=[k.values("float16", "double", "", None, float, np.float16, 64)],
     )
 entry(
     "network.MLP",
