@@ -56,7 +56,7 @@ def _copy(source, target, networks):
 class ReduceOnPlateau:
     """η ← γ η after every ``patience`` epochs in which the validation loss has not improved.
 
-        fit(…, callback=ReduceOnPlateau(optimizer, factor=0.5, patience=5))
+        fit(..., callback=ReduceOnPlateau(optimizer, factor=0.5, patience=5))
 
     factor      γ in (0, 1)
     min_delta   what counts as better must be better by more than this

@@ -14,7 +14,7 @@ The contract, for an optimizer of one's own:
             self.mu = mu                            # a setting: a plain attribute
             self.state = (self.zeros(),)            # what is remembered, arrays of the shape of θ
 
-        def direction(self, g, v):                  # d; the arrays of ``state`` arrive as arguments
+        def direction(self, g, v):                  # d; the arrays of state are its arguments
             v *= self.mu
             v += g
             return v

@@ -39,8 +39,10 @@ def convert(lines: list[str], link: Link = lambda name: None) -> list[str]:
         if not lines[0]:
             lines.pop(0)
         elif is_indented(lines[0]):
-            block = dedent("\n".join(take(lines, is_indented))).split("\n")
-            done += indented(block, link)
+            taken = take(lines, is_indented)
+            while goes_on(taken, lines):
+                taken += [lines.pop(0), *take(lines, is_indented)]
+            done += indented(dedent("\n".join(taken)).split("\n"), link)
         elif lines[0].startswith("* "):
             done += ["* " + inline(" ".join(take(lines, is_indented))[2:], link), ""]
         elif is_item(lines[0]):
@@ -58,6 +60,17 @@ def take(lines: list[str], belongs: Callable[[str], bool]) -> list[str]:
     taken = lines[:end]
     del lines[:end]
     return taken
+
+
+def goes_on(taken: list[str], lines: list[str]) -> bool:
+    """Is the next block, after a blank line, the rest of a class or function?"""
+    if len(lines) < 2 or lines[0] or not is_python(dedent("\n".join(taken))):
+        return False
+    return margin(lines[1]) > margin(taken[0])
+
+
+def margin(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def is_indented(line: str) -> bool:
