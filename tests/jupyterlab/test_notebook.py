@@ -109,8 +109,9 @@ def test_every_slider_has_a_track_that_reaches_every_value(page):
     assert all(track.bounding_box()["width"] >= 150 for track in tracks)
     label = page.locator(".dlcore-controls .widget-label", has_text=LABEL)
     assert label.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight")
-    box = page.locator(".dlcore-controls .noUi-base").first.bounding_box()
     for place, value in enumerate(["0.5", "1", "2"]):
+        page.wait_for_timeout(500)  # the handle glides for 0.3 s, and what is above may have grown
+        box = page.locator(".dlcore-controls .noUi-base").first.bounding_box()
         x = box["x"] + box["width"] * place / 3
         page.mouse.click(x, box["y"] + box["height"] / 2)
         page.locator(f".dlcore-panel p:has-text('width {value} ')").wait_for()
