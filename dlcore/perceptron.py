@@ -171,7 +171,7 @@ class Unit:
         return self.decide(self.score(X))
 
     def accuracy(self, X, y):
-        """The fraction of rows that are answered rightly."""
+        """The fraction of rows that are answered correctly."""
         x = self.inputs(X)
         return 1 - self.mistakes(x @ asarray(self.w, like=x), self.labels(x, y)) / x.shape[0]
 

@@ -57,7 +57,7 @@ class Photoperceptron:
         return self._answer(self.score(S))
 
     def accuracy(self, S, y):
-        """The fraction of the cards that are answered rightly."""
+        """The fraction of the cards that are answered correctly."""
         answers = to_numpy(self(S))
         return float(np.mean(answers == self._labels(answers, y)))
 

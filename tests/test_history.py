@@ -6,30 +6,10 @@ import numpy as np
 import pytest
 
 from dlcore.history import History
-from dlcore.losses import SigmoidCrossEntropy
 from dlcore.metrics import accuracy
-from dlcore.network import MLP
-from dlcore.optimizers import Adam
-from dlcore.training import fit
 
 from .reference import LIKE
-
-rng = np.random.default_rng(0)
-X = rng.standard_normal((30, 2))
-y = (X[:, 0] * X[:, 1] > 0).astype(int)
-XV = rng.standard_normal((20, 2))
-yv = (XV[:, 0] * XV[:, 1] > 0).astype(int)
-BCE = SigmoidCrossEntropy()
-
-
-def mlp(like, **options):
-    return MLP([2, 5, 1], **{"seed": 1, "dtype": "float64", **options}).to(like)
-
-
-def train(net, lr=0.05, optimizer=Adam, loss=BCE, X=X, y=y, **options):
-    options = {"epochs": 8, "batch_size": 7, "progress": False, **options}
-    return fit(net, loss, optimizer(net.theta, lr=lr), X, y, **options)
-
+from .test_training import XV, mlp, train, yv
 
 # --- history and metrics ------------------------------------------------------------------------
 
