@@ -14,9 +14,18 @@ on torch and visible to torch.compile:
 import math
 from contextlib import nullcontext
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import array_api_compat
 import numpy as np
+
+if TYPE_CHECKING:
+    Array: TypeAlias = Any  # the standard has no type of arrays
+else:
+
+    class Array:
+        """In a signature: an array of NumPy or torch; where it is read only, a list will do."""
+
 
 _NAMESPACE_OF_TYPE: dict = {}
 _IS_INTEGER: dict = {}  # by type and dtype: asking anew costs as much as a small product
