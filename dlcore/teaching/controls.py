@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 KINDS = {bool: "toggle", int: "slider", float: "slider", str: "dropdown"}
 
@@ -32,15 +34,15 @@ class Control:
     interval: float = 0.5
 
     @property
-    def texts(self):
+    def texts(self) -> tuple:
         return tuple(text(value) for value in self.values)
 
     @property
-    def site_texts(self):
+    def site_texts(self) -> tuple:
         return tuple(text(value) for value in self.site)
 
 
-def text(value):
+def text(value: object) -> str:
     """How a value is written: beside its slider, in the page's address, in the stored output."""
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -49,7 +51,9 @@ def text(value):
     return str(value)
 
 
-def control(name, given, label=None, start=None, site=None):
+def control(
+    name: str, given: Any, label: str | None = None, start: object = None, site: object = None
+) -> Control:
     """The Control that the keyword ``name=given`` of ``explore`` describes.
 
     Numbers make a slider, strings a dropdown, [False, True] a toggle, ``play(…)`` a play button.
@@ -108,7 +112,7 @@ def _values(name, given):
     return values
 
 
-def among(name, where, value, values):
+def among(name: str, where: str, value: Any, values: Sequence) -> Any:
     """The one of ``values`` that is written like ``value``: 0.1 + 0.2 finds 0.3."""
     value = getattr(value, "item", lambda: value)()
     for known in values:
@@ -118,6 +122,6 @@ def among(name, where, value, values):
     raise ValueError(f"{name}: {where} is {value!r}, which is not among its values {known}")
 
 
-def hyphenated(name):
+def hyphenated(name: object) -> bool:
     """Whether name is lower-case words joined by hyphens, as in "four-lamps"."""
     return isinstance(name, str) and bool(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name))

@@ -93,7 +93,7 @@ class Exercise:
             if sum(map(len, self.fields().values())) not in (1, size):
                 raise ValueError(f"{name}: expected {size} labels")
 
-    def verdict(self, given):
+    def verdict(self, given: object) -> tuple[str, str]:
         """Return (state, text); state is "unanswered", "right" or "wrong"."""
         if _unanswered(given):
             return "unanswered", f"{self.id}: not answered yet"
@@ -102,7 +102,7 @@ class Exercise:
             return "right", f"{self.id}: right. {self.praise}".rstrip()
         return "wrong", f"{self.id}: not yet. {hint}".rstrip()
 
-    def fields(self):
+    def fields(self) -> dict:
         """The fields of the page's form, {row: labels}: one for each number or choice, or only one
         for the numbers of an array without labels."""
         if self.kind == "choice" and isinstance(self.answer, dict):
@@ -113,7 +113,7 @@ class Exercise:
         one = "Your answer" if size == 1 else f"Your {size} numbers, separated by spaces"
         return {"": self.labels or (one,)}
 
-    def page_record(self):
+    def page_record(self) -> dict | None:
         """What a page needs to judge without a kernel, as plain data; None if it cannot.
 
         Answers and hints are flat lists: null is any value, [low, high] a range, null no end.
@@ -264,7 +264,7 @@ def _describe(given):
     return f"{type(given).__name__} {str(given)[:40]}" if given is not None else "None"
 
 
-def chapter_exercises(chapter):
+def chapter_exercises(chapter: int) -> list[Exercise]:
     """The list EXERCISES of a chapter (an integer); empty when the chapter has none."""
     module = f"dlcore.teaching.chapters.answers.ch{chapter:02d}"
     if importlib.util.find_spec(module) is None:
@@ -272,7 +272,7 @@ def chapter_exercises(chapter):
     return importlib.import_module(module).EXERCISES
 
 
-def check(id, answer):
+def check(id: str, answer: object) -> None:
     """Print whether ``answer`` solves the exercise ``id`` (such as "8.2"), or a hint.
 
     Raises TypeError for an id that is not a string, ValueError for an unknown one.

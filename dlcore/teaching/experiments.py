@@ -11,6 +11,8 @@ import itertools
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from dlcore.teaching import idle, pictures
 from dlcore.teaching.controls import control, hyphenated, text
@@ -23,8 +25,17 @@ _names: set[str] = set()  # used in this kernel while the book is built; each ce
 
 
 def explore(
-    draw, name, caption, *, site=None, start=None, labels=None, unused=None, script=None, **controls
-):
+    draw: Callable,
+    name: str,
+    caption: str,
+    *,
+    site: dict | None = None,
+    start: dict | None = None,
+    labels: dict | None = None,
+    unused: dict | None = None,
+    script: str | None = None,
+    **controls,
+) -> "Experiment":
     """A figure with controls: ``explore(draw, "boundaries", "…", n=[2, 4, 8], seed=range(5))``.
 
     draw      draw(n, seed) returns (figure, sentence): a matplotlib figure, or an SVG string, and
@@ -47,7 +58,7 @@ def explore(
     return experiment
 
 
-def show(fig, name, caption, alt):
+def show(fig: object, name: str, caption: str, alt: str) -> "Static":
     """A figure without controls: ``show(fig, "truth-table", "What it is.", "What is seen: …")``.
 
     ``fig`` is a matplotlib figure, an SVG string, or whatever has a ``.figure``.  ``alt`` says
@@ -58,10 +69,12 @@ def show(fig, name, caption, alt):
     return static
 
 
-class _Shown:
+class _Shown(ABC):
     """Displays itself when it is made; naming it in a later cell displays it again."""
 
-    def __init__(self, name, caption):
+    _verb: str
+
+    def __init__(self, name: str, caption: str):
         if not hyphenated(name):
             raise ValueError(
                 f"{self._verb}: expected a name of lower-case words and hyphens, got {name!r}"
@@ -72,7 +85,7 @@ class _Shown:
         self.caption = caption.strip()
         self._cell = _cell()
 
-    def display(self):
+    def display(self) -> None:
         """Show it here: for the page, in a notebook, or (in plain Python) not at all."""
         if _cell() is None:
             return
@@ -83,6 +96,18 @@ class _Shown:
         bundle = self.page()
         _publish({"text/plain": self.text(), MIME: bundle})
         _names.add(self.name)
+
+    @abstractmethod
+    def text(self) -> str:
+        """The figure in words: what is stored in the notebook."""
+
+    @abstractmethod
+    def page(self) -> dict:
+        """What the website's page is given."""
+
+    @abstractmethod
+    def _display_live(self):
+        """Show it in a kernel."""
 
     def _ipython_display_(self):
         if _cell() != self._cell:
@@ -113,7 +138,7 @@ class Static(_Shown):
 
     _verb = "show"
 
-    def __init__(self, fig, name, caption, alt):
+    def __init__(self, fig: object, name: str, caption: str, alt: str):
         super().__init__(name, caption)
         self.picture = _picture(f"{self.title}: got", fig)
         self.alt = _alt(self.title, alt)
@@ -127,10 +152,10 @@ class Static(_Shown):
     def __repr__(self):
         return self.title
 
-    def text(self):
+    def text(self) -> str:
         return f"{self.title}: {self.alt}"
 
-    def page(self):
+    def page(self) -> dict:
         """The page's bundle: one picture."""
         began = time.perf_counter()
         picture = pictures.webp(self.picture)
@@ -153,15 +178,15 @@ class Experiment(_Shown):
 
     def __init__(
         self,
-        draw,
-        name,
-        caption,
-        controls,
-        site=None,
-        start=None,
-        labels=None,
-        unused=None,
-        script=None,
+        draw: Callable,
+        name: str,
+        caption: str,
+        controls: dict,
+        site: dict | None = None,
+        start: dict | None = None,
+        labels: dict | None = None,
+        unused: dict | None = None,
+        script: str | None = None,
     ):
         super().__init__(name, caption)
         if not controls:
@@ -191,19 +216,19 @@ class Experiment(_Shown):
     def __repr__(self):
         return f"{self.title}: {self._state(self.start)}"
 
-    def text(self):
+    def text(self) -> str:
         """What is stored in the notebook: the start state and its sentence."""
         if self._sentence is None:
             self.draw(self.start)
         return f"{self!r}. {self._sentence}"
 
-    def states(self):
+    def states(self) -> list[dict]:
         """The page's states, each a dict of arguments for draw; the last control varies fastest."""
         names = [c.name for c in self.controls]
         grid = itertools.product(*(c.site for c in self.controls))
         return [dict(zip(names, values, strict=True)) for values in grid]
 
-    def draw(self, state):
+    def draw(self, state: dict) -> tuple:
         """(figure or SVG, sentence) of a state; TypeError or ValueError if draw breaks its word."""
         where = f"{self.title}: draw({self._state(state)})"
         try:
@@ -220,18 +245,18 @@ class Experiment(_Shown):
             self._sentence = sentence
         return picture, sentence
 
-    def unused_in(self, state):
+    def unused_in(self, state: dict) -> set[str]:
         """The names of the controls that change nothing in this state, as the author says."""
         return {name for name, other, value in self.unused if text(state[other]) == value}
 
-    def check_unused(self, pictures, sentences):
+    def check_unused(self, pictures: list, sentences: list) -> None:
         """ValueError if ``unused`` is not what the page's states show, given in their order."""
         try:
             idle.check(self.unused, self.controls, pictures, sentences)
         except ValueError as error:
             raise ValueError(f"{self.title}: {error}") from None
 
-    def page(self):
+    def page(self) -> dict:
         """The page's bundle: every state drawn; ValueError if the states cannot be told apart."""
         from tqdm import tqdm
 

@@ -4,6 +4,7 @@ Inputs stand on the left, the output on the right, and a node right of all its p
 the local derivatives, and while a sweep is shown, what was just added.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ WORDS = {
 }
 
 
-def draw_graph(output, x=None, step=None):
+def draw_graph(output: Node, x: Node | None = None, step: int | None = None) -> tuple:
     """The graph of ``output`` and a sentence that says what is seen: (fig, sentence).
 
     x      None shows reverse mode, v̄ = ∂output/∂v; a Node shows forward mode, v̇ = ∂v/∂x
@@ -75,7 +76,7 @@ class State(NamedTuple):
     derivatives: dict
 
 
-def steps(output, x=None):
+def steps(output: Node, x: Node | None = None) -> Iterator[State]:
     """The States of ``reverse_mode(output)``, or with x of ``forward_mode(output, x)``, in turn.
 
     The first holds the seed, the last what the mode returns.  Every State has a copy of all
@@ -102,7 +103,7 @@ def steps(output, x=None):
         yield State(v, tuple(added), dict(entries))
 
 
-def layout(output):
+def layout(output: Node) -> tuple[dict, list]:
     """Where everything lies: ({node: (column, height)}, [(parent, child, i, [corners]), …]).
 
     The column is the longest way from an input; a constant stands just before it is used.  Edges
@@ -110,13 +111,13 @@ def layout(output):
     Tagawa, Toda 1981).  i counts the parents of the child.
     """
     order = topological(output)
-    depth = {}
+    depth: dict = {}
     for v in order:
         depth[v] = 1 + max((depth[p] for p in v.parents), default=-1)
     for v in order:
         if not v.parents and not v.name and v is not output:
             depth[v] = min(depth[c] for c in order if v in c.parents) - 1
-    columns = [[] for _ in range(max(depth.values()) + 1)]
+    columns: list = [[] for _ in range(max(depth.values()) + 1)]
     for v in order:
         columns[depth[v]].append(v)
     chains = []  # every edge as [parent, corner, …, child]; a corner is its place in ``columns``
@@ -126,7 +127,7 @@ def layout(output):
             for corner in corners:
                 columns[corner[-1]].append(corner)
             chains.append((parent, child, i, [parent, *corners, child]))
-    neighbours = {}
+    neighbours: dict = {}
     for _, child, i, chain in chains:
         for a, b in pairwise(chain):
             port = _port(child, i) if b is child else 0.0

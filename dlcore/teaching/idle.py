@@ -4,12 +4,14 @@ Both are sets of triples (control, other, text): where ``other`` has the value t
 ``text``, whatever the rest, moving ``control`` changes nothing.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from dlcore.teaching.controls import among, text
 
 
-def declared(given, controls):
+def declared(given: dict | None, controls: Sequence) -> set:
     """The triples of ``explore(…, unused=given)``; ValueError for unknown names or values."""
     known = {c.name: c for c in controls}
     triples = set()
@@ -25,7 +27,7 @@ def declared(given, controls):
     return triples
 
 
-def seen(controls, looks):
+def seen(controls: Sequence, looks: Iterable) -> set:
     """The triples of the page; ``looks`` are its states in order, equal where nothing changes."""
     looks = list(looks)
     number = {look: i for i, look in enumerate(dict.fromkeys(looks))}
@@ -41,7 +43,7 @@ def seen(controls, looks):
     return triples
 
 
-def check(triples, controls, pictures, sentences):
+def check(triples: set, controls: Sequence, pictures: list, sentences: list) -> None:
     """ValueError if an author's triples are not what the page's states show.
 
     A control that they name leaves the picture as it is; one that leaves picture and sentence as

@@ -2,9 +2,10 @@
 
 import inspect
 import textwrap
+from typing import Any
 
 
-def source(*things):
+def source(*things: Any) -> None:
     """Print the source of functions, methods or classes, each whole: ``source(Adam.direction)``.
 
     Raises TypeError for what has no source text of its own.

@@ -16,6 +16,7 @@ import traceback
 from concurrent.futures import Future
 from contextlib import contextmanager
 from importlib import resources
+from typing import Any
 from uuid import uuid4
 
 import ipywidgets as widgets
@@ -50,10 +51,12 @@ class Panel:
     one only, so that fast dragging neither piles up nor arrives out of order.
     """
 
-    def __init__(self, experiment):
+    def __init__(self, experiment: Any):  # an Experiment
         self.experiment, self.state = experiment, dict(experiment.start)
         self.key = f"dlcore-{uuid4().hex[:8]}"
-        self.handles, self.rows, self.players = {}, {}, []
+        self.handles: dict = {}
+        self.rows: dict = {}
+        self.players: list = []
         for control in experiment.controls:
             self._add(control)
         for name in {name for name, *_ in experiment.unused}:
@@ -76,7 +79,7 @@ class Panel:
                 handle.continuous_update = False
             handle.observe(self._moved, names="value")
 
-    def display(self):
+    def display(self) -> None:
         """Show the panel, and its still after it."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
         words = {"text/plain": self.experiment.text()}

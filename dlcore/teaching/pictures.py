@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -27,10 +28,10 @@ class Picture:
     size: tuple  # (width, height) in pixels of the page
 
     @property
-    def base64(self):
+    def base64(self) -> str:
         return base64.b64encode(self.data).decode()
 
-    def html(self, alt):
+    def html(self, alt: str) -> str:
         """The picture inside a notebook's HTML."""
         width, height = self.size
         return (
@@ -40,14 +41,14 @@ class Picture:
         )
 
 
-def figure_of(thing):
+def figure_of(thing: object) -> Figure | None:
     """The matplotlib figure of a figure, of axes, or of anything with a ``.figure``; else None."""
     figure = getattr(thing, "figure", None)
     return figure if isinstance(figure, Figure) else None
 
 
 @contextmanager
-def closing_figures():
+def closing_figures() -> Iterator[None]:
     """pyplot keeps no figure that was made inside, so that nothing is shown twice or leaks."""
     before = set(plt.get_fignums())
     try:
@@ -57,7 +58,7 @@ def closing_figures():
             plt.close(number)
 
 
-def webp(thing):
+def webp(thing: object) -> Picture:
     """The page's picture of a figure or of an SVG string."""
     if isinstance(thing, str):
         return svg(thing)
@@ -68,7 +69,7 @@ def webp(thing):
     return Picture("image/webp", stored, _size(figure_of(thing)))
 
 
-def png(thing):
+def png(thing: object) -> Picture:
     """A notebook's picture of a figure or of an SVG string."""
     if isinstance(thing, str):
         return svg(thing)
@@ -76,7 +77,7 @@ def png(thing):
     return Picture("image/png", _encode(image, "PNG", compress_level=3), _size(figure_of(thing)))
 
 
-def is_svg(source):
+def is_svg(source: str) -> bool:
     """Whether it is well-formed and begins ``<svg viewBox="0 0 width height">``."""
     try:
         ElementTree.fromstring(source)
@@ -85,9 +86,9 @@ def is_svg(source):
     return bool(SVG.match(source))
 
 
-def svg(source):
+def svg(source: str) -> Picture:
     """The picture of ``<svg viewBox="0 0 width height">…</svg>``, in pixels of the page."""
-    size = tuple(round(float(number)) for number in SVG.match(source).groups())
+    size = tuple(round(float(number)) for number in SVG.findall(source)[0])
     if "xmlns=" not in source[: source.index(">")]:
         source = source.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     return Picture("image/svg+xml", source.encode(), size)

@@ -4,15 +4,20 @@ A class is told by its colour and by its marker: 0 is a vermillion circle, 1 a b
 Data and networks may be NumPy's or torch's.  Every function draws into the axes it is given.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.lines import AxLine
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from dlcore.backend import asarray, to_numpy
+from dlcore.backend import Array, asarray, to_numpy
+from dlcore.network import Network
 
 # Okabe and Ito's colours, told apart with every common kind of colour vision.
 COLORS = (
@@ -36,7 +41,7 @@ _STYLE = mpl.rc_params_from_file(
 )
 
 
-def figure(ncols=1, nrows=1, height=None, **subplots):
+def figure(ncols: int = 1, nrows: int = 1, height: float | None = None, **subplots) -> tuple:
     """A figure in the book's style: (fig, ax), or (fig, array of axes) when there are several.
 
     One column is 4.8 inches wide, several share 6.4; ``height`` in inches, by default such that
@@ -51,7 +56,7 @@ def figure(ncols=1, nrows=1, height=None, **subplots):
     return fig, axes
 
 
-def points(ax, X, y, size=60, labels=None):
+def points(ax: Axes, X: Array, y: Array, size: float = 60, labels: Sequence | None = None) -> Axes:
     """Scatter the rows of X (N, 2), class by class; y (N,) holds the classes 0, 1, 2 …
 
     ``labels`` names the classes for the legend (the caller draws it: ``ax.legend()``).
@@ -61,7 +66,8 @@ def points(ax, X, y, size=60, labels=None):
         raise ValueError(f"points: expected {len(X)} classes in y, got {len(y)}")
     for k in np.unique(y).astype(int):
         ax.scatter(
-            *X[y == k].T,
+            X[y == k, 0],
+            X[y == k, 1],
             s=size,
             c=COLORS[k % 10],
             marker=MARKERS[k % 10],
@@ -73,7 +79,14 @@ def points(ax, X, y, size=60, labels=None):
     return ax
 
 
-def decision_regions(ax, f, X=None, y=None, bounds=None, resolution=121):
+def decision_regions(
+    ax: Axes,
+    f: Callable,
+    X: Array | None = None,
+    y: Array | None = None,
+    bounds: tuple | None = None,
+    resolution: int = 121,
+) -> Axes:
     """Shade the plane by the probability of class 1 and draw the line where it is ½.
 
     f        maps (N, 2) to probabilities (N,) or (N, 1), or to class probabilities (N, K);
@@ -135,7 +148,7 @@ def decision_regions(ax, f, X=None, y=None, bounds=None, resolution=121):
     return ax
 
 
-def boundary(ax, w, arrow=True, **line):
+def boundary(ax: Axes, w: Array, arrow: bool = True, **line) -> AxLine | None:
     """Draw b + w₁x₁ + w₂x₂ = 0 for w = (b, w₁, w₂), and an arrow to its positive side.
 
     The limits of the axes stay as they are.  Returns None when w₁ = w₂ = 0: there is no line.
@@ -151,7 +164,7 @@ def boundary(ax, w, arrow=True, **line):
     xlim, ylim = ax.get_xlim(), ax.get_ylim()
     centre = np.array([np.mean(xlim), np.mean(ylim)])
     foot = centre - (centre @ normal + b / length) * normal  # of the line, nearest to the centre
-    style = dict(color=INK, linewidth=1.8, zorder=2) | line
+    style: dict = dict(color=INK, linewidth=1.8, zorder=2) | line
     drawn = ax.axline(foot, foot + np.array([-normal[1], normal[0]]), **style)
     if arrow:
         reach = 0.1 * min(np.ptp(xlim), np.ptp(ylim))
@@ -166,7 +179,9 @@ def boundary(ax, w, arrow=True, **line):
     return drawn
 
 
-def history(ax, curves, log=False, xlabel="epoch", ylabel="mean loss $J$"):
+def history(
+    ax: Axes, curves: Any, log: bool = False, xlabel: str = "epoch", ylabel: str = "mean loss $J$"
+) -> Axes:
     """Draw what a training left: a History, a dict of lists, a list, or an array (E, T).
 
     Of an array each row is a thin line and their median a thick one.
@@ -197,7 +212,14 @@ def history(ax, curves, log=False, xlabel="epoch", ylabel="mean loss $J$"):
     return ax
 
 
-def network_diagram(ax, net, weights=None, biases=None, labels=None, values=None):
+def network_diagram(
+    ax: Axes,
+    net: Network | list[int],
+    weights: list | None = None,
+    biases: list | None = None,
+    labels: list | None = None,
+    values: bool | None = None,
+) -> Axes:
     """Draw units as circles and weights as edges: blue positive, vermillion and dashed negative.
 
     net      a Network, or the sizes [n_in, …, n_out] with ``weights`` [W (n_out, n_in), …] and,
@@ -226,7 +248,8 @@ def network_diagram(ax, net, weights=None, biases=None, labels=None, values=None
             if values:  # nearer to the start when edges cross, so that no two values meet
                 where = start + (0.30 if k < W.shape[1] / 2 else 0.42) * (end - start)
                 ax.text(
-                    *where,
+                    where[0],
+                    where[1],
                     _short(W[j, k]),
                     color=color,
                     ha="center",
@@ -264,7 +287,15 @@ def network_diagram(ax, net, weights=None, biases=None, labels=None, values=None
     return ax
 
 
-def bent_grid(ax, f, X=None, y=None, bounds=(-1.0, 2.0, -1.0, 2.0), lines=13, layers=None):
+def bent_grid(
+    ax: Axes,
+    f: Callable,
+    X: Array | None = None,
+    y: Array | None = None,
+    bounds: tuple = (-1.0, 2.0, -1.0, 2.0),
+    lines: int = 13,
+    layers: int | None = None,
+) -> Axes:
     """Draw the image of a square grid under f: (N, 2) → (N, 2), and the images of the data.
 
     f may be a Network: then its first ``layers`` layers are the map.

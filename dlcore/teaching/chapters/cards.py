@@ -5,7 +5,7 @@ import numpy as np
 from dlcore import checks as check
 
 
-def cards(n=200, size=4, side=20, seed=0):
+def cards(n: int = 200, size: int = 4, side: int = 20, seed: int = 0) -> tuple:
     """Cards with one black square, on the left (class 0) or on the right (class 1): X (n, side²).
 
     A card is a picture of side × side cells, flattened row by row, 1 where it is black.  The

@@ -6,6 +6,7 @@ which draws the same states without a kernel; a test compares the two, state by 
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ UNITS = {
 EDITIONS = ("42yrs", "50yrs")
 
 
-def processors(series, edition="50yrs"):
+def processors(series: str, edition: str = "50yrs") -> tuple[np.ndarray, np.ndarray]:
     """(years, values) of a series of Rupp's microprocessor trend data, each of shape (N,).
 
     series    a key of UNITS, which says what the values are; years carry the month as a fraction
@@ -37,7 +38,7 @@ def processors(series, edition="50yrs"):
     return years, values
 
 
-def events():
+def events() -> list[dict]:
     """The timeline's records in the order of their years, each a dict:
 
     id, kind    a short name, and one of KINDS
@@ -49,7 +50,7 @@ def events():
     return json.loads((DATA / "events.json").read_text(encoding="utf-8"))
 
 
-def recorded(name, measure):
+def recorded(name: str, measure: Callable[[], float]) -> float:
     """The time measure() in seconds; on the website, where each build has to give the same page,
     the one that is stored under name in data/seconds.json.
 
@@ -76,7 +77,9 @@ NAMES = {"person": "people", "idea": "ideas", "hardware": "hardware and data", "
 BLUE, RED, INK = "#0072B2", "#B44A00", "#222222"
 
 
-def timeline(person, idea, hardware, winter, dates, event):
+def timeline(
+    person: bool, idea: bool, hardware: bool, winter: bool, dates: str, event: int
+) -> tuple[str, str]:
     """(SVG, sentence) of the timeline with event number ``event`` = 1, 2, … under the cursor.
 
     person … winter   whether the events of this kind are shown

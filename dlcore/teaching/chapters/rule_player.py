@@ -17,7 +17,7 @@ LAST = 40  # trials: ten epochs
 LOW, HIGH, LEFT, TOP, SIZE = -0.75, 1.75, 24, 12, 360  # the plane in data units, and in pixels
 
 
-def draw(data, order, w0, eta, at_zero, trial):
+def draw(data: str, order: str, w0: str, eta: float, at_zero: float, trial: int) -> tuple[str, str]:
     """(SVG, sentence) after ``trial`` examples: the plane with the line, and the sums beside it."""
     X, y = boolean(data.lower())
     unit = Perceptron(2, w=STARTS[w0], at_zero=at_zero)
@@ -26,7 +26,7 @@ def draw(data, order, w0, eta, at_zero, trial):
     done = trace.converged and k == len(trace)
     mistakes = sum(trace[j].changed for j in range(k))
     now = trace[k - 1] if k else None
-    w = now.after if k else trace.weights(0)
+    w = now.after if now else trace.weights(0)
     rows, sentence = _words(now, k, w, eta, mistakes, done)
 
     shapes = [f'<rect x="{LEFT}" y="{TOP}" width="{SIZE}" height="{SIZE}" fill="#f7f0ea"/>']
