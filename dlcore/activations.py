@@ -8,7 +8,7 @@ receives z and a = h(z), and uses what is cheaper (a for the sigmoid) and keeps 
 import math
 
 from . import checks as check
-from .backend import erfc, ignore_overflow, namespace
+from .backend import Array, erfc, ignore_overflow, namespace
 
 FAR = 1e3  # where e^−|z| is 0 in every number type: further out nothing changes, but z² overflows
 
@@ -19,11 +19,16 @@ class Function:
     ``h(z)`` raises TypeError for what is not a floating-point array.
     """
 
-    def __call__(self, z):
+    def __call__(self, z: Array) -> Array:
         return self.value(check.floating(self, "z", z))
 
+    def value(self, z: Array) -> Array:
+        """The formula."""
+        raise NotImplementedError
+
     def __repr__(self):
-        return type(self).__name__
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return type(self).__name__ + f"({settings})" * bool(settings)
 
     def __eq__(self, other):
         return type(self) is type(other) and vars(self) == vars(other)
@@ -35,10 +40,10 @@ class Function:
 class Identity(Function):
     """h(z) = z,   h'(z) = 1."""
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         return z
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return 1.0
 
 
@@ -50,61 +55,48 @@ class Step(Function):
     is reached.
     """
 
-    def __init__(self, at_zero=0):
-        if (at_zero := check.number("Step", "at_zero", at_zero)) not in (0, 0.5, 1):
-            raise ValueError(f"Step: expected at_zero in (0, 0.5, 1), got {at_zero!r}")
-        self.at_zero = at_zero
+    at_zeros: tuple[float, ...] = (0, 0.5, 1)
 
-    def __repr__(self):
-        return f"Step(at_zero={self.at_zero})"
+    def __init__(self, at_zero: float = 0):
+        who = type(self).__name__
+        self.at_zero = check.number(who, "at_zero", at_zero)
+        if self.at_zero not in self.at_zeros:
+            raise ValueError(f"{who}: expected at_zero in {self.at_zeros}, got {self.at_zero!r}")
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         xp = namespace(z)
         return xp.where(z == 0, float(self.at_zero), 0.5 + 0.5 * xp.sign(z))  # NaN stays NaN
 
-    def deriv(self, z, a):
-        return 0.0 * z
+    def deriv(self, z: Array, a: Array) -> Array:
+        return namespace(z).zeros_like(z)
 
 
-class Sign(Function):
+class Sign(Step):
     """h(z) = 1 if z > 0, at_zero if z = 0, −1 if z < 0;   h'(z) = 0."""
 
-    def __init__(self, at_zero=0):
-        if (at_zero := check.number("Sign", "at_zero", at_zero)) not in (-1, 0, 1):
-            raise ValueError(f"Sign: expected at_zero in (-1, 0, 1), got {at_zero!r}")
-        self.at_zero = at_zero
+    at_zeros = (-1, 0, 1)
 
-    def __repr__(self):
-        return f"Sign(at_zero={self.at_zero})"
-
-    def value(self, z):
-        xp = namespace(z)
-        return xp.where(z == 0, float(self.at_zero), xp.sign(z))
-
-    def deriv(self, z, a):
-        return 0.0 * z
+    def value(self, z: Array) -> Array:
+        return namespace(z).where(z == 0, float(self.at_zero), namespace(z).sign(z))
 
 
 class Sigmoid(Function):
-    """h(z) = 1/(1 + e⁻ᶻ),   h'(z) = a (1 − a).
+    """h(z) = 1/(1 + e⁻ᶻ),   h'(z) = a (1 − a).   Computed by ``sigmoid``."""
 
-    Computed with e^−|z|, which cannot overflow: ``sigmoid``.
-    """
-
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         return sigmoid(z)
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return a * (1.0 - a)
 
 
 class Tanh(Function):
     """h(z) = tanh z,   h'(z) = 1 − a²."""
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         return namespace(z).tanh(z)
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return 1.0 - a * a
 
 
@@ -114,10 +106,10 @@ class ReLU(Function):
     Rectified units: Fukushima 1969; in deep networks Nair and Hinton 2010.
     """
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return namespace(z).astype(z > 0, z.dtype)
 
 
@@ -127,18 +119,16 @@ class LeakyReLU(Function):
     α = 0.01 in Maas, Hannun, Ng 2013.
     """
 
-    def __init__(self, alpha=0.01):
-        self.alpha = check.below_one("LeakyReLU", "alpha", alpha)
+    def __init__(self, alpha: float = 0.01):
+        self.alpha = check.below_one(self, "alpha", alpha)
 
-    def __repr__(self):
-        return f"LeakyReLU({self.alpha})"
+    def value(self, z: Array) -> Array:
+        xp = namespace(z)
+        below = self.alpha * z if self.alpha > 0 else 0.0 * xp.clip(z, -1.0, 1.0)  # not 0 · ∞
+        return xp.where(z > 0, z, below)
 
-    def value(self, z):
-        return namespace(z).where(z > 0, z, self.alpha * z)
-
-    def deriv(self, z, a):
-        positive = namespace(z).astype(z > 0, z.dtype)
-        return self.alpha + (1.0 - self.alpha) * positive
+    def deriv(self, z: Array, a: Array) -> Array:
+        return self.alpha + (1.0 - self.alpha) * namespace(z).astype(z > 0, z.dtype)
 
 
 class ELU(Function):
@@ -149,21 +139,16 @@ class ELU(Function):
 
     scale = 1.0
 
-    def __init__(self, alpha=1.0):
-        self.alpha = check.positive("ELU", "alpha", alpha)
+    def __init__(self, alpha: float = 1.0):
+        self.alpha = check.positive(self, "alpha", alpha)
 
-    def __repr__(self):
-        return f"ELU({self.alpha})"
+    def value(self, z: Array) -> Array:
+        xp = namespace(z)  # eᶻ is only needed, and only safe, for z ≤ 0
+        return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(xp.clip(z, None, 0.0)))
 
-    def value(self, z):
+    def deriv(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
-        below = xp.clip(z, None, 0.0)  # eᶻ is only needed, and only safe, for z ≤ 0
-        return self.scale * xp.where(z > 0, z, self.alpha * xp.expm1(below))
-
-    def deriv(self, z, a):
-        xp = namespace(z)
-        below = xp.clip(z, None, 0.0)
-        return self.scale * xp.where(z > 0, 1.0, self.alpha * xp.exp(below))
+        return self.scale * xp.where(z > 0, 1.0, self.alpha * xp.exp(xp.clip(z, None, 0.0)))
 
 
 class SELU(ELU):
@@ -174,22 +159,20 @@ class SELU(ELU):
     arXiv:1706.02515.
     """
 
-    scale = 1.0507009873554804934193349852946
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
     def __init__(self):
-        super().__init__(alpha=1.6732632423543772848170429916717)
-
-    def __repr__(self):
-        return "SELU"
+        pass  # α is not a setting
 
 
 class Softsign(Function):
     """h(z) = z/(1 + |z|),   h'(z) = 1/(1 + |z|)²."""
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
+        z = namespace(z).clip(z, -1e30, 1e30)  # there it is ±1; ∞/∞ would be NaN
         return z / (1.0 + abs(z))
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         r = 1.0 / (1.0 + abs(z))
         return r * r
 
@@ -197,10 +180,10 @@ class Softsign(Function):
 class HardTanh(Function):
     """h(z) = −1 if z ≤ −1, z between, 1 if z ≥ 1;   h'(z) = 1 if −1 < z < 1 else 0."""
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         return namespace(z).clip(z, -1.0, 1.0)
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return namespace(z).astype((z > -1) & (z < 1), z.dtype)
 
 
@@ -210,18 +193,15 @@ class Softplus(Function):
     A smooth ReLU, which it approaches for β → ∞; largest gap (ln 2)/β, at z = 0.
     """
 
-    def __init__(self, beta=1.0):
-        self.beta = check.positive(type(self).__name__, "beta", beta)
+    def __init__(self, beta: float = 1.0):
+        self.beta = check.positive(self, "beta", beta)
 
-    def __repr__(self):
-        return f"Softplus(beta={self.beta})"
-
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         xp = namespace(z)
         # ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|): no overflow for large |x|.
         return xp.clip(z, 0.0, None) + xp.log1p(xp.exp(-self.beta * abs(z))) / self.beta
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         return sigmoid(self.beta * z)
 
 
@@ -232,17 +212,14 @@ class Swish(Function):
     arXiv:1702.03118; Ramachandran, Zoph, Le 2017, arXiv:1710.05941.
     """
 
-    def __init__(self, beta=1.0):
-        self.beta = check.positive(type(self).__name__, "beta", beta)
+    def __init__(self, beta: float = 1.0):
+        self.beta = check.positive(self, "beta", beta)
 
-    def __repr__(self):
-        return f"Swish(beta={self.beta})"
-
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         z = namespace(z).clip(z, -FAR / self.beta, None)  # 0 · ∞ would be NaN
         return z * sigmoid(self.beta * z)
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         x = self.beta * namespace(z).clip(z, -FAR / self.beta, FAR / self.beta)
         s = sigmoid(x)
         return s + x * s * (1.0 - s)
@@ -254,11 +231,11 @@ class Mish(Function):
     Misra 2019, arXiv:1908.08681.
     """
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         z = namespace(z).clip(z, -FAR, None)
         return z * namespace(z).tanh(Softplus()(z))
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         z = namespace(z).clip(z, -FAR, FAR)
         t = namespace(z).tanh(Softplus()(z))
         return t + z * (1.0 - t * t) * sigmoid(z)
@@ -274,17 +251,17 @@ class GELU(Function):
     Hendrycks and Gimpel 2016, arXiv:1606.08415.
     """
 
-    def __init__(self, form="exact"):
+    def __init__(self, form: str = "exact"):
         self.form = check.one_of("GELU", "form", form, ("exact", "tanh", "sigmoid"))
 
     def __repr__(self):
         return f"GELU({self.form!r})"
 
-    def value(self, z):
+    def value(self, z: Array) -> Array:
         z = namespace(z).clip(z, -FAR, None)
         return z * self._distribution(z)
 
-    def deriv(self, z, a):
+    def deriv(self, z: Array, a: Array) -> Array:
         z = namespace(z).clip(z, -FAR, FAR)
         return self._distribution(z) + z * self._density(z)
 
@@ -308,13 +285,13 @@ class GELU(Function):
         return math.sqrt(8.0 / math.pi) * (z + 0.044715 * z * z * z)
 
 
-def sigmoid(z):
+def sigmoid(z: Array) -> Array:
     """σ(z) = 1/(1 + e⁻ᶻ), as e^min(z, 0)/(1 + e^−|z|): no overflow, all digits of a small σ."""
     xp = namespace(check.floating("sigmoid", "z", z))
     return xp.exp(xp.clip(z, None, 0.0)) / (1.0 + xp.exp(-abs(z)))
 
 
-def softmax(z, axis=-1):
+def softmax(z: Array, axis: int = -1) -> Array:
     """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
     xp = namespace(check.floating("softmax", "z", z))
     _check_axis("softmax", axis, z)
@@ -322,22 +299,21 @@ def softmax(z, axis=-1):
     return e / xp.sum(e, axis=axis, keepdims=True)
 
 
-def less_maximum(z, axis=-1):
+def less_maximum(z: Array, axis: int = -1) -> Array:
     """z − max z ≤ 0 along an axis: −∞ where that is beyond the numbers, of which e^… is 0."""
     with ignore_overflow(z):
         return z - namespace(z).max(z, axis=axis, keepdims=True)
 
 
-def smooth_maximum(x, beta=1.0, axis=-1):
+def smooth_maximum(x: Array, beta: float = 1.0, axis: int = -1) -> Array:
     """S_β(x) = Σᵢ xᵢ e^(βxᵢ) / Σᵢ e^(βxᵢ): the mean for β = 0, the maximum for β → ∞.
 
     Of two numbers it is (x₁ − x₂) σ(β(x₁ − x₂)) + x₂, from which ACON and Swish come.
     Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
-    check.floating("smooth_maximum", "x", x)
-    beta = check.number("smooth_maximum", "beta", beta)
+    xp = namespace(check.floating("smooth_maximum", "x", x))
+    beta, sign = check.number("smooth_maximum", "beta", beta), 1.0 if beta >= 0 else -1.0
     _check_axis("smooth_maximum", axis, x)
-    xp, sign = namespace(x), 1.0 if beta >= 0 else -1.0
     d = sign * less_maximum(sign * x * 0.5, axis)  # β (x − max)/2, or min for β < 0: finite
     with ignore_overflow(x):
         d = 2.0 * beta * d
@@ -350,30 +326,15 @@ def _check_axis(who, axis, x):
         raise ValueError(f"{who}: expected an axis of {tuple(x.shape)}, got {axis!r}")
 
 
-NAMED = {
-    "identity": Identity,
-    "step": Step,
-    "sign": Sign,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softsign": Softsign,
-    "hardtanh": HardTanh,
-    "relu": ReLU,
-    "leakyrelu": LeakyReLU,
-    "elu": ELU,
-    "selu": SELU,
-    "gelu": GELU,
-    "softplus": Softplus,
-    "swish": Swish,
-    "mish": Mish,
-}
+_KINDS = (Identity, Step, Sign, Sigmoid, Tanh, Softsign, HardTanh, ReLU, LeakyReLU, ELU, SELU, GELU)
+NAMED = {h.__name__.lower(): h for h in (*_KINDS, Softplus, Swish, Mish)}
 
 
-def activation(h):
+def activation(h: str | Function) -> Function:
     """The activation function of that name (``"tanh"``), or ``h`` itself if it is one already.
 
     The names: identity (linear), step, sign, sigmoid, tanh, softsign, hardtanh, relu, leakyrelu,
-    elu, selu, gelu, softplus, swish (silu), mish; "ReLU" and "leaky_relu" are the same names.
+    elu, selu, gelu, softplus, swish (silu), mish; capitals and "_" make no difference.
     """
     if isinstance(h, str):
         return check.named("activation", h, NAMED, {"silu": "swish", "linear": "identity"})()

@@ -6,86 +6,82 @@ written N(0, σ²) the second argument is the variance; the argument in code is 
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from . import checks as check
-from .activations import activation
+from .activations import Function, activation
 
 
 class Initializer:
     """How W is drawn; calling it checks the arguments and gives ``draw(rng, n_out, n_in)``."""
 
-    def __call__(self, rng, n_out, n_in):
+    def __call__(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         who = type(self).__name__
-        check.rng(who, rng)
-        return self.draw(
-            rng, check.integer(who, "n_out", n_out, 1), check.integer(who, "n_in", n_in, 1)
-        )
+        n_out, n_in = check.integer(who, "n_out", n_out, 1), check.integer(who, "n_in", n_in, 1)
+        return self.draw(check.rng(who, rng), n_out, n_in)
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
+        """W, (n_out, n_in)."""
+        raise NotImplementedError
 
 
 class Zeros(Initializer):
     """W = 0.  Right for one unit; in a hidden layer all units would stay copies of each other."""
 
-    def __repr__(self):
-        return "Zeros()"
-
-    def draw(self, rng, n_out, n_in):
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         return np.zeros((n_out, n_in))
 
 
 class Constant(Initializer):
     """W = value everywhere."""
 
-    def __init__(self, value):
+    def __init__(self, value: float):
         self.value = check.number("Constant", "value", value)
 
-    def __repr__(self):
-        return f"Constant({self.value})"
-
-    def draw(self, rng, n_out, n_in):
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         return np.full((n_out, n_in), float(self.value))
 
 
 class Normal(Initializer):
     """W ~ N(0, std²)."""
 
-    def __init__(self, std=0.01):
-        self.std = check.positive(type(self).__name__, "std", std)
+    def __init__(self, std: float = 0.01):
+        self.std = check.positive("Normal", "std", std)
 
-    def __repr__(self):
-        return f"Normal(std={self.std})"
-
-    def draw(self, rng, n_out, n_in):
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         return self.std * rng.standard_normal((n_out, n_in))
 
 
 class Uniform(Initializer):
     """W ~ U(−limit, limit), of variance limit²/3."""
 
-    def __init__(self, limit=0.1):
-        self.limit = check.positive(type(self).__name__, "limit", limit)
+    def __init__(self, limit: float = 0.1):
+        self.limit = check.positive("Uniform", "limit", limit)
 
-    def __repr__(self):
-        return f"Uniform(limit={self.limit})"
-
-    def draw(self, rng, n_out, n_in):
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         return rng.uniform(-self.limit, self.limit, (n_out, n_in))
 
 
 class VarianceScaling(Initializer):
     """W of the variance that a subclass names, from the uniform or the normal distribution."""
 
-    def __init__(self, distribution=None):
-        distribution = self.default_distribution if distribution is None else distribution
-        self.distribution = check.one_of(
-            type(self).__name__, "distribution", distribution, ("uniform", "normal")
-        )
+    default_distribution = "normal"
 
-    def __repr__(self):
-        return f"{type(self).__name__}({self.distribution!r})"
+    def __init__(self, distribution: str | None = None):
+        chosen, known = distribution or self.default_distribution, ("uniform", "normal")
+        self.distribution = check.one_of(type(self).__name__, "distribution", chosen, known)
 
-    def draw(self, rng, n_out, n_in):
+    def variance(self, n_out: int, n_in: int) -> float:
+        """Var(W)."""
+        raise NotImplementedError
+
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         std = math.sqrt(self.variance(n_out, n_in))
         if self.distribution == "normal":
             return std * rng.standard_normal((n_out, n_in))
@@ -99,9 +95,7 @@ class LeCun(VarianceScaling):
     LeCun, Bottou, Orr, Müller 1998, Efficient BackProp.
     """
 
-    default_distribution = "normal"
-
-    def variance(self, n_out, n_in):
+    def variance(self, n_out: int, n_in: int) -> float:
         return 1.0 / n_in
 
 
@@ -114,7 +108,7 @@ class Glorot(VarianceScaling):
 
     default_distribution = "uniform"
 
-    def variance(self, n_out, n_in):
+    def variance(self, n_out: int, n_in: int) -> float:
         return 2.0 / (n_in + n_out)
 
 
@@ -124,9 +118,7 @@ class He(VarianceScaling):
     He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
     """
 
-    default_distribution = "normal"
-
-    def variance(self, n_out, n_in):
+    def variance(self, n_out: int, n_in: int) -> float:
         return 2.0 / n_in
 
 
@@ -136,16 +128,11 @@ class ForActivation(VarianceScaling):
     For ReLU it is ``He``, for the identity ``LeCun``.
     """
 
-    default_distribution = "normal"
-
-    def __init__(self, h, distribution=None):
-        super().__init__(distribution)
+    def __init__(self, h: str | Function, distribution: str | None = None):
         self.h = activation(h)
+        super().__init__(distribution)
 
-    def __repr__(self):
-        return f"ForActivation({self.h}, {self.distribution!r})"
-
-    def variance(self, n_out, n_in):
+    def variance(self, n_out: int, n_in: int) -> float:
         return gain(self.h) ** 2 / n_in
 
 
@@ -156,19 +143,16 @@ class Orthogonal(Initializer):
     distributed.  Saxe, McClelland, Ganguli 2014, arXiv:1312.6120.
     """
 
-    def __init__(self, scale=1.0):
-        self.scale = check.positive(type(self).__name__, "scale", scale)
+    def __init__(self, scale: float = 1.0):
+        self.scale = check.positive("Orthogonal", "scale", scale)
 
-    def __repr__(self):
-        return f"Orthogonal(scale={self.scale})"
-
-    def draw(self, rng, n_out, n_in):
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         Q, R = np.linalg.qr(rng.standard_normal((max(n_out, n_in), min(n_out, n_in))))
         Q = Q * np.sign(np.diagonal(R))
         return self.scale * (Q if n_out >= n_in else Q.T)
 
 
-def gaussian_mean(f):
+def gaussian_mean(f: Callable) -> float:
     """E[f(z)] for z ~ N(0, 1), by Gauss-Legendre quadrature on 24 pieces of [−12, 12].
 
     f is a function of an array; kinks at whole numbers do no harm.  Accurate to about 1e-14 where
@@ -180,11 +164,10 @@ def gaussian_mean(f):
     return float(np.sum(0.5 * weights * f(z) * np.exp(-0.5 * z * z)) / math.sqrt(2.0 * math.pi))
 
 
-def gain(h):
+def gain(h: str | Function) -> float:
     """g = 1/√E[h(z)²], z ~ N(0, 1): what makes the second moment of g h(z) equal to 1.
 
-    √2 for ReLU; 1 for the identity.  ``h`` is a name or an activation function.
-    Raises ValueError for an h that is 0 everywhere.
+    √2 for ReLU, 1 for the identity; ValueError for an h that is 0 everywhere.
     """
     h = activation(h)
     second = gaussian_mean(lambda z: h(z) ** 2)
@@ -193,22 +176,14 @@ def gain(h):
     return 1.0 / math.sqrt(second)
 
 
-NAMED = {
-    "zeros": Zeros,
-    "normal": Normal,
-    "uniform": Uniform,
-    "lecun": LeCun,
-    "glorot": Glorot,
-    "he": He,
-    "orthogonal": Orthogonal,
-}
+NAMED = {c.__name__.lower(): c for c in (Zeros, Normal, Uniform, LeCun, Glorot, He, Orthogonal)}
 
 
-def initializer(init):
+def initializer(init: str | Callable) -> Callable:
     """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable.
 
-    The names: zeros, normal, uniform, lecun, glorot (xavier), he (kaiming), orthogonal; capitals,
-    "_" and "-" make no difference.
+    The names: zeros, normal, uniform, lecun, glorot (xavier), he (kaiming), orthogonal; capitals
+    and "_" make no difference.
     """
     if isinstance(init, str):
         return check.named("init", init, NAMED, {"xavier": "glorot", "kaiming": "he"})()

@@ -28,12 +28,15 @@ The contract, for an optimizer of one's own:
 ``contracts.check_optimizer`` tries all of it.
 """
 
+from collections.abc import Callable
 from functools import partial
 from numbers import Real
+from typing import Any, TypeAlias
 
 from . import checks as check
-from .backend import is_array, namespace, on_cpu
+from .backend import Array, is_array, namespace, on_cpu
 
+Rate: TypeAlias = float | Array | Callable
 CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
 
 
@@ -45,22 +48,22 @@ class Optimizer:
                  of the step number t = 1, 2, …
     capturable   count t in a 0-d array, so that a captured CUDA graph or a compiled step stays
                  right when it is replayed
+    Where there is an ε it may be 0, which makes NaN (0/0) of a parameter without any gradient yet.
     Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate or
     a tensor of torch that asks for gradients of its own.
     """
 
-    state = ()  # arrays of the shape of θ
+    state: tuple = ()  # arrays of the shape of θ
     counters: tuple[str, ...] = ("t",)  # the names of what else changes from step to step
 
-    def __init__(self, theta, lr, capturable=False):
+    def __init__(self, theta: Array, lr: Rate = 0.1, capturable: bool = False):
         if check.floating(self.name, "theta", theta).ndim == 0:
             raise ValueError(f"{self.name}: expected theta of shape (P,) or (E, P), got ()")
         if _of_autograd(theta):
             raise ValueError(f"{self.name}: expected theta without requires_grad, got one with it")
         capturable = check.boolean(self.name, "capturable", capturable)
-        if not callable(lr):
-            lr = self.per_network("lr", lr, theta, check.positive)
-        self.theta, self.lr = theta, lr
+        self.theta = theta
+        self.lr = lr if callable(lr) else self.per_network("lr", lr, check.positive)
         xp = self.xp
         self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
         self.chunked = on_cpu(theta) and theta.shape[-1] > CHUNK
@@ -71,27 +74,27 @@ class Optimizer:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
-    def xp(self):
+    def xp(self) -> Any:
         return namespace(self.theta)  # not kept: a module can be neither copied nor pickled
 
     @property
-    def name(self):
+    def name(self) -> str:
         return type(self).__name__
 
-    def per_network(self, name, value, theta, rule):
+    def per_network(self, name: str, value: float | Array, rule: Callable) -> float | Array:
         """A number, or (E, 1) of them for θ of shape (E, P), brought to the library of θ."""
         if is_array(value) and value.ndim > 0:
             check.floating(self.name, name, value)
-            value = check.like_networks(self.name, name, value, theta)
+            value = check.like_networks(self.name, name, value, self.theta)
         value = check.per_network(self.name, name, value, rule)
-        foreign = is_array(value) and not isinstance(value, (Real, type(theta)))
+        foreign = is_array(value) and not isinstance(value, (Real, type(self.theta)))
         return float(value) if foreign else value
 
-    def zeros(self):
+    def zeros(self) -> Array:
         """A new piece of state."""
         return self.xp.zeros_like(self.theta)
 
-    def step(self, g):
+    def step(self, g: Array) -> None:
         """θ ← θ − η d(g).
 
         Raises TypeError if g has not the library, dtype and device of θ, ValueError for a shape.
@@ -103,7 +106,7 @@ class Optimizer:
         for theta, g, state in slices:
             theta -= lr * self.direction(g, *state)
 
-    def slices(self, g):
+    def slices(self, g: Array) -> list:
         """[(θ, g, state)], for a long θ on the CPU cut into pieces that fit into a core's cache."""
         if not self.chunked:
             return [(self.theta, g, self.state)]
@@ -111,22 +114,17 @@ class Optimizer:
         parts = [(..., slice(start, start + CHUNK)) for start in starts]
         return [(self.theta[p], g[p], [s[p] for s in self.state]) for p in parts]
 
-    def checked(self, g):
+    def checked(self, g: Array) -> Array:
         """The gradient g, without a graph of autograd, of which θ would become a part."""
-        theta = self.theta
-        if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
-            check.same_kind(self.name, "a gradient", g, theta)
-        if g.shape != theta.shape:
-            raise ValueError(
-                f"{self.name}: expected a gradient of shape {tuple(theta.shape)}, "
-                f"got {tuple(g.shape)}"
-            )
+        check.same_kind(self.name, "a gradient", g, self.theta)
+        if g.shape != self.theta.shape:
+            check.shape(self.name, "a gradient", g, tuple(self.theta.shape))
         return g.detach() if _of_autograd(g) else g
 
-    def prepare(self, lr):
+    def prepare(self, lr: Rate) -> None:
         """What happens once in a step, before the direction is asked for: by default nothing."""
 
-    def direction(self, g, *state):
+    def direction(self, g: Array, *state: Array) -> Array:
         """d(g), elementwise in g and the state."""
         raise NotImplementedError
 
@@ -134,10 +132,7 @@ class Optimizer:
 class GradientDescent(Optimizer):
     """d = g."""
 
-    def __init__(self, theta, lr=0.1, **options):
-        super().__init__(theta, lr, **options)
-
-    def direction(self, g):
+    def direction(self, g: Array) -> Array:
         return g
 
 
@@ -147,12 +142,12 @@ class Momentum(Optimizer):
     Polyak 1964.  This is torch's form: the learning rate stays outside v.
     """
 
-    def __init__(self, theta, lr=0.1, mu=0.9, **options):
+    def __init__(self, theta: Array, lr: Rate = 0.1, mu: float = 0.9, **options: Any):
         super().__init__(theta, lr, **options)
         self.mu = check.below_one(self.name, "mu", mu)
         self.state = (self.zeros(),)
 
-    def direction(self, g, v):
+    def direction(self, g: Array, v: Array) -> Array:
         v *= self.mu
         v += g
         return v
@@ -164,7 +159,7 @@ class Nesterov(Momentum):
     Nesterov 1983, in the form of torch: the step that v will take next is anticipated.
     """
 
-    def direction(self, g, v):
+    def direction(self, g: Array, v: Array) -> Array:
         v = super().direction(g, v)
         return g + self.mu * v
 
@@ -172,16 +167,15 @@ class Nesterov(Momentum):
 class Adagrad(Optimizer):
     """G ← G + g²,   d = g/(√G + ε).
 
-    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Duchi, Hazan, Singer 2011.
     """
 
-    def __init__(self, theta, lr=1e-2, eps=1e-10, **options):
+    def __init__(self, theta: Array, lr: Rate = 1e-2, eps: float = 1e-10, **options: Any):
         super().__init__(theta, lr, **options)
         self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
-    def direction(self, g, G):
+    def direction(self, g: Array, G: Array) -> Array:
         G += g * g
         return g / (self.xp.sqrt(G) + self.eps)
 
@@ -189,17 +183,18 @@ class Adagrad(Optimizer):
 class RMSProp(Optimizer):
     """v ← ρ v + (1 − ρ) g²,   d = g/(√v + ε).
 
-    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Tieleman and Hinton 2012 (lecture), where ρ = 0.9; torch's default is 0.99.
     """
 
-    def __init__(self, theta, lr=1e-2, rho=0.9, eps=1e-8, **options):
+    def __init__(
+        self, theta: Array, lr: Rate = 1e-2, rho: float = 0.9, eps: float = 1e-8, **options: Any
+    ):
         super().__init__(theta, lr, **options)
         self.rho = check.below_one(self.name, "rho", rho)
         self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(),)
 
-    def direction(self, g, v):
+    def direction(self, g: Array, v: Array) -> Array:
         v *= self.rho
         v += (1 - self.rho) * (g * g)
         return g / (self.xp.sqrt(v) + self.eps)
@@ -209,24 +204,31 @@ class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   d = m̂/(√v̂ + ε)
     with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
 
-    ε = 0 is allowed, but makes NaN of every parameter whose gradients have all been 0: 0/0.
     Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1.
     """
 
-    def __init__(self, theta, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, **options):
+    def __init__(
+        self,
+        theta: Array,
+        lr: Rate = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        **options: Any,
+    ):
         super().__init__(theta, lr, **options)
         self.beta1 = check.below_one(self.name, "beta1", beta1)
         self.beta2 = check.below_one(self.name, "beta2", beta2)
         self.eps = check.number(self.name, "eps", eps, 0)
         self.state = (self.zeros(), self.zeros())
 
-    def direction(self, g, m, v):
+    def direction(self, g: Array, m: Array, v: Array) -> Array:
         self.update_moments(g, m, v)
         m_hat = m / (1 - self.beta1**self.t)
         v_hat = v / (1 - self.beta2**self.t)
         return m_hat / (self.xp.sqrt(v_hat) + self.eps)
 
-    def update_moments(self, g, m, v):
+    def update_moments(self, g: Array, m: Array, v: Array) -> None:
         m *= self.beta1
         m += (1 - self.beta1) * g
         v *= self.beta2
@@ -242,14 +244,21 @@ class AdamW(Adam):
     Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
 
-    def __init__(self, theta, lr=1e-3, decay=1e-2, n_weights=None, **adam):
+    def __init__(
+        self,
+        theta: Array,
+        lr: Rate = 1e-3,
+        decay: Rate = 1e-2,
+        n_weights: int | None = None,
+        **adam: Any,
+    ):
         super().__init__(theta, lr, **adam)
-        self.decay = self.per_network("decay", decay, theta, partial(check.number, low=0))
-        self.n_weights = n_weights
+        self.decay = self.per_network("decay", decay, partial(check.number, low=0))
         if n_weights is not None:
-            self.n_weights = check.integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
+            n_weights = check.integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
+        self.n_weights = n_weights
 
-    def prepare(self, lr):
+    def prepare(self, lr: Rate) -> None:
         w = self.theta[..., : self.n_weights]
         w *= 1 - lr * self.decay
 
@@ -260,11 +269,11 @@ class AMSGrad(Adam):
     Reddi, Kale, Kumar 2018, in torch's form (the maximum is taken before the division).
     """
 
-    def __init__(self, theta, lr=1e-3, **adam):
+    def __init__(self, theta: Array, lr: Rate = 1e-3, **adam: Any):
         super().__init__(theta, lr, **adam)
         self.state = (*self.state, self.zeros())
 
-    def direction(self, g, m, v, v_max):
+    def direction(self, g: Array, m: Array, v: Array, v_max: Array) -> Array:
         self.update_moments(g, m, v)
         v_max[...] = self.xp.maximum(v_max, v)
         m_hat = m / (1 - self.beta1**self.t)
@@ -281,19 +290,19 @@ class NAdam(Adam):
 
     counters = ("t", "product")
 
-    def __init__(self, theta, lr=2e-3, psi=4e-3, **adam):
+    def __init__(self, theta: Array, lr: Rate = 2e-3, psi: float = 4e-3, **adam: Any):
         super().__init__(theta, lr, **adam)
         self.psi = check.number(self.name, "psi", psi, 0)
         self.product = self.xp.ones_like(self.t) if is_array(self.t) else 1.0  # μ₁⋯μₜ
 
-    def mu(self, t):
+    def mu(self, t: float) -> float:
         """μₜ, which grows towards β₁."""
         return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))
 
-    def prepare(self, lr):
+    def prepare(self, lr: Rate) -> None:
         self.product *= self.mu(self.t)
 
-    def direction(self, g, m, v):
+    def direction(self, g: Array, m: Array, v: Array) -> Array:
         self.update_moments(g, m, v)
         now, ahead = self.mu(self.t), self.mu(self.t + 1)
         m_hat = ahead * m / (1 - self.product * ahead) + (1 - now) * g / (1 - self.product)
@@ -305,7 +314,7 @@ def _of_autograd(x):
     return getattr(x, "requires_grad", False)
 
 
-def clip_norm(g, c):
+def clip_norm(g: Array, c: float) -> Array:
     """g if ‖g‖ ≤ c, else c g/‖g‖; for a stack (E, P) each network by itself.
 
     Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
@@ -317,7 +326,7 @@ def clip_norm(g, c):
     return g * (c / xp.where(norm > c, norm, c))
 
 
-def clip_value(g, c):
+def clip_value(g: Array, c: float) -> Array:
     """Each component of g cut to [−c, c]."""
     xp, c = namespace(check.floating("clip_value", "g", g)), check.positive("clip_value", "c", c)
     return xp.where(g > c, c, xp.where(g < -c, -c, g))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 from . import checks as check
-from .backend import is_array, namespace
+from .backend import Array, is_array, namespace
 
 RULES = {
     "every": partial(check.integer, low=1),
@@ -39,7 +39,7 @@ class constant(Schedule):
 
     lr: float
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         return self.lr + 0 * t
 
 
@@ -51,7 +51,7 @@ class step_decay(Schedule):
     every: int
     gamma: float = 0.1
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         return self.lr * self.gamma ** ((t - 1) // self.every)
 
 
@@ -62,7 +62,7 @@ class exponential(Schedule):
     lr: float
     gamma: float
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         return self.lr * self.gamma**t
 
 
@@ -73,7 +73,7 @@ class inverse_time(Schedule):
     lr: float
     k: float
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         return self.lr / (1 + self.k * t)
 
 
@@ -85,7 +85,7 @@ class linear(Schedule):
     t_max: float
     lr_min: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         t = choose(t < self.t_max, t, self.t_max)
         return self.lr + (self.lr_min - self.lr) * (t / self.t_max)
 
@@ -101,7 +101,7 @@ class cosine(Schedule):
     t_max: float
     lr_min: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         t = choose(t < self.t_max, t, self.t_max)
         return self.lr_min + 0.5 * (self.lr - self.lr_min) * (1 + cos(math.pi * t / self.t_max))
 
@@ -113,7 +113,7 @@ class warm_up(Schedule):
     schedule: Callable
     steps: float
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         return self.schedule(t) * (choose(t < self.steps, t, self.steps) / self.steps)
 
 
@@ -125,19 +125,19 @@ class chain(Schedule):
     steps: float
     second: Callable
 
-    def __call__(self, t):
+    def __call__(self, t: float) -> float:
         early = t <= self.steps
         t1, t2 = choose(early, t, self.steps), choose(early, 1, t - self.steps)
         return choose(early, self.first(t1), self.second(t2))
 
 
-def choose(condition, a, b):
+def choose(condition: bool | Array, a: float, b: float) -> float:
     """a if the condition is true, else b, for numbers and for 0-d arrays."""
     if is_array(condition):
         return namespace(condition).where(condition, a, b)
     return a if condition else b
 
 
-def cos(x):
+def cos(x: float) -> float:
     """cos x of a number or of an array."""
     return namespace(x).cos(x) if is_array(x) else math.cos(x)

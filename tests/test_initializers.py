@@ -53,7 +53,10 @@ def test_zeros_and_names():
     for name, cls in initializers.NAMED.items():
         assert isinstance(initializer(name), cls)
     assert initializer(He()).distribution == "normal"
-    assert repr(Glorot()) == "Glorot('uniform')" and repr(Normal(0.5)) == "Normal(std=0.5)"
+    assert (
+        repr(Glorot()) == "Glorot(distribution='uniform')"
+        and repr(Normal(0.5)) == "Normal(std=0.5)"
+    )
     assert repr(Uniform(0.5)) == "Uniform(limit=0.5)" and repr(Zeros()) == "Zeros()"
     assert Normal().std == 0.01 and Uniform().limit == 0.1
 
@@ -95,7 +98,7 @@ def test_orthogonal_is_uniformly_distributed():
 def test_constant():
     assert (
         Constant(0.5)(np.random.default_rng(0), 2, 3).tolist() == [[0.5] * 3] * 2
-        and repr(Constant(2)) == "Constant(2)"
+        and repr(Constant(2)) == "Constant(value=2)"
     )
     with pytest.raises(ValueError, match="Constant: expected a finite number value, got inf"):
         Constant(math.inf)
@@ -120,5 +123,5 @@ def test_moments_and_gains_by_quadrature():
 
     with pytest.raises(ValueError, match="gain: expected an activation that is not 0 everywhere"):
         gain(Nothing())
-    assert repr(ForActivation("tanh")) == "ForActivation(Tanh, 'normal')"
-    assert repr(ForActivation("tanh", "uniform")) == "ForActivation(Tanh, 'uniform')"
+    assert repr(ForActivation("tanh")) == "ForActivation(h=Tanh, distribution='normal')"
+    assert repr(ForActivation("tanh", "uniform")) == "ForActivation(h=Tanh, distribution='uniform')"

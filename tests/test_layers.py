@@ -124,7 +124,12 @@ def test_bad_input_and_names():
     with pytest.raises(ValueError, match="ACON: expected kind one of A, B, C, got 'D'"):
         ACON(3, "D")
     names = [repr(layer) for layer in (ACON(3), ParametricReLU(3), Linear(2, 3), Activation("elu"))]
-    assert names == ["ACON(3, 'C')", "ParametricReLU(3)", "Linear(2, 3)", "Activation(ELU(1.0))"]
+    assert names == [
+        "ACON(3, 'C')",
+        "ParametricReLU(3)",
+        "Linear(2, 3)",
+        "Activation(ELU(alpha=1.0))",
+    ]
     assert repr(Softmax()) == "Softmax()"
 
 
