@@ -4,18 +4,19 @@
     ThresholdUnit    y = 1 if w·x ≥ θ: the later unit, with real weights
     Circuit          a list of gates on numbered wires; also with unreliable units
 
-``half_adder`` and ``adder`` are circuits, ``reachable`` lists what one unit can do alone.  Signals
-are 0 and 1 in arrays (…, n) of any library; answers are integers.
+``half_adder`` and ``adder`` are circuits.  Signals are 0 and 1 in arrays (…, n) of any library;
+answers are integers.
 """
 
 import math
-from itertools import product
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, to_numpy
+from .backend import Array, asarray, namespace, to_numpy
 
 
 class McCullochPitts:
@@ -28,7 +29,7 @@ class McCullochPitts:
     is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943.
     """
 
-    def __init__(self, roles, threshold):
+    def __init__(self, roles: str, threshold: float):
         if not isinstance(roles, str) or not roles or set(roles) - set("+-0"):
             raise ValueError(f"McCullochPitts: expected roles such as '++-0', got {roles!r}")
         self.roles, self.n_in = roles, len(roles)
@@ -37,13 +38,12 @@ class McCullochPitts:
     def __repr__(self):
         return f"McCullochPitts({self.roles!r}, {self.threshold})"
 
-    def __call__(self, X):
+    def __call__(self, X: Array) -> Array:
         x = signals(self, X, self.n_in)
-        xp = namespace(x)
-        excitation, inhibition = (
-            x @ asarray([float(role == sign) for role in self.roles], x) for sign in "+-"
-        )
-        return xp.astype((excitation >= self.threshold) & (inhibition == 0), xp.int64)
+        excitatory, inhibitory = ([float(role == sign) for role in self.roles] for sign in "+-")
+        fires = x @ asarray(excitatory, x) >= self.threshold
+        vetoed = x @ asarray(inhibitory, x) > 0
+        return namespace(x).astype(fires & ~vetoed, namespace(x).int64)
 
 
 class ThresholdUnit:
@@ -52,7 +52,7 @@ class ThresholdUnit:
     Shapes: X (…, n) of 0 and 1, y (…,) integers.
     """
 
-    def __init__(self, w, threshold):
+    def __init__(self, w: Array, threshold: float):
         w = check.shape("ThresholdUnit", "w", check.numbers("ThresholdUnit", "w", w), ("n ≥ 1",))
         self.w, self.n_in = to_numpy(w), w.shape[0]
         self.threshold = check.number("ThresholdUnit", "threshold", threshold)
@@ -60,7 +60,7 @@ class ThresholdUnit:
     def __repr__(self):
         return f"ThresholdUnit({self.w.tolist()}, {self.threshold})"
 
-    def __call__(self, X):
+    def __call__(self, X: Array) -> Array:
         x = signals(self, X, self.n_in)
         return namespace(x).astype(x @ asarray(self.w, x) >= self.threshold, namespace(x).int64)
 
@@ -77,29 +77,42 @@ class Circuit:
     Raises ValueError for a wire that does not exist or that comes later than its gate.
     """
 
-    def __init__(self, n_in, gates, outputs):
+    def __init__(self, n_in: int, gates: list, outputs: Sequence[int]):
         self.n_in = check.integer("Circuit", "n_in", n_in, 1)
-        self.gates = [_gate(gate) for gate in _several("gates", gates)]
-        self.outputs = tuple(_several("outputs", outputs))
-        for k, (unit, wires) in enumerate(self.gates):
+        if not isinstance(gates, (list, tuple)):
+            raise TypeError(f"Circuit: expected gates in a list, got {gates!r}")
+        self.gates: list[tuple] = []
+        for k, gate in enumerate(gates):
+            unit, wires = gate if isinstance(gate, (list, tuple)) and len(gate) == 2 else (0, 0)
+            if not hasattr(unit, "n_in"):
+                raise TypeError(f"Circuit: expected gates (unit, wires), got {gate!r}")
+            wires = _wires(f"gate {k}", wires, self.n_in + k)
             if len(wires) != (n := unit.n_in):
                 raise ValueError(f"Circuit: expected {n} wires for gate {k}, {unit}, got {wires}")
-            _check_wires(f"gate {k}", wires, self.n_in + k)
-        _check_wires("the outputs", self.outputs, self.n_in + len(self.gates))
+            self.gates.append((unit, wires))
+        self.outputs = _wires("the outputs", outputs, self.n_in + len(self.gates))
 
     def __repr__(self):
         return f"Circuit({self.n_in} inputs, {len(self.gates)} gates, {len(self.outputs)} outputs)"
 
-    def __call__(self, X, **faults):
+    def __call__(self, X: Array, **faults: Any) -> Array:
         """The answers; ``faults`` as for ``wires``."""
         lines = self.wires(X, **faults)
         return namespace(lines).stack([lines[..., i] for i in self.outputs], axis=-1)
 
-    def table(self, **faults):
+    def table(self, **faults: Any) -> np.ndarray:
         """The answers to every input in counting order, (2ⁿ, n_out), as a NumPy array."""
         return self(every_input(self.n_in), **faults)
 
-    def wires(self, X, flip=0.0, copies=1, noisy_vote=False, stuck=None, seed=0):
+    def wires(
+        self,
+        X: Array,
+        flip: float = 0.0,
+        copies: int = 1,
+        noisy_vote: bool = False,
+        stuck: dict[int, int] | None = None,
+        seed: int = 0,
+    ) -> Array:
         """The signals on all wires, (…, n_in + gates).
 
         flip         the probability p with which a unit gives the opposite of its answer
@@ -112,11 +125,9 @@ class Circuit:
         flip, rng = check.number("Circuit", "flip", flip, 0, 1), check.generator("Circuit", seed)
         noisy_vote = check.boolean("Circuit", "noisy_vote", noisy_vote)
         copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
-        gates = range(len(self.gates))
-        if not isinstance(stuck, dict) or not all(
-            k in gates and value in (0, 1) for k, value in stuck.items()
-        ):
-            known = f"{{gate 0 … {len(gates) - 1}: 0 or 1}}"
+        n, stuck_at = len(self.gates), dict(stuck) if isinstance(stuck, dict) else {-1: stuck}
+        if not all(k in range(n) and value in (0, 1) for k, value in stuck_at.items()):
+            known = f"{{gate 0 … {n - 1}: 0 or 1}}"
             raise ValueError(f"Circuit: expected stuck = {known}, got {stuck}")
         x = signals(self, X, self.n_in)
         xp = namespace(x)
@@ -135,12 +146,12 @@ class Circuit:
         return xp.stack(lines, axis=-1)
 
 
-def half_adder():
+def half_adder() -> Circuit:
     """x₁ + x₂ = 2 carry + sum, answers (carry, sum): two units, the carry vetoes the sum."""
     return Circuit(2, [(AND, (0, 1)), (McCullochPitts("++-", 1), (0, 1, 2))], (2, 3))
 
 
-def adder(n):
+def adder(n: int) -> Circuit:
     """a + b for two numbers of n binary digits: 4n − 2 units.
 
     Inputs (…, 2n): the digits of a, then those of b, each with the highest first; answers
@@ -165,7 +176,7 @@ def adder(n):
     return Circuit(2 * n, gates, (carry, *reversed(digits)))
 
 
-def majority_error(flip, copies):
+def majority_error(flip: float, copies: int) -> float:
     """Σ_{k > R/2} (R choose k) pᵏ (1 − p)^(R−k): how often most of R units fail.
 
     p = ``flip`` is the probability that one of them does, R = ``copies`` is odd.
@@ -174,12 +185,12 @@ def majority_error(flip, copies):
     return sum(math.comb(R, k) * p**k * (1 - p) ** (R - k) for k in range(R // 2 + 1, R + 1))
 
 
-def every_input(n):
+def every_input(n: int) -> np.ndarray:
     """All inputs in counting order 0…00, 0…01, …: (2ⁿ, n) integers."""
     return to_bits(np.arange(2 ** check.integer("every_input", "n", n, 1, 20)), n)
 
 
-def to_bits(numbers, n):
+def to_bits(numbers: Array, n: int) -> np.ndarray:
     """The n binary digits of each number, the highest first: (…,) -> (…, n) integers."""
     n = check.integer("to_bits", "n", n, 1, 62)
     numbers = to_numpy(check.array("to_bits", "numbers", numbers))
@@ -188,30 +199,12 @@ def to_bits(numbers, n):
     return numbers.astype(int)[..., None] >> np.arange(n - 1, -1, -1) & 1
 
 
-def from_bits(bits):
+def from_bits(bits: Array) -> np.ndarray:
     """The number that a row of n ≤ 62 binary digits stands for: (…, n) -> (…,) integers."""
     bits = check.shape("from_bits", "bits", check.array("from_bits", "bits", bits), ("…", "n"))
     if (n := bits.shape[-1]) > 62:
         raise ValueError(f"from_bits: expected at most 62 digits, got {n}")
     return to_numpy(signals("from_bits", bits, n)).astype(int) @ (1 << np.arange(n - 1, -1, -1))
-
-
-def reachable(n=2, weighted=False):
-    """The Boolean functions of n ≤ 3 inputs that one unit can compute, a sorted list of numbers.
-
-    A function's number is its column of outputs read as a binary number, as in
-    ``datasets.boolean``.  All McCulloch-Pitts units are tried or, ``weighted``, threshold units
-    with weights in {−2, …, 2}, which are enough for three inputs.
-    """
-    n = check.integer("reachable", "n", n, 1, 3)
-    if check.boolean("reachable", "weighted", weighted):
-        settings = product(product(range(-2, 3), repeat=n), range(-2 * n, 2 * n + 2))
-        units = [ThresholdUnit(w, theta) for w, theta in settings]
-    else:
-        settings = product(product("+-0", repeat=n), range(n + 2))
-        units = [McCullochPitts("".join(roles), theta) for roles, theta in settings]
-    X = every_input(n)
-    return sorted({int(from_bits(unit(X))) for unit in units})
 
 
 def _odd(who, copies):
@@ -220,26 +213,17 @@ def _odd(who, copies):
     return copies
 
 
-def _check_wires(what, wires, n):
+def _wires(what, wires, n):
+    """The wires as a tuple of numbers 0 … n − 1, at least one."""
+    if not isinstance(wires, (list, tuple)):
+        raise TypeError(f"Circuit: expected wires for {what} in a list, got {wires!r}")
     numbers = all(isinstance(w, Integral) and not isinstance(w, bool) for w in wires)
     if not wires or not numbers or not all(0 <= w < n for w in wires):
         raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")
+    return tuple(wires)
 
 
-def _several(name, values):
-    if not isinstance(values, (list, tuple)):
-        raise TypeError(f"Circuit: expected {name} in a list, got {values!r}")
-    return values
-
-
-def _gate(gate):
-    good = isinstance(gate, (list, tuple)) and len(gate) == 2 and hasattr(gate[0], "n_in")
-    if not good or not isinstance(gate[1], (list, tuple)):
-        raise TypeError(f"Circuit: expected gates (unit, wires), got {gate!r}")
-    return gate[0], tuple(gate[1])
-
-
-def signals(who, X, n):
+def signals(who: Any, X: Array, n: int | str) -> Array:
     """X as an array (…, n) of 0.0 and 1.0, float64.  ValueError for other shapes and values."""
     X = check.shape(who, "X", check.array(who, "X", X), ("…", n))
     xp = namespace(X)

@@ -11,7 +11,7 @@ Everything is computed in the library, on the device and in the dtype of the arr
 from typing import Any, NamedTuple
 
 from . import checks as check
-from .backend import asarray, namespace, prototype, reshape
+from .backend import asarray, namespace, reshape
 
 
 class Recall(NamedTuple):
@@ -107,21 +107,6 @@ def corrupt(s, p, seed=0):
     p, rng = check.number("corrupt", "p", p, 0, 1), check.generator("corrupt", seed)
     flips = rng.random(tuple(check.floating("corrupt", "s", s).shape)) < p
     return s * asarray(1.0 - 2.0 * flips, s)
-
-
-def recall_overlap(load, N=200, p=0.0, synchronous=False, seed=0, where="numpy"):
-    """The mean overlap after recall of K = load · N random patterns, each started at itself.
-
-    K is rounded, at least 1; ``p`` corrupts the start; ``where`` is a backend.  The overlap falls
-    steeply near load 0.138 (Amit, Gutfreund and Sompolinsky 1985) as N grows.
-    """
-    load = check.positive("recall_overlap", "load", load)
-    N = check.integer("recall_overlap", "N", N, 2)
-    p, rng = check.number("recall_overlap", "p", p, 0, 1), check.generator("recall_overlap", seed)
-    check.boolean("recall_overlap", "synchronous", synchronous)
-    x = asarray(rng.choice([-1.0, 1.0], (max(1, round(load * N)), N)), prototype(where, "float64"))
-    end = Hopfield(x).recall(corrupt(x, p, rng), synchronous=synchronous, seed=rng).state
-    return float(namespace(x).mean(overlap(end, x)))
 
 
 def _sign(z, s):

@@ -74,8 +74,9 @@ class VarianceScaling(Initializer):
     default_distribution = "normal"
 
     def __init__(self, distribution: str | None = None):
-        chosen, known = distribution or self.default_distribution, ("uniform", "normal")
-        self.distribution = check.one_of(type(self).__name__, "distribution", chosen, known)
+        chosen = self.default_distribution if distribution is None else distribution
+        who, known = type(self).__name__, ("uniform", "normal")
+        self.distribution = check.one_of(who, "distribution", chosen, known)
 
     def variance(self, n_out: int, n_in: int) -> float:
         """Var(W)."""

@@ -81,7 +81,7 @@ class Optimizer:
     def name(self) -> str:
         return type(self).__name__
 
-    def per_network(self, name: str, value: float | Array, rule: Callable) -> float | Array:
+    def per_network(self, name: str, value: Any, rule: Callable) -> Any:
         """A number, or (E, 1) of them for θ of shape (E, P), brought to the library of θ."""
         if is_array(value) and value.ndim > 0:
             check.floating(self.name, name, value)
@@ -121,7 +121,7 @@ class Optimizer:
             check.shape(self.name, "a gradient", g, tuple(self.theta.shape))
         return g.detach() if _of_autograd(g) else g
 
-    def prepare(self, lr: Rate) -> None:
+    def prepare(self, lr: float | Array) -> None:
         """What happens once in a step, before the direction is asked for: by default nothing."""
 
     def direction(self, g: Array, *state: Array) -> Array:
@@ -248,7 +248,7 @@ class AdamW(Adam):
         self,
         theta: Array,
         lr: Rate = 1e-3,
-        decay: Rate = 1e-2,
+        decay: float | Array = 1e-2,
         n_weights: int | None = None,
         **adam: Any,
     ):
@@ -258,7 +258,7 @@ class AdamW(Adam):
             n_weights = check.integer(self.name, "n_weights", n_weights, 0, theta.shape[-1])
         self.n_weights = n_weights
 
-    def prepare(self, lr: Rate) -> None:
+    def prepare(self, lr: float | Array) -> None:
         w = self.theta[..., : self.n_weights]
         w *= 1 - lr * self.decay
 
@@ -299,7 +299,7 @@ class NAdam(Adam):
         """μₜ, which grows towards β₁."""
         return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.psi))
 
-    def prepare(self, lr: Rate) -> None:
+    def prepare(self, lr: float | Array) -> None:
         self.product *= self.mu(self.t)
 
     def direction(self, g: Array, m: Array, v: Array) -> Array:

@@ -1,15 +1,9 @@
-"""The machine of 1958: photocells, fixed random wiring, and units that learn.
-
-Photoperceptron   S → A → R
-to_retina         pictures as the photocells see them
-"""
-
-import math
+"""The machine of 1958: photocells, fixed random wiring, and units that learn."""
 
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, to_numpy
+from .backend import Array, asarray, namespace, to_numpy
 from .perceptron import with_one
 
 
@@ -26,10 +20,20 @@ class Photoperceptron:
     those of one configuration of the Mark I (Hay and others 1960).
     """
 
-    def __init__(self, n_a=512, n_r=1, retina=(20, 20), fan_in=4, threshold=1, seed=0):
+    def __init__(
+        self,
+        n_a: int = 512,
+        n_r: int = 1,
+        retina: tuple[int, int] = (20, 20),
+        fan_in: int = 4,
+        threshold: float = 1,
+        seed: int = 0,
+    ):
         who = type(self).__name__
-        self.retina = _retina(who, retina)
-        n_s = self.retina[0] * self.retina[1]
+        if not isinstance(retina, (list, tuple)) or len(retina) != 2:
+            raise ValueError(f"{who}: expected retina (height, width), got {retina!r}")
+        height, width = self.retina = tuple(check.integer(who, "retina", n, 1) for n in retina)
+        n_s = height * width
         n_a, self.n_r = check.integer(who, "n_a", n_a, 1), check.integer(who, "n_r", n_r, 1)
         fan_in = check.integer(who, "fan_in", fan_in, 1, n_s)
         self.threshold, rng = check.number(who, "threshold", threshold), check.generator(who, seed)
@@ -42,26 +46,26 @@ class Photoperceptron:
         n_a, n_s = self.wiring.shape
         return f"Photoperceptron({n_s} photocells, {n_a} association units, {self.n_r} response)"
 
-    def association(self, S):
+    def association(self, S: Array) -> Array:
         """Which association units fire: (N, n_a) of 0.0 and 1.0, for cards (N, photocells)."""
         S = check.shape(self, "cards", check.numbers(self, "S", S), ("N", self.wiring.shape[1]))
         return namespace(S).astype(S @ asarray(self.wiring, like=S).mT >= self.threshold, S.dtype)
 
-    def score(self, S):
+    def score(self, S: Array) -> Array:
         """The sums of the response units, (N, n_r)."""
         a = with_one(self.association(S))
         return a @ asarray(self.w, like=a).mT
 
-    def __call__(self, S):
+    def __call__(self, S: Array) -> Array:
         """The answers, (N,) integers."""
         return self._answer(self.score(S))
 
-    def accuracy(self, S, y):
+    def accuracy(self, S: Array, y: Array) -> float:
         """The fraction of the cards that are answered correctly."""
         answers = to_numpy(self(S))
         return float(np.mean(answers == self._labels(answers, y)))
 
-    def train(self, S, y, lr=1.0):
+    def train(self, S: Array, y: Array, lr: float = 1.0) -> np.ndarray:
         """Shows the cards once, one after the other; returns the answers given, (N,) integers.
 
         Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it.
@@ -88,28 +92,3 @@ class Photoperceptron:
     def _answer(self, z):
         xp = namespace(z)
         return xp.astype(z[:, 0] > 0, xp.int64) if self.n_r == 1 else xp.argmax(z, axis=1)
-
-
-def to_retina(images, retina=(20, 20), threshold=0.5):
-    """Pictures (N, h, w) or square ones (N, h²) shown to photocells: (N, cells) of 0.0 and 1.0.
-
-    Each photocell looks at the pixel under its centre and is lit where that exceeds ``threshold``.
-    """
-    images = to_numpy(check.numbers("to_retina", "images", images))
-    retina = _retina("to_retina", retina)
-    threshold = check.number("to_retina", "threshold", threshold)
-    if images.ndim == 2:
-        side = math.isqrt(images.shape[1])
-        check.shape("to_retina", "square pictures", images, ("N", side**2))
-        images = images.reshape(len(images), side, side)
-    check.shape("to_retina", "pictures", images, ("N ≥ 1", "h ≥ 1", "w ≥ 1"))
-    row = ((np.arange(retina[0]) + 0.5) * images.shape[1] / retina[0]).astype(int)
-    column = ((np.arange(retina[1]) + 0.5) * images.shape[2] / retina[1]).astype(int)
-    seen = images[:, row[:, None], column] > threshold
-    return seen.reshape(len(images), -1).astype(float)
-
-
-def _retina(who, retina):
-    if not isinstance(retina, (list, tuple)) or len(retina) != 2:
-        raise ValueError(f"{who}: expected retina (height, width), got {retina!r}")
-    return tuple(check.integer(who, "retina", n, 1) for n in retina)

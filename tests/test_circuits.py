@@ -18,10 +18,10 @@ from dlcore.circuits import (
     from_bits,
     half_adder,
     majority_error,
-    reachable,
     to_bits,
 )
 from dlcore.datasets import BOOLEAN_NAMES, boolean
+from dlcore.teaching.chapters.units import reachable
 
 from .reference import backends, refuses
 

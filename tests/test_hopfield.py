@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dlcore.backend import asarray, dtype_name, namespace, to_numpy
-from dlcore.hopfield import Hopfield, corrupt, overlap, recall_overlap
+from dlcore.hopfield import Hopfield, corrupt, overlap
+from dlcore.teaching.chapters.memory import recall_overlap
 
 from .reference import LIKE, backends, close, refuses
 

@@ -9,9 +9,9 @@ import torch
 
 from dlcore.datasets import blobs, boolean, digits, iris, separable
 from dlcore.perceptron import Adaline, LogisticUnit, Perceptron
-from dlcore.photoperceptron import Photoperceptron, to_retina
+from dlcore.photoperceptron import Photoperceptron
 from dlcore.separability import novikoff_bound
-from dlcore.teaching.chapters.cards import cards
+from dlcore.teaching.chapters.cards import cards, to_retina
 
 from .reference import central
 

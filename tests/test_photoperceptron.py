@@ -6,8 +6,8 @@ import torch
 
 from dlcore.backend import to_numpy
 from dlcore.datasets import digits
-from dlcore.photoperceptron import Photoperceptron, to_retina
-from dlcore.teaching.chapters.cards import cards
+from dlcore.photoperceptron import Photoperceptron
+from dlcore.teaching.chapters.cards import cards, to_retina
 
 # ---------------------------------------------------------------- the machine
 

@@ -6,6 +6,7 @@ from dlcore import circuits, hebbian, hopfield, spiking
 from dlcore.circuits import Circuit, McCullochPitts, ThresholdUnit
 from dlcore.hopfield import Hopfield
 from dlcore.spiking import STDP, IntegrateAndFire
+from dlcore.teaching.chapters import memory, units
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -191,9 +192,10 @@ entry(
 )
 entry("circuits.every_input", dict(n=2), circuits.every_input, n=[k.whole, k.values(21)])
 entry(
-    "circuits.reachable",
+    "teaching.chapters.units.reachable",
     dict(n=1, weighted=False),
-    circuits.reachable,
+    units.reachable,
+    owner="reachable",
     n=[k.whole, k.values(4)],
     weighted=[k.boolean],
 )
@@ -337,9 +339,9 @@ entry(
     seed=SEED,
 )
 entry(
-    "hopfield.recall_overlap",
+    "teaching.chapters.memory.recall_overlap",
     dict(load=0.1, N=10, p=0.0, synchronous=False, seed=0, where="numpy"),
-    hopfield.recall_overlap,
+    memory.recall_overlap,
     owner="recall_overlap|backend",
     load=[k.positive],
     N=[k.whole, k.values(1)],

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from dlcore import photoperceptron, separability
+from dlcore import separability
 from dlcore.perceptron import Adaline, LogisticUnit, Perceptron
 from dlcore.photoperceptron import Photoperceptron
+from dlcore.teaching.chapters import cards
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -198,9 +199,10 @@ for method in ("accuracy", "train"):
             **(dict(lr=[k.positive]) if method == "train" else {}),
         )
 entry(
-    "photoperceptron.to_retina",
+    "teaching.chapters.cards.to_retina",
     dict(images=np.linspace(0, 1, 32).reshape(2, 16), retina=(2, 2), threshold=0.5),
-    photoperceptron.to_retina,
+    cards.to_retina,
+    owner="to_retina",
     images=[
         k.not_numbers,
         k.complex_numbers,

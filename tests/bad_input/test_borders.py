@@ -12,7 +12,7 @@ from dlcore.datasets import boolean, spirals
 from dlcore.gradcheck import directional_error
 from dlcore.hebbian import covariance
 from dlcore.history import DivergedError
-from dlcore.hopfield import overlap, recall_overlap
+from dlcore.hopfield import overlap
 from dlcore.initializers import initializer
 from dlcore.layers import Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
@@ -20,11 +20,12 @@ from dlcore.metrics import accuracy, calibration
 from dlcore.network import MLP
 from dlcore.optimizers import AdamW, GradientDescent
 from dlcore.perceptron import Perceptron
-from dlcore.photoperceptron import Photoperceptron, to_retina
+from dlcore.photoperceptron import Photoperceptron
 from dlcore.regularizers import MaxNorm
 from dlcore.separability import max_margin, pocket
 from dlcore.spiking import cv_isi
-from dlcore.teaching.chapters.cards import cards
+from dlcore.teaching.chapters.cards import cards, to_retina
+from dlcore.teaching.chapters.memory import recall_overlap
 from dlcore.training import fit, minibatches
 
 X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])

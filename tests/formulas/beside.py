@@ -22,6 +22,7 @@ from dlcore import (
 )
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.circuits import every_input
+from dlcore.teaching.chapters import cards, memory, units
 from tests import (
     test_activations,
     test_alignment,
@@ -185,10 +186,10 @@ FORMULAS += [
     ),
     value(circuits.from_bits, "from_bits", "0 … 7", circuits.from_bits, lambda X: np.arange(8), V3),
     alone(
-        circuits.reachable,
+        units.reachable,
         "reachable(2, weighted=True)",
         "all but XOR and XNOR",
-        lambda: circuits.reachable(2, weighted=True),
+        lambda: units.reachable(2, weighted=True),
         lambda: [k for k in range(16) if k not in (0b0110, 0b1001)],
     ),
 ]
@@ -355,10 +356,10 @@ FORMULAS += [
         CARDS,
     ),
     alone(
-        photoperceptron.to_retina,
+        cards.to_retina,
         "to_retina",
         "torch `interpolate`, nearest-exact",
-        lambda: photoperceptron.to_retina(PICTURES, (5, 5)),
+        lambda: cards.to_retina(PICTURES, (5, 5)),
         lambda: (
             (F.interpolate(tensor(PICTURES[None]), (5, 5), mode="nearest-exact")[0] > 0.5)
             .double()
@@ -531,10 +532,10 @@ FORMULAS += [
         SPINS,
     ),
     value(
-        hopfield.recall_overlap,
+        memory.recall_overlap,
         "recall_overlap(0.2, N=60, p=0.3)",
         "the recall written out",
-        lambda like: hopfield.recall_overlap(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
+        lambda like: memory.recall_overlap(0.2, 60, 0.3, synchronous=True, seed=4, where=like),
         capacity_by_hand,
         np.zeros(0),
     ),

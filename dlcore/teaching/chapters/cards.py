@@ -1,8 +1,12 @@
-"""What the perceptron of 1958 was shown: cards with a black square on the left or on the right."""
+"""What the perceptron of 1958 was shown: cards with a black square on the left or on the right,
+and pictures as its photocells see them."""
+
+import math
 
 import numpy as np
 
 from dlcore import checks as check
+from dlcore.backend import Array, to_numpy
 
 
 def cards(n: int = 200, size: int = 4, side: int = 20, seed: int = 0) -> tuple:
@@ -22,3 +26,26 @@ def cards(n: int = 200, size: int = 4, side: int = 20, seed: int = 0) -> tuple:
     row = (cell >= top[:, None]) & (cell < top[:, None] + size)
     column = (cell >= left[:, None]) & (cell < left[:, None] + size)
     return (row[:, :, None] & column[:, None, :]).reshape(n, side * side).astype(float), y
+
+
+def to_retina(
+    images: Array, retina: tuple[int, int] = (20, 20), threshold: float = 0.5
+) -> np.ndarray:
+    """Pictures (N, h, w) or square ones (N, h²) shown to photocells: (N, cells) of 0.0 and 1.0.
+
+    Each photocell looks at the pixel under its centre and is lit where that exceeds ``threshold``.
+    """
+    images = to_numpy(check.numbers("to_retina", "images", images))
+    if not isinstance(retina, (list, tuple)) or len(retina) != 2:
+        raise ValueError(f"to_retina: expected retina (height, width), got {retina!r}")
+    height, width = (check.integer("to_retina", "retina", n, 1) for n in retina)
+    threshold = check.number("to_retina", "threshold", threshold)
+    if images.ndim == 2:
+        side = math.isqrt(images.shape[1])
+        check.shape("to_retina", "square pictures", images, ("N", side**2))
+        images = images.reshape(len(images), side, side)
+    check.shape("to_retina", "pictures", images, ("N ≥ 1", "h ≥ 1", "w ≥ 1"))
+    row = ((np.arange(height) + 0.5) * images.shape[1] / height).astype(int)
+    column = ((np.arange(width) + 0.5) * images.shape[2] / width).astype(int)
+    seen = images[:, row[:, None], column] > threshold
+    return seen.reshape(len(images), -1).astype(float)
