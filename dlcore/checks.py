@@ -5,66 +5,70 @@ all messages have: ``Linear: expected an integer n_in ≥ 1, got 0``.
 """
 
 import math
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
-from .backend import asarray, describe, is_array, is_same_library, namespace, to_numpy
+from .backend import Array, asarray, describe, is_array, is_like, namespace, reshape, to_numpy
 
+CONVERTS = "; dlcore.backend.asarray(x, like) converts"
 _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
 
 
-def number(who, name, value, low=-math.inf, high=math.inf):
+def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
     """A finite real number in [low, high], as an int or a float; not True or False.
 
     A Python number takes the dtype of the array that it meets; ``np.float64`` would change it.
     """
-    good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or not low <= value <= high:
-        limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}" if low == 0 else ""
-        raise ValueError(f"{who}: expected a finite number {name}{limits}, got {value!r}")
+    _real(who, f"a finite number {name}", value, Real, low, high)
     return int(value) if isinstance(value, Integral) else float(value)
 
 
-def positive(who, name, value):
+def integer(who: Any, name: str, value: Any, low: int, high: float = math.inf) -> int:
+    """An integer in [low, high], as an int; not True or False."""
+    _real(who, f"an integer {name}", value, Integral, low, high)
+    return int(value)
+
+
+def _real(who, what, value, kind, low, high):
+    good = isinstance(value, kind) and not isinstance(value, bool) and abs(value) < math.inf
+    if not good or not low <= value <= high:
+        above = "" if low == -math.inf else f" ≥ {low}"
+        limits = above if high == math.inf else f" from {low} to {high}"
+        raise ValueError(f"{who}: expected {what}{limits}, got {value!r}")
+
+
+def positive(who: Any, name: str, value: Any) -> float:
     """A finite number > 0."""
     if (x := number(who, name, value)) <= 0:
         raise ValueError(f"{who}: expected {name} > 0, got {value!r}")
     return x
 
 
-def below_one(who, name, value):
+def below_one(who: Any, name: str, value: Any) -> float:
     """A number in [0, 1)."""
     if not 0 <= (x := number(who, name, value)) < 1:
         raise ValueError(f"{who}: expected {name} in [0, 1), got {value!r}")
     return x
 
 
-def integer(who, name, value, low, high=math.inf):
-    """An integer in [low, high], as an int; not True or False."""
-    good = isinstance(value, Integral) and not isinstance(value, bool)
-    if not good or not low <= value <= high:
-        limits = f" from {low} to {high}" if high < math.inf else f" ≥ {low}"
-        raise ValueError(f"{who}: expected an integer {name}{limits}, got {value!r}")
-    return int(value)
-
-
-def boolean(who, name, value):
+def boolean(who: Any, name: str, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{who}: expected {name} True or False, got {value!r}")
     return bool(value)
 
 
-def one_of(who, name, value, known):
-    """One of the known values, which the message lists; equal ones of another type do not count."""
-    if not any(type(value) is type(k) and value == k for k in known):
-        names = ", ".join(map(str, known))
-        raise ValueError(f"{who}: expected {name} one of {names}, got {value!r}")
+def one_of(who: Any, name: str, value: Any, known: Iterable[str]) -> str:
+    """One of the known words, which the message lists."""
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{who}: expected {name} one of {', '.join(known)}, got {value!r}")
     return value
 
 
-def named(who, name, known, also):
+def named(who: Any, name: str, known: dict, also: dict) -> Any:
     """What a name stands for in ``known``; ``also`` has other names for the same.  Capitals, "_"
     and "-" make no difference."""
     short = name.lower().replace("_", "").replace("-", "").replace(" ", "")
@@ -73,14 +77,14 @@ def named(who, name, known, also):
     return known[found]
 
 
-def function(who, name, value):
+def function(who: Any, name: str, value: Any) -> Callable:
     """Something that can be called."""
     if not callable(value):
         raise TypeError(f"{who}: expected {name} a function, got {value!r}")
     return value
 
 
-def generator(who, seed):
+def generator(who: Any, seed: Any) -> np.random.Generator:
     """The NumPy Generator of a seed (an integer ≥ 0, or several), or the Generator itself."""
     try:
         if isinstance(seed, (bool, str)):
@@ -90,43 +94,38 @@ def generator(who, seed):
         raise ValueError(f"{who}: expected a seed, an integer ≥ 0, got {seed!r}") from None
 
 
-def rng(who, value):
+def rng(who: Any, value: Any) -> np.random.Generator:
     """A NumPy Generator."""
     if not isinstance(value, np.random.Generator):
         raise TypeError(f"{who}: expected rng a NumPy Generator, got {value!r}")
     return value
 
 
-def per_network(who, name, value, check):
+def per_network(who: Any, name: str, value: Any, check: Callable) -> Any:
     """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks.
 
     An array (E,) becomes (E, 1).
     """
     if not is_array(value) or isinstance(value, Real):
         return check(who, name, value)
-    shape = tuple(value.shape)
-    if len(shape) > 2 or 0 in shape or shape[1:] not in ((), (1,)):
-        raise ValueError(f"{who}: expected {name} of shape (E, 1) or (E,), got {shape}")
-    value = value[:, None] if len(shape) == 1 else value
-    for x in namespace(value).reshape(floating(who, name, value), (-1,)):
+    if value.ndim > 0:
+        shape(who, name, value, ("E ≥ 1", 1), ("E ≥ 1",))
+    for x in reshape(floating(who, name, value), (-1,)):
         check(who, name, float(x))
-    return value
+    return value[:, None] if value.ndim == 1 else value
 
 
-def like_networks(who, name, value, theta):
+def like_networks(who: Any, name: str, value: Any, theta: Array) -> Any:
     """A number as it is; (E, 1) of them, for θ of shape (E, P), in the library of θ."""
     if not is_array(value):
         return value
-    expected, got = (*theta.shape[:-1], 1), tuple(value.shape)
-    if len(expected) == 2 and got == expected[:1]:
-        return like_networks(who, name, value[:, None], theta)
-    if got != expected:
-        raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
-    alike = (type(value), value.dtype, value.device) == (type(theta), theta.dtype, theta.device)
-    return value if alike else asarray(value, theta)
+    if value.ndim == 1 and theta.ndim == 2:
+        value = value[:, None]
+    shape(who, name, value, (*theta.shape[:-1], 1))
+    return value if is_like(value, theta) else asarray(value, theta)
 
 
-def floating(who, name, x):
+def floating(who: Any, name: str, x: Array) -> Array:
     """An array of real floating-point numbers.  Nothing is read: this is for every call."""
     try:
         if (type(x), x.dtype) in _FLOATING:
@@ -139,44 +138,42 @@ def floating(who, name, x):
     return x
 
 
-def same_kind(who, name, x, like):
+def same_kind(who: Any, name: str, x: Array, like: Array, remedy: str = "") -> Array:
     """An array of the library, dtype and device of ``like``."""
-    if type(x) is not type(like) or x.dtype != like.dtype or x.device != like.device:
-        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}")
-    return x
-
-
-def same_library(who, name, x, like):
-    """An array of the library and on the device of ``like``, of any dtype."""
-    if type(x) is type(like) and x.device == like.device:
-        return x
-    x = plain(who, name, x)
-    if not is_array(x) or not is_same_library(x, like) or x.device != like.device:
-        remedy = "; dlcore.backend.asarray(x, like) converts" if is_array(x) else ""
+    if not is_like(x, like):
         raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}{remedy}")
     return x
 
 
-def converted(who, name, x, like):
+def same_library(who: Any, name: str, x: Array, like: Array, remedy: str = CONVERTS) -> Array:
+    """An array of the library and on the device of ``like``, of any dtype."""
+    if type(x) is type(like) and x.device == like.device:
+        return x
+    x, xp = plain(who, name, x), namespace(like)
+    if not is_array(x) or namespace(x).__name__ != xp.__name__ or x.device != like.device:
+        words = f"{described(x)}{remedy if is_array(x) else ''}"
+        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {words}")
+    return x
+
+
+def converted(who: Any, name: str, x: Array, like: Array, remedy: str = CONVERTS) -> Array:
     """An array of the library and on the device of ``like``; real numbers of another dtype are
     converted to that of ``like``, as ``fit`` does."""
-    if type(x) is type(like) and x.dtype == like.dtype and x.device == like.device:
+    if is_like(x, like):
         return x
-    x, xp = array(who, name, same_library(who, name, x, like)), namespace(like)
-    return x if x.dtype == like.dtype else xp.astype(x, like.dtype)
+    x = array(who, name, same_library(who, name, x, like, remedy))
+    return x if x.dtype == like.dtype else namespace(like).astype(x, like.dtype)
 
 
-def numbers(who, name, x):
+def numbers(who: Any, name: str, x: Array) -> Array:
     """An array of any library, or a list, as an array of finite floating-point numbers."""
     x = array(who, name, x)
     xp = namespace(x)
     x = x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, xp.float64)
-    if not bool(xp.all(xp.isfinite(x))):
-        raise ValueError(f"{who}: expected finite numbers {name}, got NaN or infinity")
-    return x
+    return finite(who, f"numbers {name}", x)
 
 
-def array(who, name, x):
+def array(who: Any, name: str, x: Array) -> Array:
     """An array of any library, or a list, as an array of real numbers or integers."""
     x = plain(who, name, x)
     if not is_array(x):
@@ -191,26 +188,24 @@ def array(who, name, x):
     return x
 
 
-def plain(who, name, x):
+def plain(who: Any, name: str, x: Array) -> Array:
     """x itself; of a subclass of the library's arrays, such as ``numpy.memmap``, a plain view.
 
     Refused is what means something else than its numbers: masked and sparse arrays, matrices.
     """
     if type(x) is np.ndarray:
         return x
-    refused = None
-    if isinstance(x, np.ma.MaskedArray):
-        refused = "a masked array: call .filled(value) or .compressed()"
-    elif isinstance(x, np.matrix):
-        refused = "a matrix: call numpy.asarray(x)"
-    elif isinstance(x, np.ndarray):
+    refused = {
+        "a masked array: call .filled(value) or .compressed()": isinstance(x, np.ma.MaskedArray),
+        "a matrix: call numpy.asarray(x)": isinstance(x, np.matrix),
+        "a sparse tensor: call .to_dense()": "sparse" in str(getattr(x, "layout", "")),
+        "a sparse matrix: call .toarray()": hasattr(x, "toarray") and hasattr(x, "nnz"),
+    }
+    for words, found in refused.items():
+        if found:
+            raise TypeError(f"{who}: expected {name} an array of numbers, got {words}")
+    if isinstance(x, np.ndarray):
         return x.view(np.ndarray)
-    elif str(getattr(x, "layout", "torch.strided")) != "torch.strided":
-        refused = "a sparse tensor: call .to_dense()"
-    elif hasattr(x, "toarray") and hasattr(x, "nnz"):
-        refused = "a sparse matrix: call .toarray()"
-    if refused:
-        raise TypeError(f"{who}: expected {name} an array of numbers, got {refused}")
     if hasattr(x, "as_subclass") and type(x) is not (tensor := namespace(x).Tensor):
         return x.detach().as_subclass(tensor)
     return x
@@ -225,34 +220,29 @@ def _no_numbers(x):
     return ""
 
 
-def labels(who, y, n_out):
+def labels(who: Any, y: Array, n_out: int) -> Array:
     """Integer labels 0 … K − 1 of K classes: one for each output, or two for a single output."""
-    xp, top = namespace(y), max(n_out, 2) - 1
-    low, high = int(xp.min(y)), int(xp.max(y))
-    if not 0 <= low <= high <= top:
-        raise ValueError(
-            f"{who}: expected labels 0 … {top} for {n_out} output(s), got {low} … {high}"
-        )
-    return y
+    top = max(n_out, 2) - 1
+    return holds(who, f"labels 0 … {top} for {n_out} output(s)", y, (y >= 0) & (y <= top))
 
 
-def finite(who, name, x):
+def finite(who: Any, name: str, x: Array) -> Array:
     """An array without NaN and infinities."""
     if not bool(namespace(x).all(namespace(x).isfinite(x))):
         raise ValueError(f"{who}: expected finite {name}, got NaN or infinity")
     return x
 
 
-def between(who, name, x, low, high):
-    """An array of numbers in [low, high]."""
+def holds(who: Any, wanted: str, x: Array, good: Array) -> Array:
+    """Numbers x of which ``wanted`` is true: where it is, ``good`` is True."""
     xp = namespace(x)
-    if not bool(xp.all((x >= low) & (x <= high))):
+    if not bool(xp.all(good)):
         got = f"{float(xp.min(x)):g} … {float(xp.max(x)):g}"
-        raise ValueError(f"{who}: expected {name} in [{low}, {high}], got {got}")
+        raise ValueError(f"{who}: expected {wanted}, got {got}")
     return x
 
 
-def described(x):
+def described(x: Any) -> str:
     """What x is, for messages: ``torch float32 on cpu``, or the name of its type; of a subclass
     of the library's arrays both: ``numpy float32 on cpu (memmap)``."""
     name = type(x).__name__
@@ -261,7 +251,7 @@ def described(x):
     return describe(x) if type(x) is type(namespace(x).zeros(0)) else f"{describe(x)} ({name})"
 
 
-def shape(who, name, x, *wanted):
+def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
     """An array of one of the ``wanted`` shapes, whose values are not looked at.
 
     A number there is a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes:
@@ -275,7 +265,7 @@ def shape(who, name, x, *wanted):
     return x
 
 
-def row_labels(who, y, rows, classes):
+def row_labels(who: Any, y: Array, rows: int, classes: int) -> np.ndarray:
     """Labels 0 … classes − 1, one for each of so many rows, as a NumPy array."""
     y = shape(who, "y", to_numpy(array(who, "y", y)), (rows,))
     if not np.all(np.isin(y, np.arange(classes))):

@@ -42,14 +42,14 @@ layer of one's own (y = s ⊙ x with a learned s):
 ``contracts.check_layer`` tries all of it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import checks as check
-from .activations import activation, softmax
-from .backend import namespace, sum_rows
-from .initializers import initializer
+from .activations import Function, activation, softmax
+from .backend import Array, Arrays, namespace, sum_rows
+from .initializers import Initializer, initializer
 
 
 class Parameter(NamedTuple):
@@ -66,35 +66,38 @@ class Parameter(NamedTuple):
 class Layer:
     """The contract of this module, for a layer without parameters that keeps the shape."""
 
-    rng = None  # the layer's own random state, if it has one
+    rng: Any = None  # the layer's own random state, if it has one
     seeded = True  # False: the network gives the layer its random state
-    n_in = n_out = None  # None: any number of features, and the same number out
-    shown: tuple = ()  # the names of the attributes that stand in the layer's repr
+    n_in: Any = None  # None: any number of features, and the same number out
+    n_out: Any = None
+    shown: tuple[str, ...] = ()  # the names of the attributes that stand in the layer's repr
+    forward: Any
+    input_grad: Any
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(repr(getattr(self, a)) for a in self.shown)})"
 
-    def parameters(self):
-        """The parameters that the layer wants, a list of ``Parameter``."""
+    def parameters(self) -> list[Parameter]:
+        """The parameters that the layer wants."""
         return []
 
-    def init(self, rng):
-        """Their initial values, a list of NumPy arrays, drawn from ``rng``."""
+    def init(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Their initial values, drawn from ``rng``."""
         return []
 
-    def buffers(self):
-        """The arrays that the layer wants besides its parameters: [(name, NumPy array), …]."""
+    def buffers(self) -> list[tuple[str, np.ndarray]]:
+        """The arrays that the layer wants besides its parameters: [(name, first value), …]."""
         return []
 
-    def new_buffers(self, cache):
+    def new_buffers(self, cache: Any) -> Arrays:
         """Their values after a training step whose forward pass left this cache."""
         return []
 
-    def param_grad(self, params, cache, g):
+    def param_grad(self, params: Arrays, cache: Any, g: Array) -> Arrays:
         """[∂J/∂p for each parameter p], given g = ∂J/∂y: here there are none."""
         return []
 
-    def output_shape(self, cache):
+    def output_shape(self, cache: Any) -> tuple | None:
         """(N, n_out) of the forward pass that left this cache, or None where it does not tell."""
 
 
@@ -107,33 +110,33 @@ class Linear(Layer):
 
     shown = ("n_in", "n_out")
 
-    def __init__(self, n_in, n_out, init="lecun"):
+    def __init__(self, n_in: int, n_out: int, init: str | Initializer = "lecun"):
         self.n_in = check.integer("Linear", "n_in", n_in, 1)
         self.n_out = check.integer("Linear", "n_out", n_out, 1)
         self.initializer = initializer(init)
 
-    def parameters(self):
+    def parameters(self) -> list[Parameter]:
         W = Parameter("W", (self.n_out, self.n_in), is_weight=True)
         b = Parameter("b", (1, self.n_out), is_weight=False)
         return [W, b]
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> list[np.ndarray]:
         return [self.initializer(rng, self.n_out, self.n_in), np.zeros((1, self.n_out))]
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         check_features(self, x)
         W, b = params
         return x @ W.mT + b, x
 
-    def input_grad(self, params, x, delta):
+    def input_grad(self, params: Arrays, x: Array, delta: Array) -> Array:
         """∂J/∂x = Wᵀ δ for every row δ of delta = ∂J/∂Z."""
         W, _ = params
         return delta @ W
 
-    def output_shape(self, x):
+    def output_shape(self, x: Array) -> tuple:
         return x.shape[-2], self.n_out
 
-    def param_grad(self, params, x, delta):
+    def param_grad(self, params: Arrays, x: Array, delta: Array) -> Arrays:
         """∂J/∂W = Σₙ δₙ xₙᵀ,   ∂J/∂b = Σₙ δₙ."""
         return [delta.mT @ x, sum_rows(delta)]
 
@@ -143,19 +146,19 @@ class Activation(Layer):
 
     shown = ("h",)
 
-    def __init__(self, h):
+    def __init__(self, h: str | Function):
         self.h = activation(h)
 
-    def forward(self, params, z, train=False, buffers=()):
+    def forward(self, params: Arrays, z: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         a = self.h(z)
         return a, (z, a)
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
         """δ = g ⊙ h'(z), where g = Wᵀ δ comes from the layer above."""
         z, a = cache
         return g * self.h.deriv(z, a)
 
-    def output_shape(self, cache):
+    def output_shape(self, cache: tuple) -> tuple:
         return tuple(cache[1].shape[-2:])
 
 
@@ -166,18 +169,18 @@ class Softmax(Layer):
     which takes the logits.
     """
 
-    def forward(self, params, z, train=False, buffers=()):
+    def forward(self, params: Arrays, z: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         p = softmax(check.floating(self, "z", z))
         return p, p
 
-    def input_grad(self, params, p, g):
+    def input_grad(self, params: Arrays, p: Array, g: Array) -> Array:
         return p * (g - namespace(g).sum(g * p, axis=-1, keepdims=True))
 
-    def output_shape(self, p):
+    def output_shape(self, p: Array) -> tuple:
         return tuple(p.shape[-2:])
 
 
-def check_features(layer, x):
+def check_features(layer: Layer, x: Array) -> None:
     """Raise ValueError unless x is (N, n_in) or (E, N, n_in), TypeError unless it is an array of
     floating-point numbers."""
     if check.floating(layer, "x", x).ndim not in (2, 3) or x.shape[-1] != layer.n_in:

@@ -33,92 +33,86 @@ it is a ValueError.  ``value`` checks the numbers in y and the weights, ``mean``
 their shapes and dtypes.  A loss says which numbers it takes in ``check_range(target)``.
 """
 
+from typing import Any
+
 from . import checks as check
 from .activations import less_maximum, sigmoid, softmax
-from .backend import describe, is_array, is_integer, namespace
+from .backend import Array, is_integer, namespace
 
 
 class Loss:
     """The contract of this module: what ``terms`` and ``slope`` become, and what y may be."""
 
     labels = False  # may y be integers (N,)?
+    terms: Any  # the two formulas of every loss
+    slope: Any
 
     def __repr__(self):
         return type(self).__name__
 
-    def value(self, y_hat, y, weights=None):
+    def value(self, y_hat: Array, y: Array, weights: Any = None) -> Array:
         """J(ŷ, y).  Raises ValueError for targets or weights out of range or not finite."""
         self.validate(y_hat, y, weights)
         return self.mean(y_hat, y, weights)
 
-    def mean(self, y_hat, y, weights=None):
+    def mean(self, y_hat: Array, y: Array, weights: Any = None) -> Array:
         """J = 1/N Σₙ wₙ Σₖ ℓₙₖ."""
         losses, N = self.terms(y_hat, self.target(y_hat, y)), y_hat.shape[-2]
         if weights is not None:
-            losses = self.column(weights, y_hat) * losses
+            losses = zero_times(self.column(weights, y_hat), losses)
         small = 0.5 ** N.bit_length()  # a power of 2 changes no digit, and the sum stays below J
         return namespace(losses).sum(small * losses, axis=(-2, -1)) / (small * N)
 
-    def grad(self, y_hat, y, weights=None):
+    def grad(self, y_hat: Array, y: Array, weights: Any = None) -> Array:
         """∂J/∂ŷ = wₙ/N ∂ℓ/∂ŷ."""
         slope = self.slope(y_hat, self.target(y_hat, y))
         if weights is not None:
-            slope = self.column(weights, y_hat) * slope
+            slope = zero_times(self.column(weights, y_hat), slope)
         return slope / y_hat.shape[-2]
 
-    def validate(self, y_hat, y, weights=None):
+    def validate(self, y_hat: Array, y: Array, weights: Any = None) -> None:
         """Check shape, dtype, library, device and the numbers of y and of the weights."""
         target = self.target(y_hat, y)
         if y_hat.shape[-2] == 0:
             raise ValueError(f"{self}: expected at least one sample, got an empty batch")
-        if is_integer(y) and self.labels and y.ndim == 1:
+        if self.labels and is_integer(y) and y.ndim == 1:
             check.labels(self, y, y_hat.shape[-1])
         else:
-            check.finite(self, "targets", target)
-            self.check_range(target)
+            self.check_range(check.finite(self, "targets", target))
         if weights is not None:
             w = check.finite(self, "weights", self.column(weights, y_hat))
-            if bool(namespace(w).any(w < 0)):
-                raise ValueError(
-                    f"{self}: expected weights ≥ 0, got {float(namespace(w).min(w)):g}"
-                )
+            check.holds(self, "weights ≥ 0", w, w >= 0)
 
-    def check_range(self, target):
+    def check_range(self, target: Array) -> None:
         """Raise ValueError for numbers that a target may not have: by default it may have any."""
 
-    def column(self, weights, y_hat):
+    def column(self, weights: Array, y_hat: Array) -> Array:
         """The weights (N,) or (E, N) of the samples as a column beside ŷ."""
         w = check.converted(self, "weights", weights, y_hat)
-        if tuple(w.shape) not in (y_hat.shape[-2:-1], y_hat.shape[:-1]):
-            shapes = " or ".join({str(tuple(s)): 0 for s in (y_hat.shape[-2:-1], y_hat.shape[:-1])})
-            raise ValueError(f"{self}: expected weights of shape {shapes}, got {tuple(w.shape)}")
-        return w[..., None]
+        return check.shape(self, "weights", w, y_hat.shape[-2:-1], y_hat.shape[:-1])[..., None]
 
-    def target(self, y_hat, y):
+    def target(self, y_hat: Array, y: Array) -> Array:
         """y as an array that ŷ can be compared with, element by element."""
         if check.floating(self, "y_hat", y_hat).ndim < 2:
-            raise ValueError(f"{self}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
+            check.shape(self, "y_hat", y_hat, ("N", "K"))
         y = check.same_library(self, "y", y, y_hat)
         if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
-        shape, (N, K) = tuple(y.shape), y_hat.shape[-2:]
-        if self.labels and shape == (N,) and is_integer(y):
+        shape, wanted = tuple(y.shape), (tuple(y_hat.shape[-2:]), tuple(y_hat.shape))
+        if self.labels and is_integer(y) and shape == wanted[0][:1]:
             return self.from_labels(y_hat, y)
-        if shape != (N, K) and shape != tuple(y_hat.shape):
-            labels = f", or integer labels ({N},)" if self.labels else ""
-            stack = f" or {tuple(y_hat.shape)}" if y_hat.ndim > 2 else ""
-            kind = "integers" if is_integer(y) else describe(y)
+        if shape not in wanted:
+            known = " or ".join(dict.fromkeys(map(str, wanted)))
+            labels = f", or integer labels ({wanted[0][0]},)" if self.labels else ""
             raise ValueError(
-                f"{self}: expected y of shape ({N}, {K}){stack}{labels}, got {shape} ({kind})"
+                f"{self}: expected y of shape {known}{labels}, got {shape} of {y.dtype}"
             )
         return check.converted(self, "y", y, y_hat)
 
-    def from_labels(self, y_hat, y):
-        """Labels (N,) as rows: y itself for one output, one-hot rows for several."""
-        xp, rows = namespace(y), y[:, None]
-        if y_hat.shape[-1] > 1:
-            rows = rows == xp.arange(y_hat.shape[-1], device=y.device)
-        return xp.astype(rows, y_hat.dtype)
+    def from_labels(self, y_hat: Array, y: Array) -> Array:
+        """Labels (N,) as one-hot rows."""
+        xp = namespace(y)
+        return xp.astype(y[:, None] == xp.arange(y_hat.shape[-1], device=y.device), y_hat.dtype)
 
 
 class MeanSquaredError(Loss):
@@ -127,11 +121,11 @@ class MeanSquaredError(Loss):
     Twice this, divided by K, is torch's ``mse_loss``.
     """
 
-    def terms(self, y_hat, y):
+    def terms(self, y_hat: Array, y: Array) -> Array:
         e = y_hat - y
         return 0.5 * e * e
 
-    def slope(self, y_hat, y):
+    def slope(self, y_hat: Array, y: Array) -> Array:
         return y_hat - y
 
 
@@ -141,10 +135,10 @@ class MeanAbsoluteError(Loss):
     This divided by K is torch's ``l1_loss``.
     """
 
-    def terms(self, y_hat, y):
+    def terms(self, y_hat: Array, y: Array) -> Array:
         return abs(y_hat - y)
 
-    def slope(self, y_hat, y):
+    def slope(self, y_hat: Array, y: Array) -> Array:
         return namespace(y_hat).sign(y_hat - y)
 
 
@@ -155,18 +149,18 @@ class Huber(Loss):
     Huber 1964.
     """
 
-    def __init__(self, delta=1.0):
+    def __init__(self, delta: float = 1.0):
         self.delta = check.positive("Huber", "delta", delta)
 
     def __repr__(self):
         return f"Huber(delta={self.delta})"
 
-    def terms(self, y_hat, y):
+    def terms(self, y_hat: Array, y: Array) -> Array:
         e = y_hat - y
         c = namespace(e).clip(e, -self.delta, self.delta)
         return c * (e - 0.5 * c)  # ½ e² where c = e, and δ (|e| − ½ δ) where c = ±δ
 
-    def slope(self, y_hat, y):
+    def slope(self, y_hat: Array, y: Array) -> Array:
         return namespace(y_hat).clip(y_hat - y, -self.delta, self.delta)
 
 
@@ -180,26 +174,24 @@ class SigmoidCrossEntropy(Loss):
 
     labels = True
 
-    def check_range(self, target):
-        check.between(self, "targets", target, 0, 1)
+    def check_range(self, target: Array) -> None:
+        check.holds(self, "targets in [0, 1]", target, (target >= 0) & (target <= 1))
 
-    def target(self, z, y):
-        check.floating(self, "y_hat", z)
-        if is_array(y) and y.ndim == 1 and z.ndim > 1 and z.shape[-1] != 1:
-            raise ValueError(
-                f"{self}: expected y of shape (N, {z.shape[-1]}), got {tuple(y.shape)}: "
-                f"integer labels (N,) need 1 output, got {z.shape[-1]}"
-            )
-        return super().target(z, y)
+    def from_labels(self, z: Array, y: Array) -> Array:
+        if z.shape[-1] != 1:
+            wanted = f"y of shape {tuple(z.shape[-2:])}, got {tuple(y.shape)}"
+            remark = f"integer labels (N,) need 1 output, got {z.shape[-1]}"
+            raise ValueError(f"{self}: expected {wanted}: {remark}")
+        return namespace(y).astype(y[:, None], z.dtype)
 
-    def terms(self, z, y):
+    def terms(self, z: Array, y: Array) -> Array:
         # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|), so that ℓ = |z| (the probability of the other
         # answer) + log(1 + e^−|z|).  The small term comes last: it may be all that is left.
         xp, size = namespace(z), abs(z)
         other = xp.where(z > 0, 1 - y, y)
         return zero_times(other, size) + xp.log1p(xp.exp(-size))
 
-    def slope(self, z, y):
+    def slope(self, z: Array, y: Array) -> Array:
         return sigmoid(z) - y
 
 
@@ -215,35 +207,30 @@ class SoftmaxCrossEntropy(Loss):
 
     labels = True
 
-    def __init__(self, smoothing=0.0):
+    def __init__(self, smoothing: float = 0.0):
         self.smoothing = check.below_one("SoftmaxCrossEntropy", "smoothing", smoothing)
 
-    def validate(self, z, y, weights=None):
+    def validate(self, z: Array, y: Array, weights: Any = None) -> None:
         if check.floating(self, "y_hat", z).ndim > 1 and z.shape[-1] < 2:
             raise ValueError(f"{self}: expected at least 2 outputs, got {z.shape[-1]}")
         super().validate(z, y, weights)
 
-    def check_range(self, target):
-        xp = namespace(target)
-        check.between(self, "targets", target, 0, 1)
-        sums = xp.sum(target, axis=-1)
-        if not bool(xp.all(abs(sums - 1.0) < 1e-3)):
-            raise ValueError(
-                f"{self}: expected rows of y that sum to 1, "
-                f"got {float(xp.min(sums)):g} … {float(xp.max(sums)):g}"
-            )
+    def check_range(self, target: Array) -> None:
+        check.holds(self, "targets in [0, 1]", target, (target >= 0) & (target <= 1))
+        sums = namespace(target).sum(target, axis=-1)
+        check.holds(self, "rows of y that sum to 1", sums, abs(sums - 1.0) < 1e-3)
 
-    def smooth(self, y):
+    def smooth(self, y: Array) -> Array:
         """(1 − s) y + s/K with the smoothing s."""
         return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
 
-    def terms(self, z, y):
+    def terms(self, z: Array, y: Array) -> Array:
         xp = namespace(z)
         z = less_maximum(z)
         minus_log_p = xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True)) - z
         return zero_times(self.smooth(y), minus_log_p)
 
-    def slope(self, z, y):
+    def slope(self, z: Array, y: Array) -> Array:
         return softmax(z) - self.smooth(y)
 
 
@@ -254,13 +241,13 @@ class PerceptronCriterion(Loss):
     a mistake, so that the rule can leave w = 0, where J has its trivial minimum.
     """
 
-    def check_range(self, target):
-        check_signs(self, target)
+    def check_range(self, target: Array) -> None:
+        check.holds(self, "targets −1 and +1", target, abs(target) == 1)
 
-    def terms(self, z, t):
+    def terms(self, z: Array, t: Array) -> Array:
         return namespace(z).clip(-t * z, 0.0, None)
 
-    def slope(self, z, t):
+    def slope(self, z: Array, t: Array) -> Array:
         return namespace(z).where(t * z <= 0, -t, 0.0)
 
 
@@ -271,24 +258,15 @@ class Hinge(Loss):
     for a margin of 1.  Cortes and Vapnik 1995.
     """
 
-    def check_range(self, target):
-        check_signs(self, target)
+    check_range = PerceptronCriterion.check_range
 
-    def terms(self, z, t):
+    def terms(self, z: Array, t: Array) -> Array:
         return namespace(z).clip(1.0 - t * z, 0.0, None)
 
-    def slope(self, z, t):
+    def slope(self, z: Array, t: Array) -> Array:
         return namespace(z).where(t * z < 1, -t, 0.0)
 
 
-def zero_times(y, x):
+def zero_times(y: Array, x: Array) -> Array:
     """y x, and 0 where y = 0 even if x is infinite: a probability of 0 does not count."""
     return y * namespace(y).where(y == 0, y, x)
-
-
-def check_signs(loss, target):
-    """Raise ValueError unless all targets are −1 or +1."""
-    xp = namespace(target)
-    if not bool(xp.all(abs(target) == 1)):
-        got = f"{float(xp.min(target)):g} … {float(xp.max(target)):g}"
-        raise ValueError(f"{loss}: expected targets −1 and +1, got {got}")

@@ -11,24 +11,19 @@ A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs
 
 import copy
 import math
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import pairwise
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
-from . import activations
 from . import checks as check
-from .backend import (
-    asarray,
-    check_views,
-    describe,
-    dtype_name,
-    namespace,
-    prototype,
-    reshape,
-    to_numpy,
-)
+from .activations import sigmoid, softmax
+from .backend import Array, Arrays, asarray, dtype_name, is_like, namespace, prototype, reshape
 from .layers import Activation, Layer, Linear
+from .losses import Loss
 
 
 class Network:
@@ -43,14 +38,20 @@ class Network:
     Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
     """
 
-    def __init__(self, *layers, seed=0, copies=None, dtype="float32"):
+    def __init__(
+        self, *layers: Layer, seed: Any = 0, copies: int | None = None, dtype: Any = "float32"
+    ):
         _check_layers(layers)
         like, rngs = prototype("numpy", dtype), _generators(seed, copies)
         self.layers = layers
         self.copies = None if copies is None else int(copies)
+        self.n_in = next((layer.n_in for layer in layers if layer.n_in is not None), None)
         self._plan()
-        theta = [self._draw(rng) for rng in rngs]
-        self._bind(asarray(theta[0] if copies is None else np.stack(theta), like))
+        theta = [self._joined([layer.init(rng) for layer in layers]) for rng in rngs]
+        buffers = [[a for _, a in layer.buffers()] for layer in layers]
+        if copies is not None:
+            buffers = [[np.stack([a] * copies) for a in own] for own in buffers]
+        self._bind(theta[0] if copies is None else np.stack(theta), buffers, like)
         for layer in layers:
             if not layer.seeded:  # a new stream, and θ's own is not touched
                 layer.rng = rngs[0].spawn(1)[0]
@@ -59,64 +60,39 @@ class Network:
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
-        wanted = [
-            (l, i, p)
-            for l, layer in enumerate(self.layers)
-            for i, p in enumerate(layer.parameters())
-        ]
-        wanted.sort(key=lambda entry: not entry[2].is_weight)
-        self._order = [(l, i) for l, i, _ in wanted]
-        self._slots = [[None] * len(layer.parameters()) for layer in self.layers]
-        stop = 0
-        for l, i, p in wanted:
-            start, stop = stop, stop + math.prod(p.shape)
-            self._slots[l][i] = (start, stop, p.shape)
-        self.n_parameters = stop
-        self.n_weights = sum(math.prod(p.shape) for _, _, p in wanted if p.is_weight)
+        wanted = [(l, layer.parameters()) for l, layer in enumerate(self.layers)]
+        places = [(l, i, p) for l, ps in wanted for i, p in enumerate(ps)]
+        places.sort(key=lambda place: not place[2].is_weight)
+        self._order = [(l, i) for l, i, _ in places]
+        self._slots = [[None] * len(ps) for _, ps in wanted]
+        self.n_parameters = self.n_weights = 0
+        for l, i, p in places:
+            start, self.n_parameters = self.n_parameters, self.n_parameters + math.prod(p.shape)
+            self._slots[l][i] = (start, self.n_parameters, p.shape)
+            self.n_weights = self.n_parameters if p.is_weight else self.n_weights
 
-    def _draw(self, rng):
-        values = [layer.init(rng) for layer in self.layers]
-        return np.concatenate([values[l][i].ravel() for l, i in self._order])
+    def _bind(self, theta, buffers, like):
+        # Copies of θ and of what is not a parameter (running statistics), as arrays like ``like``.
+        self._theta = asarray(theta, like)
+        self.buffers = tuple(tuple(asarray(a, like) for a in own) for own in buffers)
+        self.params = self.unflatten(self._theta)
 
-    def _bind(self, theta, buffers=None):
-        check_views(theta)
-        self._theta = theta
-        self._kind = _kind(theta)
-        self._random = [layer for layer in self.layers if layer.rng is not None]
-        self._buffered = [l for l, layer in enumerate(self.layers) if layer.buffers()]
-        self.buffers = self._new_buffers() if buffers is None else buffers
-        self.params = self.unflatten(theta)
-
-    def _new_buffers(self):
-        # What is not a parameter (running statistics), for each layer; with the stack's axis.
-        stack = (self.copies,) if self.copies is not None else ()
-        return tuple(
-            tuple(
-                asarray(np.broadcast_to(a, stack + a.shape), self._theta)
-                for _, a in layer.buffers()
-            )
-            for layer in self.layers
-        )
-
-    def unflatten(self, theta):
+    def unflatten(self, theta: Array) -> tuple[tuple, ...]:
         """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
         ``W[...] = values``, for another W would be no part of θ.
 
         Raises TypeError or ValueError for a vector of another kind or length than the network's.
         """
-        if type(theta) is not self._kind[0] or _kind(theta) != self._kind:
-            check.same_kind(self, "θ", theta, self._theta)
+        check.same_kind(self, "θ", theta, self._theta)
         if theta.shape[-1:] != (self.n_parameters,):
-            raise ValueError(
-                f"{self}: expected θ of shape {tuple(self._theta.shape)}, got {tuple(theta.shape)}"
-            )
+            check.shape(self, "θ", theta, tuple(self._theta.shape))
         stack = tuple(theta.shape[:-1])
         return tuple(
             tuple(reshape(theta[..., a:b], stack + shape) for a, b, shape in slots)
             for slots in self._slots
         )
 
-    def flatten(self, arrays):
+    def flatten(self, arrays: Sequence[Arrays]) -> Array:
         """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.
 
         Raises TypeError or ValueError for arrays of another kind or shape than in ``params``.
@@ -126,20 +102,17 @@ class Network:
             if not isinstance(given, (list, tuple)) or len(given) != len(own):
                 raise ValueError(f"{self}: expected {len(own)} arrays for {layer}, got {given!r}")
             for a, p in zip(given, own, strict=True):
-                if check.same_kind(self, f"the arrays of {layer}", a, p).shape != p.shape:
-                    raise ValueError(
-                        f"{self}: expected an array {tuple(p.shape)} for {layer}, "
-                        f"got {tuple(a.shape)}"
-                    )
-        return self._concat(arrays)
+                if not is_like(a, p) or a.shape != p.shape:
+                    check.same_kind(self, f"an array for {layer}", a, p)
+                    check.shape(self, f"an array for {layer}", a, tuple(p.shape))
+        return self._joined(arrays, self._theta.shape[:-1])
 
-    def _concat(self, arrays):
+    def _joined(self, arrays, stack=()):
         ordered = [arrays[l][i] for l, i in self._order]
-        shape = (*self._theta.shape[:-1], -1)
-        return namespace(ordered[0]).concat([reshape(a, shape) for a in ordered], axis=-1)
+        return namespace(ordered[0]).concat([reshape(a, (*stack, -1)) for a in ordered], axis=-1)
 
     @property
-    def theta(self):
+    def theta(self) -> Array:
         """All parameters, (P,) or (E, P).  Change them in place: ``net.theta -= step``."""
         return self._theta
 
@@ -148,7 +121,7 @@ class Network:
         if value is not self._theta:  # a new array would leave ``params`` on the old one
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
-    def forward(self, x, train=False, params=None):
+    def forward(self, x: Array, train: bool = False, params: Any = None) -> tuple[Array, list]:
         """The output ŷ, and the list of caches, one for each layer.
 
         Raises TypeError for an x of another library, dtype or device than θ, ValueError for a
@@ -163,7 +136,7 @@ class Network:
                 caches.append(cache)
         return x, caches
 
-    def backward(self, g, caches, params=None, back=None):
+    def backward(self, g: Array, caches: list, params: Any = None, back: Any = None) -> Array:
         """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.
 
         ``back``: the parameters through which g is sent back, where they are not ``params``
@@ -182,7 +155,9 @@ class Network:
                     g = layer.input_grad(back[l], caches[l], g)
         return self.without_frozen(self.flatten(grads))
 
-    def value_and_gradient(self, loss, x, y, theta=None, weights=None, back=None):
+    def value_and_gradient(
+        self, loss: Loss, x: Array, y: Array, theta: Any = None, weights: Any = None, back=None
+    ) -> tuple[Array, Array]:
         """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.
 
         J is a number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.
@@ -197,20 +172,22 @@ class Network:
             self.update_buffers(caches)
         return J, self.backward(g, caches, params, back)
 
-    def gradient(self, loss, x, y, theta=None, weights=None):
+    def gradient(
+        self, loss: Loss, x: Array, y: Array, theta: Any = None, weights: Any = None
+    ) -> Array:
         """∇J alone, as ``value_and_gradient`` has it."""
         return self.value_and_gradient(loss, x, y, theta, weights)[1]
 
-    def update_buffers(self, caches):
+    def update_buffers(self, caches: list) -> None:
         """Take over the running statistics that a forward pass in training left in its caches."""
         _check_lists(self, "caches", caches)
-        for l in self._buffered:
-            if l not in self.frozen:
+        for l, buffers in enumerate(self.buffers):
+            if buffers and l not in self.frozen:
                 new = self.layers[l].new_buffers(caches[l])
-                for buffer, value in zip(self.buffers[l], new, strict=True):
+                for buffer, value in zip(buffers, new, strict=True):
                     buffer[...] = value
 
-    def __call__(self, x):
+    def __call__(self, x: Array) -> Array:
         """The output ŷ in evaluation.  Nothing is kept for derivatives, unlike in ``forward``.
 
         Lists, integers and other floating-point numbers are converted to the network's.
@@ -222,7 +199,7 @@ class Network:
                 x = layer.forward(p, x, False, buffers)[0]
         return x
 
-    def predict(self, X, batch_size=1000):
+    def predict(self, X: Array, batch_size: int = 1000) -> Array:
         """ŷ for the N rows of X, computed ``batch_size`` rows at a time: (N, n_out), (E, N, n_out).
 
         The memory that it needs beside X and ŷ depends on the batch alone.
@@ -230,33 +207,29 @@ class Network:
         size = check.integer(self, "batch_size", batch_size, 1)
         X = self.convert(X)
         self.check_input(X)
-        N = X.shape[-2] if X.ndim < 4 else X.shape[-4]
-        rows = (slice(a, a + size) for a in range(0, max(N, 1), size))
-        pieces = [self(X[..., r, :] if X.ndim < 4 else X[..., r, :, :, :]) for r in rows]
+        row = [slice(None)] * (1 if X.ndim < 4 else 3)  # the axes of a sample: (n,), or (C, H, W)
+        starts = range(0, max(X.shape[-1 - len(row)], 1), size)
+        pieces = [self(X[(..., slice(start, start + size), *row)]) for start in starts]
         return namespace(X).concat(pieces, axis=-2)
 
-    def predict_proba(self, X, batch_size=1000):
+    def predict_proba(self, X: Array, batch_size: int = 1000) -> Array:
         """Probabilities from the logits: σ(ŷ) for one output, softmax(ŷ) for several."""
         z = self.predict(X, batch_size)
-        return activations.sigmoid(z) if z.shape[-1] == 1 else activations.softmax(z)
+        return sigmoid(z) if z.shape[-1] == 1 else softmax(z)
 
-    def convert(self, x):
+    def convert(self, x: Array) -> Array:
         """x as an array of the network's dtype.
 
         Raises TypeError for an array of another library or device, and names the remedy.
         """
-        if type(x) is self._kind[0] and _kind(x) == self._kind:
+        if is_like(x, self._theta):
             return x
-        x, theta = check.array(self, "x", x), self._theta
-        if isinstance(x, np.ndarray) != isinstance(theta, np.ndarray) or x.device != theta.device:
-            where = "numpy" if isinstance(x, np.ndarray) else x.device
-            raise TypeError(
-                f"{self}: expected x in {describe(theta)}, got {check.described(x)}: "
-                f"net.to({str(where)!r}) is this network where x is"
-            )
-        return asarray(x, theta)
+        x = check.array(self, "x", x)
+        where = "numpy" if isinstance(x, np.ndarray) else str(x.device)
+        remedy = f": net.to({where!r}) is this network where x is"
+        return check.converted(self, "x", x, self._theta, remedy)
 
-    def freeze(self, *layers):
+    def freeze(self, *layers: int) -> None:
         """Layers (their numbers, 0 the first) that no longer learn, in place of those before;
         ``net.freeze()`` frees them all.
 
@@ -269,95 +242,88 @@ class Network:
         self.lowest = min(learning, default=last)
 
     @property
-    def frozen_parts(self):
+    def frozen_parts(self) -> Arrays:
         """Views of what is frozen in θ."""
-        slots = [slot for l in sorted(self.frozen) for slot in self._slots[l]]
-        return [self._theta[..., a:b] for a, b, _ in slots]
+        return self._frozen(self._theta)
 
-    def without_frozen(self, g):
+    def without_frozen(self, g: Array) -> Array:
         """The gradient g, which is returned, with 0 in place of what is frozen."""
-        for l in self.frozen:
-            for a, b, _ in self._slots[l]:
-                g[..., a:b] = 0.0
+        for part in self._frozen(g):
+            part[...] = 0.0
         return g
 
-    def summary(self):
+    def _frozen(self, vector):
+        slots = [slot for l in sorted(self.frozen) for slot in self._slots[l]]
+        return [vector[..., a:b] for a, b, _ in slots]
+
+    def summary(self) -> str:
         """A table in words: every layer with the shape of its output and its parameters."""
-        n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), 1)
-        x = namespace(self._theta).zeros((1, n_in), dtype=self._kind[1], device=self._kind[2])
+        x = asarray(np.zeros((1, self.n_in or 1)), self._theta)
         lines = [f"{'layer':40s} {'output':18s} parameters"]
-        for l, (layer, slots) in enumerate(zip(self.layers, self._slots, strict=True)):
+        for l, layer in enumerate(self.layers):
             x = layer.forward(self.params[l], x, False, self.buffers[l])[0]
-            names = [f"{p.name} {tuple(p.shape)}" for p in layer.parameters()]
             shape = f"(N, {', '.join(map(str, x.shape[1 if x.ndim != 3 else 2 :]))})"
-            count = sum(b - a for a, b, _ in slots)
-            words = f"{count}: {', '.join(names)}" if names else "0"
+            names = [f"{p.name} {p.shape}" for p in layer.parameters()]
+            count = f"{sum(b - a for a, b, _ in self._slots[l])}{': ' if names else ''}"
             frozen = ", frozen" if l in self.frozen else ""
-            lines.append(f"{str(layer):40s} {shape:18s} {words}{frozen}")
+            lines.append(f"{layer!s:40s} {shape:18s} {count}{', '.join(names)}{frozen}")
         stack = f" in each of {self.copies} networks" if self.copies is not None else ""
         return "\n".join([*lines, f"{self.n_parameters} parameters{stack}"])
 
-    def running(self):
-        """A context for layers that run: noise is put back where an argument is refused."""
-        if not self._random and not isinstance(self._theta, np.ndarray):
-            return nullcontext()
-        return _Running(self)
+    def running(self) -> AbstractContextManager:
+        """A context for layers that run: noise that was drawn is put back where an argument is
+        refused, and NumPy's flag "invalid" is ignored.
 
-    def check_input(self, x):
+        The flag also rises for lanes that a product computes and throws away: with five float32
+        columns, OpenBLAS's AVX-512 kernel takes into its registers what the stack happened to hold.
+        ``fit`` looks at the values instead.
+        """
+        random = [layer for layer in self.layers if layer.rng is not None]
+        on_numpy = isinstance(self._theta, np.ndarray)
+        return _running(random, on_numpy) if random or on_numpy else nullcontext()
+
+    def check_input(self, x: Array) -> None:
         """Raise TypeError or ValueError unless x is what the first layer may be given."""
-        if type(x) is not self._kind[0] or _kind(x) != self._kind:
-            raise TypeError(
-                f"{self}: expected x in {describe(self._theta)}, got {check.described(x)}: "
-                "net.convert(x) is x as the network wants it"
-            )
+        remedy = ": net.convert(x) is x as the network wants it"
+        check.same_kind(self, "x", x, self._theta, remedy)
         if x.ndim < 2:
-            n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), "n_in")
-            raise ValueError(f"{self}: expected x of shape (N, {n_in}), got {tuple(x.shape)}")
-        if self.copies is None and x.ndim % 2:  # rows (N, n) or images (N, C, H, W)
-            raise ValueError(
-                f"{self}: expected x of one batch, (N, n_in) or (N, C, H, W), got {tuple(x.shape)}"
-            )
-        if self.copies is not None and x.ndim % 2 and x.shape[0] != self.copies:
-            raise ValueError(
-                f"{self}: expected x of {self.copies} batches for its copies, got {tuple(x.shape)}"
-            )
+            check.shape(self, "x", x, ("N", self.n_in or "n_in"))
+        if x.ndim % 2 and x.shape[0] != self.copies:
+            batches = "one batch, (N, n_in) or (N, C, H, W)"
+            if self.copies is not None:
+                batches = f"{self.copies} batches for its copies"
+            raise ValueError(f"{self}: expected x of {batches}, got {tuple(x.shape)}")
 
-    def check_gradient(self, g, caches):
+    def check_gradient(self, g: Array, caches: list) -> None:
         """Raise TypeError or ValueError unless g fits the output that left these caches."""
-        if type(g) is not self._kind[0] or _kind(g) != self._kind:
-            raise TypeError(
-                f"{self}: expected g in {describe(self._theta)}, got {check.described(g)}"
-            )
+        check.same_kind(self, "g", g, self._theta)
         _check_lists(self, "caches", caches)
         shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
         if shape not in (None, tuple(g.shape[-2:])):
-            raise ValueError(f"{self}: expected g of shape {shape}, got {tuple(g.shape)}")
+            check.shape(self, "g", g, shape)
 
-    def to(self, where, dtype=None):
+    def to(self, where: Any, dtype: Any = None) -> "Network":
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
         array is).  An optimizer stays bound to the old θ: make a new one for the new network."""
-        like = prototype(where, dtype or dtype_name(self._theta))
-        return self._twin(lambda a: asarray(to_numpy(a), like))
+        return self._twin(prototype(where, dtype or dtype_name(self._theta)))
 
-    def __getitem__(self, e):
+    def __getitem__(self, e: int) -> "Network":
         """Network e of a stack, as a new network of its own."""
         if self.copies is None:
             raise ValueError(f"{self}: expected a stack (copies=…) to take from, got one network")
         e = check.integer(self, "e", e, -self.copies, self.copies - 1)
-        return self._twin(lambda a: asarray(a[e], a), copies=None)
+        return self._twin(self._theta, e, copies=None)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator["Network"]:
         """The networks of a stack, one after the other."""
         return (self[e] for e in range(self.copies or 0))
 
-    def _twin(self, convert, **changes):
-        # Another network with the same layers, and θ and buffers converted.
-        other = object.__new__(type(self))
-        layers = copy.deepcopy(self.layers)  # they own no arrays, but dropout has a random state
-        order = copy.deepcopy(self.order)
-        other.__dict__.update(self.__dict__, layers=layers, order=order, **changes)
-        buffers = tuple(tuple(convert(b) for b in bs) for bs in self.buffers)
-        other._bind(convert(self._theta), buffers)
+    def _twin(self, like, part=..., **changes):
+        # Another network of the same layers with copies of θ and buffers, or of one network's part.
+        other = copy.copy(self)
+        changes |= {name: copy.deepcopy(getattr(self, name)) for name in ("layers", "order")}
+        vars(other).update(changes)  # the layers own no arrays, but dropout has a random state
+        other._bind(self._theta[part], [[a[part] for a in own] for own in self.buffers], like)
         return other
 
     def __getstate__(self):  # copy.deepcopy and pickle would turn views into copies
@@ -368,8 +334,11 @@ class Network:
         self.params = self.unflatten(self._theta)
 
     def __repr__(self):
-        stack = f", copies={self.copies}" if self.copies is not None else ""
-        return f"Network({', '.join(map(repr, self.layers))}{stack})"
+        return self._named(self.layers)
+
+    def _named(self, parts):
+        stack = [] if self.copies is None else [f"copies={self.copies}"]
+        return f"{type(self).__name__}({', '.join([*map(repr, parts), *stack])})"
 
 
 class MLP(Network):
@@ -378,53 +347,33 @@ class MLP(Network):
     ``MLP([2, 8, 8, 1])`` has 2 inputs, two hidden layers of 8 units, and 1 output, a logit.
     activation   a name (``"tanh"``, ``"relu"``, …) or a function from ``activations``
     init         a name (``"glorot"``, ``"he"``, …) or a function from ``initializers``
-    seed, copies, dtype   as for Network
+    seed, copies, dtype   options, as for Network
     """
 
-    def __init__(
-        self, sizes, activation="tanh", init="glorot", seed=0, dtype="float32", copies=None
-    ):
+    def __init__(self, sizes: Any, activation: Any = "tanh", init: Any = "glorot", **options: Any):
         if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
             raise ValueError(f"MLP: expected at least two sizes, e.g. [2, 8, 1], got {sizes!r}")
-        self.h = activations.activation(activation)
-        layers = []
+        layers: list = []
         for n_in, n_out in pairwise(sizes):
-            layers += [Linear(n_in, n_out, init), Activation(self.h)]
+            layers += [Linear(n_in, n_out, init), Activation(activation)]
+        self.h = layers[1].h
         self.sizes = [layers[0].n_in, *(linear.n_out for linear in layers[::2])]
-        super().__init__(*layers[:-1], seed=seed, copies=copies, dtype=dtype)
+        super().__init__(*layers[:-1], **options)
 
     def __repr__(self):
-        stack = f", copies={self.copies}" if self.copies is not None else ""
-        return f"MLP({self.sizes}, {self.h}{stack})"
+        return self._named([self.sizes, self.h])
 
 
-class _Running:
-    """While layers run: noise that was drawn is put back where an argument is refused, and NumPy's
-    flag "invalid" is ignored.
-
-    The flag also rises for lanes that a product computes and throws away: with five float32
-    columns, OpenBLAS's AVX-512 kernel takes into its registers what the stack happened to hold.
-    ``fit`` looks at the values instead.
-    """
-
-    def __init__(self, net):
-        self.random = net._random
-        on_numpy = isinstance(net._theta, np.ndarray)
-        self.flags = np.errstate(invalid="ignore") if on_numpy else nullcontext()
-
-    def __enter__(self):
-        self.states = [layer.rng.bit_generator.state for layer in self.random]
-        self.flags.__enter__()
-
-    def __exit__(self, kind, error, traceback):
-        self.flags.__exit__(kind, error, traceback)
-        if isinstance(error, (TypeError, ValueError)):
-            for layer, state in zip(self.random, self.states, strict=True):
-                layer.rng.bit_generator.state = state
-
-
-def _kind(x):
-    return type(x), x.dtype, x.device
+@contextmanager
+def _running(random, on_numpy):
+    states = [layer.rng.bit_generator.state for layer in random]
+    try:
+        with np.errstate(invalid="ignore") if on_numpy else nullcontext():
+            yield
+    except (TypeError, ValueError):
+        for layer, state in zip(random, states, strict=True):
+            layer.rng.bit_generator.state = state
+        raise
 
 
 def _check_layers(layers):
@@ -435,14 +384,11 @@ def _check_layers(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Network: expected layers, got {layer!r} at position {l}")
         if any(layer is other for other in layers[:l]):
-            raise ValueError(
-                f"Network: expected every layer once, got {layer} twice; make a second one"
-            )
+            why = f"got {layer} twice; make a second one"
+            raise ValueError(f"Network: expected every layer once, {why}")
         if None not in (n, layer.n_in) and n != layer.n_in:
-            raise ValueError(
-                f"Network: expected {layer.n_in} features for {layer}, got {n} "
-                "from the layer before"
-            )
+            why = f"got {n} from the layer before"
+            raise ValueError(f"Network: expected {layer.n_in} features for {layer}, {why}")
         n = n if layer.n_out is None else layer.n_out
     if not any(layer.parameters() for layer in layers):
         raise ValueError("Network: expected a layer with parameters, got none")
@@ -453,7 +399,7 @@ def _generators(seed, copies):
     if copies is None:
         return [check.generator("Network", seed)]
     copies = check.integer("Network", "copies", copies, 1)
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
+    if isinstance(seed, Integral) and not isinstance(seed, bool):
         seed = range(seed, seed + copies)
     if not hasattr(seed, "__len__") or isinstance(seed, str) or len(seed) != copies:
         raise ValueError(f"Network: expected {copies} seeds for copies={copies}, got {seed!r}")
@@ -461,8 +407,7 @@ def _generators(seed, copies):
 
 
 def _check_lists(net, name, lists):
-    if not isinstance(lists, (list, tuple)) or len(lists) != len(net.layers):
-        got = len(lists) if isinstance(lists, (list, tuple)) else type(lists).__name__
-        raise ValueError(
-            f"{net}: expected {name}, one entry for each of {len(net.layers)} layers, got {got}"
-        )
+    n, listed = len(net.layers), isinstance(lists, (list, tuple))
+    if not listed or len(lists) != n:
+        wanted, got = f"{name}, one entry for each of {n} layers", len(lists) if listed else lists
+        raise ValueError(f"{net}: expected {wanted}, got {got}")

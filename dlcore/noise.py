@@ -10,23 +10,31 @@ A stack draws for the shape of x: in front of its first layer, where x (N, n) is
 see the same noise; behind it, where x is (E, N, n), each sees its own.
 """
 
+from typing import Any
+
 from . import checks as check
-from .backend import asarray, namespace
+from .backend import Array, Arrays, asarray, namespace
 from .layers import Layer
 
 
 class _Noise(Layer):
+    noisy: Any
+
     def __init__(self, seed, native_rng):
         who = type(self).__name__
         self.seeded = seed is not None
         self.native_rng = check.boolean(who, "native_rng", native_rng)
         self.rng = check.generator(who, seed if self.seeded else 0)
 
-    def draw(self, x, name, torch_name):
+    def draw(self, x: Array, name: str, torch_name: str) -> Array:
         """Random numbers of the shape, dtype and device of x."""
         if self.native_rng and hasattr(namespace(x), torch_name):
             return getattr(namespace(x), torch_name)(x)
         return asarray(getattr(self.rng, name)(size=tuple(x.shape)), x)
+
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
+        check.floating(self, "x", x)
+        return self.noisy(x) if train else (x, None)
 
 
 class Dropout(_Noise):
@@ -39,19 +47,16 @@ class Dropout(_Noise):
 
     shown = ("p",)
 
-    def __init__(self, p=0.5, seed=None, native_rng=False):
+    def __init__(self, p: float = 0.5, seed: Any = None, native_rng: bool = False):
         super().__init__(seed, native_rng)
         self.p = check.below_one("Dropout", "the probability to drop p", p)
 
-    def forward(self, params, x, train=False, buffers=()):
-        check.floating(self, "x", x)
-        if not train:
-            return x, None
+    def noisy(self, x: Array) -> tuple:
         keep = self.draw(x, "random", "rand_like") >= self.p
         mask = namespace(x).astype(keep, x.dtype) / (1.0 - self.p)
         return x * mask, mask
 
-    def input_grad(self, params, mask, g):
+    def input_grad(self, params: Arrays, mask: Any, g: Array) -> Array:
         return g if mask is None else g * mask
 
 
@@ -64,15 +69,12 @@ class GaussianNoise(_Noise):
 
     shown = ("std",)
 
-    def __init__(self, std=0.1, seed=None, native_rng=False):
+    def __init__(self, std: float = 0.1, seed: Any = None, native_rng: bool = False):
         super().__init__(seed, native_rng)
         self.std = check.number("GaussianNoise", "std", std, 0)
 
-    def forward(self, params, x, train=False, buffers=()):
-        check.floating(self, "x", x)
-        if not train:
-            return x, None
+    def noisy(self, x: Array) -> tuple:
         return x + self.std * self.draw(x, "standard_normal", "randn_like"), None
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: None, g: Array) -> Array:
         return g

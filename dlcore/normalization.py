@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from . import checks as check
-from .backend import ignore_overflow, namespace, reshape, unit
+from .backend import Array, Arrays, ignore_overflow, namespace, reshape, unit
 from .layers import Layer, Parameter
 
 
@@ -23,6 +23,7 @@ class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
     axes: tuple[int, ...] = ()
     of = "feature"  # what the values belong to that share one μ and σ²
+    shown: tuple[str, ...] = ("n",)
 
     def __init__(self, n, images, eps):
         who = type(self).__name__
@@ -33,54 +34,55 @@ class _Normalize(Layer):
         if not images:
             self.n_in = self.n_out = self.n
 
-    def __repr__(self):
-        return f"{type(self).__name__}({self.n}{', images=True' if self.images else ''})"
-
-    def parameters(self):
+    def parameters(self) -> list[Parameter]:
         return [Parameter(name, self.shape, is_weight=False) for name in ("gamma", "beta")]
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> list[np.ndarray]:
         return [np.ones(self.shape), np.zeros(self.shape)]
 
-    def check(self, x):
+    def check(self, x: Array, train: bool) -> None:
+        """Raise TypeError or ValueError for what has not n features, or no variance."""
         features = -3 if self.images else -1
         if check.floating(self, "x", x).ndim < len(self.shape) or x.shape[features] != self.n:
-            wanted = f"(N, {self.n}, H, W)" if self.images else f"(N, {self.n})"
-            raise ValueError(f"{self}: expected x of shape {wanted}, got {tuple(x.shape)}")
+            check.shape(self, "x", x, ("N", self.n, "H", "W") if self.images else ("N", self.n))
+        if train and self.count(x) < 2:
+            wanted = f"at least 2 values of a {self.of}"
+            raise ValueError(f"{self}: expected {wanted}, got 1, which has no variance")
 
-    def statistics(self, x):
+    def count(self, x: Array) -> int:
+        """How many values share one μ and σ²."""
+        return math.prod(x.shape[axis] for axis in self.axes)
+
+    def statistics(self, x: Array) -> tuple[Array, Array]:
         """μ and σ² over ``axes``."""
         xp = namespace(x)
         mu = xp.mean(x, axis=self.axes, keepdims=True)
         return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
 
-    def standardized(self, x, train):
-        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², computed with x in units of u: then the
-        squares of numbers as large as 1e30 are finite in float32."""
-        if train and math.prod(x.shape[axis] for axis in self.axes) < 2:
-            raise ValueError(
-                f"{self}: expected at least 2 values of a {self.of}, got 1, which has no variance"
-            )
-        u, xp = unit(x, self.axes), namespace(x)
-        mu, var = self.statistics(x / u)
+    def standardized(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², with x in units of u: 1, or where squares
+        would overflow a large number."""
+        xp, u = namespace(x), unit(x, self.axes)
+        x = x / u
+        mu, var = self.statistics(x)
         sigma = xp.sqrt(var + xp.clip(self.eps / u / u, 1e-37, None))
         with ignore_overflow(x):
-            return (x / u - mu) / sigma, u * sigma, u * mu, u * (u * var)
+            return (x - mu) / sigma, u * sigma, u * mu, u * (u * var)
 
-    def forward(self, params, x, train=False, buffers=()):
-        self.check(x)
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
+        self.check(x, train)
         gamma, beta = params
-        x_hat, sigma, *_ = self.standardized(x, train)
+        x_hat, sigma, _, _ = self.standardized(x)
         return gamma * x_hat + beta, (x_hat, sigma)
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
         """∂J/∂x = (ĝ − mean ĝ − x̂ mean(ĝ ⊙ x̂))/σ with ĝ = γ g, the means over the same axes."""
         xp, (x_hat, sigma) = namespace(g), cache[:2]
         g = params[0] * g
         mean = xp.mean(g, axis=self.axes, keepdims=True)
         return (g - mean - x_hat * xp.mean(g * x_hat, axis=self.axes, keepdims=True)) / sigma
 
-    def param_grad(self, params, cache, g):
+    def param_grad(self, params: Arrays, cache: tuple, g: Array) -> Arrays:
         """∂J/∂γ = Σ g ⊙ x̂,   ∂J/∂β = Σ g   over all samples (and pixels)."""
         xp, x_hat = namespace(g), cache[0]
         return [xp.sum(a, axis=self.sample_axes, keepdims=True) for a in (g * x_hat, g)]
@@ -96,21 +98,24 @@ class BatchNorm(_Normalize):
     Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
-    def __init__(self, n, images=False, momentum=0.1, eps=1e-5):
+    def __init__(self, n: int, images: bool = False, momentum: float = 0.1, eps: float = 1e-5):
         super().__init__(n, images, eps)
         self.momentum = check.number("BatchNorm", "momentum", momentum, 0, 1)
         self.axes = self.sample_axes
 
-    def buffers(self):
+    def __repr__(self):
+        return f"BatchNorm({self.n}{', images=True' if self.images else ''})"
+
+    def buffers(self) -> list[tuple[str, np.ndarray]]:
         return [("running_mean", np.zeros(self.shape)), ("running_var", np.ones(self.shape))]
 
-    def forward(self, params, x, train=False, buffers=()):
-        self.check(x)
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
+        self.check(x, train)
         gamma, beta = params
         running_mean, running_var = buffers
         if train:
-            x_hat, sigma, mu, var = self.standardized(x, train)
-            m, N = self.momentum, math.prod(x.shape[axis] for axis in self.axes)
+            x_hat, sigma, mu, var = self.standardized(x)
+            m, N = self.momentum, self.count(x)
             running_mean = (1 - m) * running_mean + m * mu
             running_var = (1 - m) * running_var + m * (N / (N - 1)) * var
         else:
@@ -118,10 +123,10 @@ class BatchNorm(_Normalize):
             x_hat = (x - running_mean) / sigma
         return gamma * x_hat + beta, (x_hat, sigma, train, (running_mean, running_var))
 
-    def new_buffers(self, cache):
+    def new_buffers(self, cache: tuple) -> Arrays:
         return cache[3]
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
         x_hat, sigma, train, _ = cache
         return super().input_grad(params, cache, g) if train else params[0] * g / sigma
 
@@ -134,7 +139,7 @@ class LayerNorm(_Normalize):
 
     axes = (-1,)
 
-    def __init__(self, n, eps=1e-5):
+    def __init__(self, n: int, eps: float = 1e-5):
         super().__init__(check.integer("LayerNorm", "n", n, 2), False, eps)  # one has no variance
 
 
@@ -146,11 +151,8 @@ class InstanceNorm(_Normalize):
 
     axes, of = (-2, -1), "channel of an image"
 
-    def __init__(self, n, eps=1e-5):
+    def __init__(self, n: int, eps: float = 1e-5):
         super().__init__(n, True, eps)
-
-    def __repr__(self):
-        return f"InstanceNorm({self.n})"
 
 
 class GroupNorm(_Normalize):
@@ -161,29 +163,30 @@ class GroupNorm(_Normalize):
     """
 
     of, axes = "group", (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
+    shown = ("groups", "n")
 
-    def __init__(self, groups, n, eps=1e-5):
+    def __init__(self, groups: int, n: int, eps: float = 1e-5):
         super().__init__(n, True, eps)
         self.groups = check.integer("GroupNorm", "groups", groups, 1)
         if n % groups:
             raise ValueError(f"GroupNorm: expected groups that divide {n} channels, got {groups!r}")
 
-    def __repr__(self):
-        return f"GroupNorm({self.groups}, {self.n})"
-
-    def grouped(self, x):
+    def grouped(self, x: Array) -> Array:
         """(…, C, H, W) -> (…, groups, C/groups, H, W)."""
         shape = tuple(x.shape)
         return reshape(x, (*shape[:-3], self.groups, self.n // self.groups, *shape[-2:]))
 
-    def forward(self, params, x, train=False, buffers=()):
-        self.check(x)
+    def count(self, x: Array) -> int:
+        return super().count(x) // self.groups
+
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
+        self.check(x, train)
         gamma, beta = params
-        x_hat, sigma, *_ = self.standardized(self.grouped(x), train)
+        x_hat, sigma, _, _ = self.standardized(self.grouped(x))
         x_hat = reshape(x_hat, tuple(x.shape))
         return gamma * x_hat + beta, (x_hat, sigma)
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
         x_hat, sigma = cache
         one = [1.0]  # γ is applied before the channels are grouped
         inner = super().input_grad(one, (self.grouped(x_hat), sigma), self.grouped(params[0] * g))

@@ -2,69 +2,67 @@
 
 ``w`` are the weights without the biases, (P,) or (E, P) for a stack of networks; the strength
 ``lam`` is a number, or an array (E, 1) with one strength for each network, of any library.
+``value(w)`` is R, a number or (E,), and ``grad(w)`` has the shape of w: they are for every step,
+check what w and λ are, and read no numbers.
 """
 
 from functools import partial
+from typing import Any
 
 from . import checks as check
-from .backend import is_array, namespace, norm
+from .backend import Array, is_array, namespace, norm
 
 
 class _Penalty:
-    # ``value`` and ``grad`` are for every step: they check what w and λ are, and read no numbers.
-    def __init__(self, lam):
-        lam = check.per_network(type(self).__name__, "lam", lam, partial(check.number, low=0))
-        self.lam = float(lam) if is_array(lam) and lam.ndim == 0 else lam
+    def __init__(self, lam: float | Array):
+        self.lam = _strength(type(self).__name__, "lam", lam)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.lam})"
 
-    def strength(self, w):
+    def strength(self, w: Array) -> Any:
         """λ, a number or (E, 1) in the library of w.  Raises ValueError for another E."""
+        check.floating(self, "w", w)
         return check.like_networks(type(self).__name__, "lam", self.lam, w)
 
 
 class L2(_Penalty):
     """R(w) = ½ λ ‖w‖²,   ∇R = λ w."""
 
-    def value(self, w):
-        xp = namespace(check.floating(self, "w", w))
-        return xp.sum(0.5 * self.strength(w) * w * w, axis=-1)
+    def value(self, w: Array) -> Array:
+        lam = self.strength(w)
+        return namespace(w).sum(0.5 * lam * w * w, axis=-1)
 
-    def grad(self, w):
-        check.floating(self, "w", w)
+    def grad(self, w: Array) -> Array:
         return self.strength(w) * w
 
 
 class L1(_Penalty):
     """R(w) = λ ‖w‖₁,   ∇R = λ sign w   (a subgradient: 0 at w = 0)."""
 
-    def value(self, w):
-        xp = namespace(check.floating(self, "w", w))
-        return xp.sum(self.strength(w) * xp.abs(w), axis=-1)
+    def value(self, w: Array) -> Array:
+        lam = self.strength(w)
+        return namespace(w).sum(lam * abs(w), axis=-1)
 
-    def grad(self, w):
-        xp = namespace(check.floating(self, "w", w))
-        return self.strength(w) * xp.sign(w)
+    def grad(self, w: Array) -> Array:
+        return self.strength(w) * namespace(w).sign(w)
 
 
 class ElasticNet:
     """R(w) = λ₁ ‖w‖₁ + ½ λ₂ ‖w‖²,   ∇R = λ₁ sign w + λ₂ w.   Zou and Hastie 2005."""
 
-    def __init__(self, lam1, lam2):
-        strength = partial(check.number, low=0)
-        lam1 = check.per_network("ElasticNet", "lam1", lam1, strength)
-        lam2 = check.per_network("ElasticNet", "lam2", lam2, strength)
-        self.parts = L1(lam1), L2(lam2)
+    def __init__(self, lam1: float | Array, lam2: float | Array):
+        lam1 = _strength("ElasticNet", "lam1", lam1)
+        self.parts = L1(lam1), L2(_strength("ElasticNet", "lam2", lam2))
 
     def __repr__(self):
         return f"ElasticNet({self.parts[0].lam}, {self.parts[1].lam})"
 
-    def value(self, w):
+    def value(self, w: Array) -> Array:
         check.floating(self, "w", w)
         return sum(part.value(w) for part in self.parts)
 
-    def grad(self, w):
+    def grad(self, w: Array) -> Array:
         check.floating(self, "w", w)
         return sum(part.grad(w) for part in self.parts)
 
@@ -76,13 +74,13 @@ class MaxNorm:
     Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
     """
 
-    def __init__(self, c):
+    def __init__(self, c: float):
         self.c = check.positive("MaxNorm", "c", c)
 
     def __repr__(self):
         return f"MaxNorm({self.c})"
 
-    def __call__(self, net):
+    def __call__(self, net: Any) -> None:
         """Change the weights of ``net`` in place."""
         if not (hasattr(net, "layers") and hasattr(net, "params")):
             raise TypeError(f"{self}: expected a network, got {type(net).__name__}")
@@ -93,3 +91,8 @@ class MaxNorm:
                     axes = tuple(range(1 - len(parameter.shape), 0))  # all but a unit's own
                     length = norm(W, axes)
                     W *= self.c / xp.where(length > self.c, length, self.c)
+
+
+def _strength(who, name, lam):
+    lam = check.per_network(who, name, lam, partial(check.number, low=0))
+    return float(lam) if is_array(lam) and lam.ndim == 0 else lam

@@ -52,10 +52,10 @@ def test_torch_without_the_checks_of_the_wrappers(monkeypatch):
     assert xp.astype(torch.zeros(1), xp.float64).dtype == torch.float64  # the rest is there, too
 
 
-def test_erf_is_torchs_own_and_does_without_scipy(monkeypatch):
-    assert backend.erf(torch.zeros(2, requires_grad=True)).requires_grad
+def test_erfc_is_torchs_own_and_does_without_scipy(monkeypatch):
+    assert backend.erfc(torch.zeros(2, requires_grad=True)).requires_grad
     monkeypatch.setitem(sys.modules, "scipy.special", None)
-    assert backend.erf(np.zeros(0)).shape == (0,)
+    assert backend.erfc(np.zeros(0)).shape == (0,)
 
 
 @backends
@@ -77,7 +77,7 @@ def test_prototype_names_what_it_knows():
     assert backend.describe(backend.prototype("torch", "float64")) == "torch float64 on cpu"
     assert backend.describe(LIKE["numpy"]) == "numpy float64 on cpu"
     for unknown in ("gpu", "cuda:", "cuda:x", "cpu:0:1", 3, None):
-        with pytest.raises(ValueError, match="expected 'numpy', 'torch' or a device of torch such"):
+        with pytest.raises(ValueError, match="or a device that torch sees, such as"):
             backend.prototype(unknown)
     for where in ("torch", "cpu"):
         for dtype in ("float32", np.float32, torch.float32, np.dtype("float32")):
@@ -87,16 +87,16 @@ def test_prototype_names_what_it_knows():
         backend.prototype("numpy", "float16")
     if not torch.cuda.is_available():
         for where in ("cuda", "cuda:0", "mps"):
-            with pytest.raises(ValueError, match=f"a device that torch sees, got '{where}'"):
+            with pytest.raises(ValueError, match=f"a device that torch sees, .*, got '{where}'"):
                 backend.prototype(where)
 
 
 def test_a_library_whose_slices_are_copies_is_refused(monkeypatch):
     class Copies:
-        __name__ = "copies"
+        __name__, float32 = "copies", np.float32
         zeros = staticmethod(lambda n, dtype, device: np.zeros(n, dtype))
         reshape = staticmethod(lambda x, shape: np.reshape(x, shape).copy())
 
     monkeypatch.setattr(backend, "namespace", lambda x: Copies)
     with pytest.raises(TypeError, match="Copies: slices are copies"):
-        backend.check_views(np.zeros(1))
+        backend.prototype(np.zeros(1))

@@ -24,7 +24,7 @@ OTHERS = {
     "hopfield": {"Recall"},
     "initializers": {"Initializer", "VarianceScaling", "initializer"},
     "layers": {"Layer", "Parameter", "check_features"},
-    "losses": {"Loss", "Loss.mean", "Loss.grad", "check_signs", "zero_times"},
+    "losses": {"Loss", "Loss.mean", "Loss.grad", "zero_times"},
     "metrics": {"class_weights", "predictions"},
     "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"signals"},

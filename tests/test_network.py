@@ -562,5 +562,7 @@ def test_a_layer_with_a_gradient_of_a_wrong_shape_is_named():
             return [delta.mT @ x, delta.sum(0)]
 
     net = Network(Wrong(4, 3), dtype="float64")
-    with pytest.raises(ValueError, match=r"expected an array \(1, 3\) for Wrong.* got \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"expected an array for Wrong.* of shape \(1, 3\), got \(3,\)"
+    ):
         net.gradient(MeanSquaredError(), X, Y)

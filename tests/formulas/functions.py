@@ -36,7 +36,7 @@ def step_of(z):
 
 SCORES = np.concatenate([FAR, rng.standard_normal((3, 4))])
 FORMULAS += [
-    value(backend.erf, "erf", "torch `erf`", backend.erf, torch.erf, Z),
+    value(backend.erfc, "erfc", "torch `erfc`", backend.erfc, torch.erfc, Z),
     *[both(type(h), repr(h), torchs(f), elementwise(h), f, Z) for h, f in test_activations.TORCH],
     *[
         both(
