@@ -6,70 +6,75 @@ writes the file after every epoch and, where it exists, goes on from it, to the 
 nothing had happened.  ``save`` and ``load`` do the same by hand.
 
 The format is safetensors: arrays, and two lines of text.  ``about`` is JSON; ``digest`` is a
-checksum of it and of the arrays, so that a damaged file is recognised.  Such a file cannot run
-code when it is opened, as a pickle can, so one may open a stranger's.
+checksum of it and of the arrays: a file is taken for what was written, or for damaged.  It cannot
+run code when it is opened, as a pickle can, so one may open a stranger's.
 """
 
+import importlib
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from numbers import Real
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from . import checks as check
-from .backend import asarray, is_array, to_numpy
-from .files import draft, library, locked, replace, told
-from .fingerprint import differences, digest, fits, identity, leaves, shapes, state_of
+from .backend import asarray, describe, is_array, to_numpy
+from .fingerprint import differences, digest, kind, leaves, text, word, words
+from .history import number
 from .network import Network
 from .optimizers import Optimizer
 
-FORMAT = "dlcore 2"
+FORMAT = "dlcore 3"
+START = ("θ at the start", "random states at the start (another seed?)", "t at the start")
 
 
-def save(path, net, optimizer=None, arrays=None, numbers=None):
+def save(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> None:
     """Write to ``path`` the network's θ, running statistics and random states, what its layers
-    are, and the optimizer's name, state and counters; with ``arrays`` (a dict of NumPy arrays)
-    and ``numbers`` (anything that JSON holds) beside them.
+    are, and the optimizer's name, state and counters; hyperparameters stay in the program.
 
-    The file is written under another name first and then renamed: it is whole or not there.
-    Learning rates and other hyperparameters stay in the program.
-    Raises TypeError for numbers that JSON does not hold, ValueError while a training writes to
-    this path; else see ``writable``.
+    The file is whole or not there: a draft is written first and then renamed.
+    Raises ValueError if the folder does not exist, while a training writes to this path, for noise
+    that draws from torch's own generator, or an optimizer whose state would be lost
+    (``check_state``); OSError with the system's words if the file cannot be written; ImportError
+    if a library is not installed.
     """
-    path, data = prepared("save", path, net, optimizer, arrays, numbers)
-    with locked("save", path, wait=10):
-        replace("save", path, data)
+    file = Checkpoint("save", path, net, optimizer)
+    with file.locked(wait=10):
+        file.write()
 
 
-def load(path, net, optimizer=None, names=()):
-    """Put back, in place, what ``save`` wrote; return its ``arrays`` and ``numbers``.
+def load(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> None:
+    """Put back, in place, what ``save`` or ``fit`` wrote.
 
-    names    of the ``arrays`` that must be there
     The file may come from another library or device.  Raises FileNotFoundError if there is none,
-    OSError if the system does not let it be read, ValueError if it is damaged, belongs to another
-    network (layers, their settings, shapes, dtype) or optimizer, or lacks one of the names, all
-    before anything has changed.
+    OSError if the system does not let it be read, ValueError if it is damaged or belongs to another
+    network (layers, their settings, shapes, dtype) or optimizer, all before anything has changed.
     """
-    put, extra, numbers = read("load", path, net, optimizer, names)
-    put()
-    return extra, numbers
+    file = Checkpoint("load", path, net, optimizer)
+    file.read()
+    file.compare()
+    file.put()
 
 
-def writable(who, path, net, optimizer=None):
-    """The path, a link followed, of a file that ``save`` can write: it is tried under another
-    name, which is removed.  ``fit`` asks before it begins.
+def check_bound(who: str, net: Network, optimizer: Optimizer | None) -> None:
+    """Raise TypeError or ValueError unless these are a network and its optimizer, or None."""
+    if not isinstance(net, Network):
+        raise TypeError(f"{who}: expected a network, got {net!r}")
+    if not isinstance(optimizer, Optimizer | None):
+        raise TypeError(f"{who}: expected an optimizer, got {optimizer!r}")
+    if optimizer is not None and optimizer.theta is not net.theta:
+        raise ValueError(
+            f"{who}: expected an optimizer of net.theta, got one where the {optimizer.name} is "
+            "bound to another θ; make a new one (net.to(…) returns a new network)"
+        )
 
-    Raises ValueError if its folder does not exist, for noise that draws from torch's own
-    generator, or an optimizer whose state would be lost (``check_state``); OSError with the
-    system's words if it cannot be written; ImportError if a library is not installed.
-    """
-    path, data = prepared(who, path, net, optimizer)
-    with told(who, path, "write"), draft(path, data):
-        return path
 
-
-def check_state(optimizer):
+def check_state(optimizer: Optimizer) -> None:
     """Raise ValueError if the optimizer has arrays that a checkpoint would lose.
 
     All that changes from step to step lies in ``state`` (arrays) or in the attributes that
@@ -78,169 +83,246 @@ def check_state(optimizer):
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"check_state: expected an optimizer, got {optimizer!r}")
+    who, kept = optimizer.name, [optimizer.theta, *optimizer.state]
     for name in optimizer.counters:
-        counter = getattr(optimizer, name, None)
-        if not (isinstance(counter, Real) or (is_array(counter) and counter.ndim == 0)):
-            raise ValueError(
-                f"{optimizer.name}: expected the counter {name} to be a number, got {counter!r}"
-            )
-    kept = [optimizer.theta, *optimizer.state]
-    attributes = {n: v for n, v in vars(optimizer).items() if n != "lr"}
-    for name, value in leaves("self", attributes):
+        counter: Any = getattr(optimizer, name, None)
+        if not isinstance(counter, Real) and not (is_array(counter) and counter.ndim == 0):
+            raise ValueError(f"{who}: expected the counter {name} to be a number, got {counter!r}")
+    for name, value in leaves(vars(optimizer), skip=("lr",)):
         moment = is_array(value) and value.ndim > 0 and value.shape[-1] > 1
         if moment and not any(value is array for array in kept):
             raise ValueError(
-                f"{optimizer.name}: expected all arrays that change in state, got {name} beside "
-                "it, which a checkpoint would lose"
+                f"{who}: expected all arrays that change in state, got self.{name} beside it, "
+                "which a checkpoint would lose"
             )
 
 
-def prepared(who, path, net, optimizer=None, arrays=None, numbers=None):
-    """The path, a link followed, and the bytes of the file.  Errors: ``save``, ``writable``."""
-    given, path = path, Path(os.path.realpath(_checked(who, path, net, optimizer)))
-    if path.is_dir() or not path.parent.is_dir():
-        raise ValueError(
-            f"{who}: expected the path of a file in a folder that exists, got {str(given)!r}"
-        )
-    if optimizer is not None:
-        check_state(optimizer)
-    for name, value in (arrays or {}).items():
-        check.array(who, f"arrays[{name!r}]", value)
-    wanted = _arrays(net, optimizer) | {f"extra.{n}": a for n, a in (arrays or {}).items()}
-    # In C order: safetensors writes the memory as it lies, and reads it as if it were in C order.
-    stored = {name: np.array(to_numpy(a), order="C") for name, a in wanted.items()}
-    about = {
-        "format": FORMAT,
-        "network": identity(net),
-        "optimizer": optimizer and optimizer.name,
-        "counters": {name: _plain(getattr(optimizer, name)) for name in _counters(optimizer)},
-        "random": [state_of(rng) for rng in _generators(net)],
-        "numbers": numbers,
-    }
-    try:
-        words = json.dumps(about, default=lambda x: x.item())  # np.int64(3) is 3
-    except (AttributeError, TypeError, ValueError) as error:
-        raise TypeError(f"{who}: expected numbers that JSON holds, got {numbers!r}") from error
-    metadata = {"about": words, "digest": digest(stored, words)}
-    return path, library("safetensors.numpy").save(stored, metadata=metadata)
+class Checkpoint:
+    """A file of all that changes in training, each under its name there:
 
+    arrays, lists, generators    changed in place
+    numbers                      an object, and which of its attributes
+    made, settings               words that have to be the same where the file is read
 
-def read(who, path, net, optimizer=None, names=()):
-    """A function that puts back all that ``load`` does, and the file's arrays and numbers; by
-    itself this changes nothing.  Errors: ``load``."""
-    about, stored = _read(who, _checked(who, path, net, optimizer))
-    extra = {n[6:]: stored.pop(n) for n in list(stored) if n.startswith("extra.")}
-    now, then = identity(net), about["network"]
-    if optimizer is None:  # the weights alone are wanted
-        stored = {name: a for name, a in stored.items() if not name.startswith("optimizer.")}
-    else:
-        now, then = now | {"optimizer": optimizer.name}, then | {"optimizer": about["optimizer"]}
-    wanted, generators = _arrays(net, optimizer), _generators(net)
-    if differ := differences(now | shapes(wanted), then | shapes(stored)):
-        raise ValueError(f"{who}: expected a checkpoint of this network, got another: {differ}")
-    if missing := set(names) - set(extra):
-        raise ValueError(
-            f"{who}: expected a checkpoint with {', '.join(sorted(names))}, "
-            f"got one without {', '.join(sorted(missing))}"
-        )
-    states = about["random"]
-    if len(states) != len(generators) or not all(map(fits, generators, states)):
-        raise ValueError(
-            f"{who}: expected the states of {len(generators)} generators, got {states!r}"
-        )
-    counters = [(n, _counter(who, optimizer, n, about["counters"])) for n in _counters(optimizer)]
-    arrays = [(own, asarray(stored[name], own)) for name, own in wanted.items()]
+    Messages begin with the name ``who``.  Errors as for ``save`` and ``load``.
+    """
 
-    def put():
-        for own, value in arrays:
-            own[...] = value
-        for rng, state in zip(generators, states, strict=True):
-            rng.bit_generator.state = state
-        for name, value in counters:
-            if is_array(counter := getattr(optimizer, name)):
-                counter[...] = value
+    def __init__(self, who: str, path: Path | str, net: Network, optimizer: Optimizer | None):
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"{who}: expected the path of a file, got {path!r}")
+        self.path = Path(os.path.realpath(path))  # a link stays one
+        if self.path.is_dir() or not self.path.parent.is_dir():
+            raise ValueError(
+                f"{who}: expected the path of a file in a folder that exists, got {str(path)!r}"
+            )
+        check_bound(who, net, optimizer)
+        self.who, self.net, self.optimizer = who, net, optimizer
+        self.generators = {"order": net.order}  # of the samples
+        for l, layer in enumerate(net.layers):
+            self.generators |= {f"layers.{l}": layer.rng} if layer.rng is not None else {}
+        self.lists: dict[str, list] = {}
+        self.numbers: dict[str, tuple] = {}
+        self.settings: dict = {}
+        changing: dict = {"theta": net.theta, "buffer": net.buffers}
+        made = {"format": FORMAT, "copies": net.copies, "layers": net.layers}
+        if optimizer is not None:
+            changing["optimizer"] = optimizer.state
+            self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
+            made |= {"optimizer": optimizer.name, "optimizer.counters": optimizer.counters}
+        self.arrays = dict(leaves(changing))
+        self.made = words(made, skip=("seeded", "initializer"))  # of a generator its kind
+
+    def packed(self) -> bytes:
+        """The bytes of the file."""
+        if self.optimizer is not None:
+            check_state(self.optimizer)
+        for layer in self.net.layers:
+            if getattr(layer, "native_rng", False):  # torch's cannot be put back from here
+                raise ValueError(
+                    f"checkpoint: expected noise with native_rng=False, got {layer} with "
+                    "native_rng=True"
+                )
+        # In C order: safetensors writes memory as it lies, and reads it as if it were in C order.
+        stored = {name: np.asarray(to_numpy(a), order="C") for name, a in self.arrays.items()}
+        stored |= {name: np.array(values) for name, values in self.lists.items()}
+        about = text(
+            {
+                "made": self.made,
+                "settings": self.settings,
+                "numbers": {n: getattr(owner, own) for n, (owner, own) in self.numbers.items()},
+                "states": {n: rng.bit_generator.state for n, rng in self.generators.items()},
+            }
+        )
+        metadata = {"about": about, "digest": digest(stored, about)}
+        return _library("safetensors.numpy").save(stored, metadata=metadata)
+
+    def write(self, trial: bool = False) -> None:
+        """Write the whole file, or leave the old one; whoever calls holds the lock.
+
+        In a trial all is done but to give the draft the name of the file.
+        """
+        data = self.packed()
+        with self._told("write"):
+            draft = self.path.with_name(f"{self.path.name}.part")  # a killed writer's is replaced
+            try:
+                with open(draft, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                if not trial:
+                    if self.path.exists():
+                        shutil.copymode(self.path, draft)
+                    os.replace(draft, self.path)
+            finally:
+                draft.unlink(missing_ok=True)
+            if os.name != "nt":  # the new name, too, is to survive a loss of power
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                with suppress(OSError):  # not every file system can
+                    os.fsync(folder)
+                os.close(folder)
+
+    def read(self) -> None:
+        """Keep what is in the file as ``stored`` and ``about``; nothing is changed yet."""
+        who, path, safetensors = self.who, self.path, _library("safetensors")
+        try:
+            with self._told("read"):
+                open(path, "rb").close()
+            with safetensors.safe_open(path, framework="numpy") as file:
+                self.stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                about, checksum = [(file.metadata() or {})[key] for key in ("about", "digest")]
+            if checksum != digest(self.stored, about):
+                raise ValueError("its checksum is another")
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{who}: there is no checkpoint {path}") from None
+        except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{who}: expected a whole checkpoint of dlcore, got {path}, damaged or of another "
+                f"kind ({error})"
+            ) from error
+        self.about = json.loads(about)
+
+    def compare(self, advice: str = "") -> None:
+        """Raise ValueError unless the file is one of this network and optimizer."""
+        arrays = {name: kind(a) for name, a in self.arrays.items()}
+        stored = {name: kind(a) for name, a in self.stored.items() if name in arrays}
+        then = self.about["made"] | stored | (self.about["settings"] if self.settings else {})
+        if self.optimizer is None:  # the weights alone are wanted
+            then = {name: what for name, what in then.items() if not name.startswith("optimizer")}
+        if differ := differences(self.made | arrays | self.settings, then):
+            raise ValueError(
+                f"{self.who}: expected the checkpoint {self.path} of this network and training, "
+                f"got another: {differ}{advice}"
+            )
+
+    def put(self) -> None:
+        """Put back what ``read`` has found."""
+        for name, own in self.arrays.items():
+            own[...] = asarray(self.stored[name], own)
+        for name, values in self.lists.items():
+            values[:] = map(number, self.stored[name])
+        for name, rng in self.generators.items():
+            rng.bit_generator.state = self.about["states"][name]
+        for name, (owner, attribute) in self.numbers.items():
+            now: Any = getattr(owner, attribute)
+            if is_array(now) and not isinstance(now, Real):
+                now[...] = self.about["numbers"][name]
             else:
-                setattr(optimizer, name, value)
+                setattr(owner, attribute, type(now)(self.about["numbers"][name]))
 
-    return put, extra, about["numbers"]
+    @contextmanager
+    def locked(self, wait: float = 0) -> Iterator[None]:
+        """Hold the path for oneself; ValueError if somebody else still does after ``wait`` seconds.
+
+        The lock is the system's: it ends with the process, however that ends.
+        """
+        filelock = _library("filelock")
+        lock = filelock.FileLock(f"{self.path}.lock", timeout=wait)
+        with self._told("write"):
+            open(lock.lock_file, "ab").close()  # filelock would wait where nothing can be written
+            try:
+                lock.acquire(poll_interval=0.01)
+            except filelock.Timeout:
+                raise ValueError(
+                    f"{self.who}: expected a file of its own, got {str(self.path)!r}, to which "
+                    "another training is writing"
+                ) from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # filelock leaves it behind, and copes with its absence
+                os.unlink(lock.lock_file)
+            lock.release()
+
+    @contextmanager
+    def _told(self, what):
+        # An OSError within says what the system said, about this path.
+        try:
+            yield
+        except OSError as error:
+            message = f"{self.who}: cannot {what} the checkpoint: {error.strerror or error}"
+            raise OSError(error.errno, message, str(self.path)) from error
 
 
-def _read(who, path):
-    # What is in the file, once its checksum is right.
-    safetensors = library("safetensors")
+class Resume(Checkpoint):
+    """The checkpoint of one run of ``fit``.
+
+    run        the network, the optimizer, the generator of the order, early stopping, the history
+    given      a dict of what else the run depends on: data, loss, arguments of ``fit``
+
+    Compared when the run goes on: library, dtype and device; the layers; the optimizer with its
+    settings; all that is given, down to numbers, text, the code of functions, and checksums of
+    arrays.  θ and the random states at the start are compared unless the network or the optimizer
+    has been trained with this file already.
+    """
+
+    def __init__(self, path: Path | str, run: Any, given: dict):
+        net, optimizer, history, self.run = run.net, run.optimizer, run.history, run
+        super().__init__("fit", path, net, optimizer)
+        self.generators["seed"] = run.rng
+        self.numbers["steps"] = history, "steps"
+        self.lists = {"loss": history.loss, "validation": history.validation}
+        self.lists |= {f"metrics.{name}": curve for name, curve in history.metrics.items()}
+        stopper = run.stopper.memory if run.stopper is not None else ()
+        self.arrays |= leaves({"diverged": run.diverged, "stopper": stopper})
+        passing = ("theta", "chunked", "state", *optimizer.counters)
+        own = {name: value for name, value in vars(optimizer).items() if name not in passing}
+        states = [rng.bit_generator.state for rng in self.generators.values()]
+        start = word(net.theta), digest({}, text(states)), number(optimizer.t)
+        self.settings = words({"optimizer": own, "library": describe(net.theta), **given})
+        self.settings |= zip(START, start, strict=True)
+
+    def resume(self, epochs: int) -> int:
+        """Take everything from the file, if there is one; return the number of epochs done.
+
+        Raises ValueError for the file of another run, and for one with more than ``epochs``.
+        """
+        self.write(trial=True)
+        try:
+            self.read()
+        except FileNotFoundError:
+            return 0
+        if not (then := self.about["settings"]):
+            raise ValueError(f"fit: expected a checkpoint of fit, got {self.path}, made by save")
+        names = ("theta", "stopper.kept.0")
+        known = [word(a) for name, a in self.stored.items() if name in names]
+        if self.settings[START[0]] in known or self.settings[START[2]] != then[START[2]]:
+            self.settings |= {name: then[name] for name in START}
+        way_out = "to go on with these settings, load(path, net, optimizer) and fit with a new file"
+        self.compare(f"; {way_out}")
+        if (done := len(self.stored["loss"])) > epochs:
+            raise ValueError(
+                f"fit: expected a checkpoint with at most epochs={epochs}, "
+                f"got {self.path}, which has {done} epochs already"
+            )
+        self.put()
+        self.run.history.diverged = number(self.run.diverged)
+        return done
+
+
+def _library(name) -> ModuleType:
     try:
-        if path.is_dir():
-            raise ValueError("it is a folder")
-        with told(who, path, "read"):
-            open(path, "rb").close()
-        with safetensors.safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{who}: there is no checkpoint {path}") from None
-    except (safetensors.SafetensorError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{who}: expected a safetensors file, got {path}, damaged or of another kind ({error})"
-        ) from error
-    words = metadata.get("about", "")
-    if metadata.get("digest") != digest(stored, words):
-        what = "which is damaged" if "digest" in metadata else "without a checksum"
-        raise ValueError(f"{who}: expected a whole checkpoint of dlcore, got {path}, {what}")
-    about = json.loads(words)
-    kinds = {"network": dict, "optimizer": str | None, "counters": dict, "random": list}
-    if about.get("format") != FORMAT or not all(
-        isinstance(about.get(name), kind) for name, kind in kinds.items()
-    ):
-        raise ValueError(
-            f"{who}: expected a file in the format {FORMAT!r}, got {about.get('format')!r}"
-        )
-    return about, stored
-
-
-def _checked(who, path, net, optimizer):
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{who}: expected the path of a file, got {path!r}")
-    if not isinstance(net, Network):
-        raise TypeError(f"{who}: expected a network, got {net!r}")
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"{who}: expected an optimizer or None, got {optimizer!r}")
-    if optimizer is not None and optimizer.theta is not net.theta:
-        raise ValueError(f"{who}: expected an optimizer of net.theta, got one of another θ")
-    return Path(path)
-
-
-def _arrays(net, optimizer):
-    # Every array that changes in training, under the name that it has in the file.
-    arrays = {"theta": net.theta}
-    for l, buffers in enumerate(net.buffers):
-        arrays |= {f"buffer.{l}.{i}": buffer for i, buffer in enumerate(buffers)}
-    if optimizer is not None:
-        arrays |= {f"optimizer.{i}": state for i, state in enumerate(optimizer.state)}
-    return arrays
-
-
-def _counters(optimizer):
-    return () if optimizer is None else optimizer.counters
-
-
-def _counter(who, optimizer, name, counters):
-    # A stored counter as its own kind of number; t counts from 0.
-    own, low = getattr(optimizer, name), {"low": 0} if name == "t" else {}
-    value = check.number(who, f"the counter {name}", counters.get(name), **low)
-    if isinstance(own, int) and value != int(value):
-        raise ValueError(f"{who}: expected an integer {name}, got {value!r}")
-    return int(value) if isinstance(own, int) else value
-
-
-def _generators(net):
-    # Of the noise of layers and of the order of samples; torch's own cannot be put back from here.
-    own = [layer for layer in net.layers if getattr(layer, "native_rng", False)]
-    if own:
-        raise ValueError(
-            f"checkpoint: expected noise with native_rng=False, got {own[0]} with native_rng=True"
-        )
-    return [*(layer.rng for layer in net.layers if layer.rng is not None), net.order]
-
-
-def _plain(counter):
-    return to_numpy(counter).item() if is_array(counter) else counter
+        return importlib.import_module(name)
+    except ImportError as error:
+        name = name.partition(".")[0]
+        message = f"a checkpoint needs {name}: python -m pip install {name}"
+        raise ImportError(message) from error

@@ -3,15 +3,16 @@
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace
-from .history import number
+from .backend import Array, asarray, namespace
+from .history import History, number
+from .network import Network
 from .optimizers import Optimizer
 
 
 class EarlyStopping:
     """The best θ and running statistics so far, and how long ago, for each network of a stack."""
 
-    def __init__(self, net, patience, min_delta=0.0):
+    def __init__(self, net: Network, patience: int, min_delta: float = 0.0):
         shape = tuple(net.theta.shape[:-1])
         self.patience, self.min_delta = patience, min_delta
         self.now = [net.theta, *(buffer for buffers in net.buffers for buffer in buffers)]
@@ -19,26 +20,26 @@ class EarlyStopping:
         self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
         self.stopped = np.zeros(shape, bool)
 
-    def update(self, epoch, J):
+    def update(self, epoch: int, J: Array) -> None:
         """Note what an epoch has reached; smaller is better, and what is not finite is worse."""
         better = ~self.stopped & (np.asarray(J) < self.best - self.min_delta)
-        self.best = np.where(better, J, self.best)
-        self.epoch = np.where(better, epoch, self.epoch)
+        np.copyto(self.best, J, where=better)
+        self.epoch[better] = epoch
         _copy(self.now, self.kept, better)
         self.stopped |= epoch - self.epoch >= self.patience
 
     @property
-    def done(self):
+    def done(self) -> bool:
         """True when every network has stopped improving."""
         return bool(self.stopped.all())
 
     @property
-    def memory(self):
+    def memory(self) -> dict:
         """Everything that changes from epoch to epoch, by name."""
-        memory = {"best": self.best, "epoch": self.epoch, "stopped": self.stopped}
-        return memory | {f"kept.{i}": a for i, a in enumerate(self.kept)}
+        names = ("best", "epoch", "stopped", "kept")
+        return {name: getattr(self, name) for name in names}
 
-    def restore(self):
+    def restore(self) -> Array:
         """Put the best back; return its epoch.  A network that never had one stays as it is."""
         _copy(self.kept, self.now, self.epoch > 0)
         return number(self.epoch) if self.epoch.any() else None
@@ -65,43 +66,45 @@ class ReduceOnPlateau:
     on from a checkpoint finds it again.  Raises ValueError for an optimizer with a schedule.
     """
 
-    def __init__(self, optimizer, factor=0.5, patience=5, min_delta=0.0, monitor="loss"):
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        factor: float = 0.5,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        monitor: str = "loss",
+    ):
         who = "ReduceOnPlateau"
         if not isinstance(optimizer, Optimizer) or callable(optimizer.lr):
             raise ValueError(f"{who}: expected an optimizer without a schedule, got {optimizer!r}")
         self.optimizer = optimizer
-        self.factor = check.below_one(who, "factor", check.positive(who, "factor", factor))
-        self.patience = check.integer(who, "patience", patience, 1)
-        self.min_delta = check.number(who, "min_delta", min_delta, 0)
-        self.monitor, self.history = monitor, None
+        self.history: History | None = None
+        # What a checkpoint compares before training goes on.
+        self.settings = {
+            "factor": check.below_one(who, "factor", check.positive(who, "factor", factor)),
+            "patience": check.integer(who, "patience", patience, 1),
+            "min_delta": check.number(who, "min_delta", min_delta, 0),
+            "monitor": monitor,
+        }
 
-    @property
-    def settings(self):
-        """What a checkpoint compares before training goes on."""
-        return {n: getattr(self, n) for n in ("factor", "patience", "min_delta", "monitor")}
-
-    def begin(self, history):
+    def begin(self, history: History) -> None:
         """Called by ``fit`` before the first step: a checkpoint may have brought a history."""
-        self.history, self.lr, self.seen = history, self.optimizer.lr, 0
-        self.best, self.since, self.times = np.inf, 0, 0
-        self._look()
+        self(history.epochs, history)
 
-    def __call__(self, epoch, history):
+    def __call__(self, epoch: int, history: History) -> None:
         """Look at what is new in the history and set the learning rate."""
         if history is not self.history:
-            self.begin(history)
-        self._look()
-
-    def _look(self):
-        curve = self.history.falling(self.monitor)
+            self.history, self.lr, self.seen = history, self.optimizer.lr, 0
+            self.best, self.since, self.times = np.array(np.inf), np.array(0), 0
+        curve, patience = history.falling(self.settings["monitor"]), self.settings["patience"]
         for J in curve[self.seen :]:
-            better = J < self.best - self.min_delta
+            better = J < self.best - self.settings["min_delta"]
             self.best = np.where(better, J, self.best)
             self.since = np.where(better, 0, self.since + 1)
-            self.times = self.times + (self.since == self.patience)
-            self.since = self.since % self.patience
+            self.times = self.times + (self.since == patience)
+            self.since = self.since % patience
         self.seen = len(curve)
-        shrink = number(self.factor**self.times)
+        shrink = number(self.settings["factor"] ** self.times)
         if np.ndim(shrink) > 0:
             shrink = asarray(shrink[:, None], self.optimizer.theta)
         self.optimizer.lr = self.lr * shrink

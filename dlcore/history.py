@@ -5,10 +5,12 @@ history.loss, history.plot()
 """
 
 import warnings
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from .backend import is_array, to_numpy
+from .backend import Array, is_array, to_numpy
 
 
 class _Ended:
@@ -45,15 +47,17 @@ class History:
     steps        how many updates were made
     """
 
-    def __init__(self, metrics=()):
-        self.loss, self.validation, self.metrics = [], [], {name: [] for name in metrics}
+    def __init__(self, metrics: Iterable[str] = ()):
+        self.loss: list = []
+        self.validation: list = []
+        self.metrics: dict[str, list] = {name: [] for name in metrics}
         self.steps, self.best, self.diverged = 0, None, 0
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         return len(self.loss)
 
-    def falling(self, monitor="loss"):
+    def falling(self, monitor: str = "loss") -> list:
         """The curve that should fall: the validation loss (where there is none, the training
         loss), or a metric with its sign turned.  Raises ValueError for an unknown name."""
         if monitor == "loss":
@@ -70,7 +74,7 @@ class History:
         loss = f"{last:.4g}" if np.ndim(last) == 0 else f"{np.median(last):.4g} (median)"
         return f"History({self.epochs} epochs, {self.steps} steps, last loss {loss})"
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
 
         Metrics are dashed, on an axis of their own at the right.  A stack shows the median and the
@@ -78,7 +82,12 @@ class History:
         penalty in it, the validation loss has not.
         """
         if ax is None:
-            ax = _pyplot().figure().add_subplot()
+            try:
+                import matplotlib.pyplot as plt
+            except ImportError as error:
+                message = "a picture needs matplotlib: python -m pip install matplotlib"
+                raise ImportError(message) from error
+            ax = plt.figure().add_subplot()
         lines = [*_draw(ax, self.loss, "training"), *_draw(ax, self.validation, "validation")]
         ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
         if self.metrics:
@@ -89,15 +98,6 @@ class History:
         if lines:
             ax.legend(handles=lines)
         return ax
-
-
-def _pyplot():
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        message = "a picture needs matplotlib: python -m pip install matplotlib"
-        raise ImportError(message) from error
-    return plt
 
 
 def _draw(ax, values, label, **style):
@@ -119,7 +119,7 @@ def _draw(ax, values, label, **style):
     return [line]
 
 
-def number(value):
+def number(value: Array) -> Any:
     """A Python number, or for a stack a NumPy array (E,)."""
     value = to_numpy(value) if is_array(value) else np.asarray(value)
     return value.item() if value.ndim == 0 else value

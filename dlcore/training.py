@@ -12,61 +12,64 @@ import inspect
 import math
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, on_cpu
+from .backend import Array, asarray, is_integer, namespace, on_cpu
+from .checkpoint import Resume, check_bound
 from .early_stopping import EarlyStopping
 from .history import DivergedError, History, Interrupted, number
 from .losses import Loss
 from .network import Network
 from .optimizers import Optimizer, clip_norm
-from .resume import Resume
 
 PIECE = 256  # samples that are evaluated at once, where a minibatch is not larger
+PASSING = ("net", "optimizer", "epochs", "progress", "callback", "checkpoint")  # may change
 
 
-def minibatches(N, batch_size, rng, drop_last=False):
+def minibatches(
+    N: int, batch_size: int, rng: np.random.Generator, drop_last: bool = False
+) -> list[Array]:
     """Index arrays that together visit 0 … N − 1 once, in random order.
 
     The last may be short; with ``drop_last`` a short one is left out.
     """
     check.integer("minibatches", "N", N, 1)
-    check.integer("minibatches", "batch_size", batch_size, 1)
-    stop = N
-    if check.boolean("minibatches", "drop_last", drop_last):
-        check.integer("minibatches", "batch_size", batch_size, 1, N)
-        stop -= N % batch_size
+    drop = check.boolean("minibatches", "drop_last", drop_last)
+    check.integer("minibatches", "batch_size", batch_size, 1, N if drop else math.inf)
     order = check.rng("minibatches", rng).permutation(N)
+    stop = N - N % batch_size if drop else N
     return [order[i : i + batch_size] for i in range(0, stop, batch_size)]
 
 
 def fit(
-    net,
-    loss,
-    optimizer,
-    X,
-    y,
+    net: Network,
+    loss: Loss,
+    optimizer: Optimizer,
+    X: Array,
+    y: Array,
     *,
-    epochs=100,
-    batch_size=32,
-    seed=None,
-    weights=None,
-    validation=None,
-    metrics=None,
-    monitor="loss",
-    patience=None,
-    min_delta=0.0,
-    penalty=None,
-    constraint=None,
-    clip=None,
-    drop_last=False,
-    progress=True,
-    callback=None,
-    checkpoint=None,
-):
+    epochs: int = 100,
+    batch_size: int | None = 32,
+    seed: int | None = None,
+    weights: Array | None = None,
+    validation: tuple | None = None,
+    metrics: Callable | dict | None = None,
+    monitor: str = "loss",
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    penalty: object = None,
+    constraint: Callable | None = None,
+    clip: float | None = None,
+    drop_last: bool = False,
+    progress: bool = True,
+    callback: Callable | None = None,
+    checkpoint: Path | str | None = None,
+) -> History:
     """Train ``net`` in place by minibatches; return the History.
 
     X, y         N samples; arrays of any library (or lists), converted once to the network's.
@@ -105,9 +108,9 @@ def fit(
     finite (a stack goes on as long as one is left), or when patience has never seen a finite one.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
-    KeyboardInterrupt: it is not caught here, so that a loop of calls ends too.  Like DivergedError
-    it has the ``history`` up to there; after the fact it is ``sys.last_value.history``.  Pressed
-    twice it does not wait.
+    KeyboardInterrupt: it is not caught here, so that a loop of calls ends too.  Like DivergedError,
+    and OSError when a later checkpoint cannot be written, it has the ``history`` up to there; after
+    the fact it is ``sys.last_value.history``.  Pressed twice it does not wait.
     """
     run = _Run(**locals())
     with run.guarded():
@@ -124,20 +127,13 @@ class _Run:
 
     def __init__(self, **arguments):
         vars(self).update(arguments)  # those of fit
-        self._check_objects()
-        self._check_numbers()
+        self._check_arguments()
         net, theta, xp = self.net, self.net.theta, namespace(self.net.theta)
         self.piece = max(self.batch_size or 0, PIECE)
-        self.data = self._converted("", self.X, self.y, self.weights)
-        if self.validation is not None:
-            if not isinstance(self.validation, (list, tuple)) or len(self.validation) not in (2, 3):
-                raise ValueError(
-                    f"fit: expected validation=(X, y) or (X, y, weights), got {self.validation!r}"
-                )
-            self.validation = self._converted("validation ", *self.validation)
-        self.N = self.data[0].shape[-2]
+        self.data = self.X, self.y, self.weights = self._converted("", self.X, self.y, self.weights)
         self.measures = {name: _measure(metric) for name, metric in self.metrics.items()}
         if self.validation is not None:
+            self.validation = self._converted("validation ", *self.validation)
             self.measures["loss"] = self.loss.mean
         self.history = History(self.metrics)
         self.history.falling(self.monitor)
@@ -146,38 +142,27 @@ class _Run:
         self.on_cpu = on_cpu(theta)
         # The first step at which each network's loss was not finite; 0: never.
         self.diverged = xp.zeros(tuple(theta.shape[:-1]), dtype=xp.int64, device=theta.device)
-        self.stop, self.button, self.stopper = False, _StopButton(), None
+        self.stop = self.pressed = False
+        self.stopper = self.file = None
         if self.patience is not None:
             self.stopper = EarlyStopping(net, self.patience, self.min_delta)
-        self.done, self.file = 0, None
         if self.checkpoint is not None:
-            self.file = Resume(self.checkpoint, self, self._given())
-
-    def _given(self):
-        """What the training depends on, for its checkpoint."""
-        names = "loss batch_size seed validation metrics monitor patience min_delta penalty"
-        names += " constraint clip drop_last"
-        given = dict(zip(("X", "y", "weights"), self.data, strict=True))
-        given["frozen"] = sorted(self.net.frozen)
-        given |= {name: getattr(self, name) for name in names.split()}
-        return given | {"callback": getattr(self.callback, "settings", None)}
+            given = {name: getattr(self, name) for name in arguments if name not in PASSING}
+            given["frozen"] = sorted(net.frozen)
+            given["callback"] = getattr(self.callback, "settings", None)
+            self.file = Resume(self.checkpoint, self, given)
 
     # --- before the first step ------------------------------------------------------------------
 
-    def _check_objects(self):
-        net, optimizer, penalty = self.net, self.optimizer, self.penalty
+    def _check_arguments(self):
+        penalty, data = self.penalty, self.validation
+        check_bound("fit", self.net, self.optimizer)
         for what, value, of in (
-            ("a network", net, Network),
             ("a loss from dlcore.losses", self.loss, Loss),
-            ("an optimizer", optimizer, Optimizer),
+            ("an optimizer", self.optimizer, Optimizer),
         ):
             if not isinstance(value, of):
                 raise TypeError(f"fit: expected {what}, got {value!r}")
-        if optimizer.theta is not net.theta:
-            raise ValueError(
-                f"fit: expected an optimizer of net.theta, got one where the {optimizer.name} is "
-                "bound to another θ; make a new one (net.to(…) returns a new network)"
-            )
         if penalty is not None and not (hasattr(penalty, "grad") and not isinstance(penalty, type)):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
         if self.metrics is None:
@@ -188,21 +173,23 @@ class _Run:
             if not isinstance(name, str) or name == "loss":
                 raise ValueError(f'fit: expected metrics by names other than "loss", got {name!r}')
             check.function("fit", "metrics", self.metrics[name])
-        for name in ("constraint", "callback"):
-            if getattr(self, name) is not None:
-                check.function("fit", name, getattr(self, name))
-
-    def _check_numbers(self):
-        for name in ("epochs", "batch_size", "patience"):
-            if getattr(self, name) is not None or name == "epochs":
-                check.integer("fit", name, getattr(self, name), 1)
+        check.integer("fit", "epochs", self.epochs, 1)
+        check.number("fit", "min_delta", self.min_delta, 0)
         for name in ("drop_last", "progress"):
             check.boolean("fit", name, getattr(self, name))
-        check.number("fit", "min_delta", self.min_delta, 0)
-        if self.clip is not None:
-            check.positive("fit", "clip", self.clip)
-        if self.patience is not None and self.validation is None:
+        for name, rule, *low in (
+            ("batch_size", check.integer, 1),
+            ("patience", check.integer, 1),
+            ("clip", check.positive),
+            ("constraint", check.function),
+            ("callback", check.function),
+        ):
+            if (value := getattr(self, name)) is not None:
+                rule("fit", name, value, *low)
+        if self.patience is not None and data is None:
             raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
+        if data is not None and not (isinstance(data, (list, tuple)) and len(data) in (2, 3)):
+            raise ValueError(f"fit: expected validation=(X, y) or (X, y, weights), got {data!r}")
 
     def _converted(self, of, X, y, weights=None):
         """(X, y, weights) as arrays like θ, checked."""
@@ -211,7 +198,8 @@ class _Run:
         X, N = asarray(X, theta), X.shape[-2] if X.ndim > 1 else 0
         if N == 0:
             raise ValueError(f"fit: expected {of}X of shape (N, n_in), N ≥ 1, got {tuple(X.shape)}")
-        if X.ndim > (2 if net.copies is None else 3):
+        axes = 2 if net.copies is None else 3
+        if X.ndim > axes:
             raise ValueError(
                 f"fit: expected {of}X as rows (N, n_in), got {tuple(X.shape)}: give images as "
                 "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
@@ -220,21 +208,16 @@ class _Run:
             check.finite("fit", f"numbers in {of}X", X[..., part, :])
         if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != N:
             raise ValueError(f"fit: expected {of}y for {N} samples, got {tuple(y.shape)}")
-        labels = namespace(y).isdtype(y.dtype, ("bool", "integral"))
+        labels = is_integer(y)
         y = asarray(y, theta, dtype=xp.int64 if labels else None)
         y_hat = net(X[..., : self.piece, :])
-        if y_hat.ndim != (2 if net.copies is None else 3):
+        if y_hat.ndim != axes:
             raise ValueError(f"fit: expected an output of rows (N, K), got {tuple(y_hat.shape)}")
         if weights is not None:
             weights = asarray(check.array("fit", f"{of}weights", weights), theta)
-            if weights.ndim == 0 or weights.shape[-1] != X.shape[-2]:
-                raise ValueError(
-                    f"fit: expected {of}weights of shape ({X.shape[-2]},), "
-                    f"got {tuple(weights.shape)}"
-                )
+            check.shape("fit", f"{of}weights", weights, *((N,), (net.copies, N))[: axes - 1])
         # The loss looks at the shape of ŷ only: one row stands for all.
-        rows = (*y_hat.shape[:-2], N, y_hat.shape[-1])
-        y_hat = xp.broadcast_to(y_hat[..., :1, :], rows)
+        y_hat = xp.broadcast_to(y_hat[..., :1, :], (*y_hat.shape[:-2], N, y_hat.shape[-1]))
         # Labels in pieces: the loss makes rows (N, K) of them.
         for part in _parts(N, self.piece if labels and y.ndim == 1 else N):
             _, t, w = _rows((X, y, weights), part)
@@ -246,7 +229,8 @@ class _Run:
 
         BatchNorm, for example, refuses a last minibatch of one sample.
         """
-        N, B = self.N, self.batch_size or self.N
+        N = self.X.shape[-2]
+        B = self.batch_size or N
         if self.drop_last and B > N:
             raise ValueError(f"fit: expected batch_size ≤ {N} with drop_last, got {B}")
         n = B if self.drop_last else N % B or min(N, B)
@@ -269,14 +253,13 @@ class _Run:
     def guarded(self):
         """Ctrl-C comes between two steps, and however training ends, the best θ is put back."""
         history, stopper = self.history, self.stopper
+        file = nullcontext() if self.file is None else self.file.locked()
         try:
             # What overflows is reported, with advice.
-            with (
-                self.file or nullcontext(),
-                self.button,
-                np.errstate(over="ignore", invalid="ignore"),
-            ):
-                self._begin()
+            with file, self._stop_button(), np.errstate(over="ignore", invalid="ignore"):
+                self.done = 0 if self.file is None else self.file.resume(self.epochs)
+                if hasattr(self.callback, "begin"):
+                    self.callback.begin(history)
                 yield
             if stopper is not None and not stopper.epoch.any():
                 message = (
@@ -291,15 +274,37 @@ class _Run:
                 "notebook: import sys; sys.last_value.history)"
             )
             raise Interrupted(message, history, history.steps) from error
+        except OSError as error:
+            error.history = history
+            raise
         finally:
             if stopper is not None:
                 history.best = stopper.restore()
 
-    def _begin(self):
-        if self.file is not None:
-            self.done = self.file.resume(self.epochs)
-        if hasattr(self.callback, "begin"):
-            self.callback.begin(self.history)
+    @contextmanager
+    def _stop_button(self):
+        # Ctrl-C waits until ``_look`` is called; the second does not.  Another thread gets no
+        # signals, and a program's own handler stays.
+        default = signal.default_int_handler
+        main = threading.current_thread() is threading.main_thread()
+        ours = main and signal.getsignal(signal.SIGINT) is default
+
+        def press(*_):
+            self.pressed = True
+            signal.signal(signal.SIGINT, default)
+
+        if ours:
+            signal.signal(signal.SIGINT, press)
+        try:
+            yield
+            self._look()
+        finally:
+            if ours:
+                signal.signal(signal.SIGINT, default)
+
+    def _look(self):
+        if self.pressed:
+            raise KeyboardInterrupt
 
     def each_epoch(self):
         """The numbers of the epochs, until there is a reason to stop."""
@@ -310,14 +315,14 @@ class _Run:
 
     def each_minibatch(self):
         """(x, y, weights) of every minibatch of an epoch; what follows a step, too."""
-        seen, batches = self.N, [slice(None)]
+        seen, batches = self.X.shape[-2], [slice(None)]
         if self.batch_size is not None:
-            batches = minibatches(self.N, self.batch_size, self.rng, self.drop_last)
+            batches = minibatches(seen, self.batch_size, self.rng, self.drop_last)
             seen = sum(map(len, batches))
         frozen = [(part, asarray(part, part)) for part in self.net.frozen_parts]
         self.total = 0.0
         for batch in batches:
-            self.button.look()
+            self._look()
             x, t, w = _rows(self.data, batch)
             self.share = x.shape[-2] / seen
             yield x, t, w
@@ -336,14 +341,17 @@ class _Run:
             g[..., :n] += self.penalty.grad(w)
             g = self.net.without_frozen(g)
         self.total = self.total + J * self.share
-        if not self._finite(J):
-            self._diverge()
+        if not (self.on_cpu and J.ndim == 0 and math.isfinite(J)):
+            xp = namespace(J)
+            first = (self.diverged == 0) & ~xp.isfinite(J)
+            self.diverged += (self.history.steps + 1) * xp.astype(first, xp.int64)
+            if self.on_cpu:
+                self._end_if_diverged()
         return g if self.clip is None else clip_norm(g, self.clip)
 
     def finish(self, epoch):
         """Record an epoch: the validation, the best θ, the file; then call back."""
-        if not self.on_cpu and self._all_diverged():
-            self._diverge()
+        self._end_if_diverged()
         history, values = self.history, self._evaluate()
         history.loss.append(number(self.total))
         if self.validation is not None:
@@ -360,71 +368,32 @@ class _Run:
 
     def _evaluate(self):
         """The measures, piece by piece: what is in memory does not grow with N."""
-        if not self.measures:
-            return {}
         data = self.validation or self.data
         N, totals = data[0].shape[-2], dict.fromkeys(self.measures, 0.0)
-        for part in _parts(N, self.piece):
-            self.button.look()
+        for part in _parts(N, self.piece) if totals else []:
+            self._look()
             x, t, w = _rows(data, part)
             y_hat, share = self.net(x), x.shape[-2] / N
             for name, measure in self.measures.items():
                 totals[name] = totals[name] + measure(y_hat, t, w) * share
         return {name: number(total) for name, total in totals.items()}
 
-    def _finite(self, J):
-        """Note which losses are not finite; False when none is left (on the CPU only)."""
-        if self.on_cpu and J.ndim == 0 and math.isfinite(J):
-            return True
-        xp, step = namespace(J), self.history.steps + 1
-        first = (self.diverged == 0) & ~xp.isfinite(J)
-        self.diverged += step * xp.astype(first, xp.int64)
-        return not (self.on_cpu and self._all_diverged())
-
-    def _all_diverged(self):
-        self.history.diverged = number(self.diverged)
-        return bool(np.all(self.history.diverged > 0))
-
-    def _diverge(self):
-        history, lr, kept = self.history, self.optimizer.lr, ""
+    def _end_if_diverged(self):
+        history, lr, stopper, kept = self.history, self.optimizer.lr, self.stopper, ""
+        history.diverged = number(self.diverged)
+        if not np.all(history.diverged > 0):
+            return
         history.loss.append(number(self.total))
         step = int(np.max(history.diverged))
         tried = f" (it is {lr:g})" if isinstance(lr, (int, float)) else ""
-        if self.stopper is not None and self.stopper.epoch.any():
-            kept = f"; the best θ is put back, that of epoch {number(self.stopper.epoch)}"
+        if stopper is not None and stopper.epoch.any():
+            kept = f"; the best θ is put back, that of epoch {number(stopper.epoch)}"
         message = (
             f"the loss is no longer finite at step {step}, epoch {history.epochs}: try a smaller "
             f"learning rate{tried}, or scale the inputs to about 1{kept}; the history is in "
             ".history"
         )
         raise DivergedError(message, history, step)
-
-
-class _StopButton:
-    """Ctrl-C (or a notebook's stop button) waits until ``look`` is called; the second does not."""
-
-    def __enter__(self):
-        # Another thread gets no signals, and a program's own handler stays.
-        handler = signal.getsignal(signal.SIGINT)
-        main = threading.current_thread() is threading.main_thread()
-        self.pressed, self.ours = False, main and handler is signal.default_int_handler
-        if self.ours:
-            signal.signal(signal.SIGINT, self.press)
-        return self
-
-    def press(self, *_):
-        self.pressed = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def look(self):
-        if self.pressed:
-            raise KeyboardInterrupt
-
-    def __exit__(self, kind, error, traceback):
-        if self.ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if error is None:
-            self.look()
 
 
 def _rows(data, rows):
@@ -464,11 +433,5 @@ def _bar(numbers, progress):
         from tqdm.auto import tqdm
     except ImportError:
         return numbers
-    return tqdm(
-        numbers,
-        desc="epochs",
-        delay=1,
-        leave=False,
-        initial=numbers.start - 1,
-        total=numbers.stop - 1,
-    )
+    done, total = numbers.start - 1, numbers.stop - 1
+    return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=done, total=total)

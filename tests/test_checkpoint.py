@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from dlcore.backend import to_numpy
-from dlcore.checkpoint import FORMAT, check_state, load, save
+from dlcore.checkpoint import check_state, load, save
 from dlcore.fingerprint import digest
 from dlcore.layers import Activation, Linear
 from dlcore.losses import Huber, MeanSquaredError, SigmoidCrossEntropy
@@ -141,13 +141,10 @@ def test_a_finished_training_goes_on_when_more_epochs_are_asked_for(tmp_path):
 def test_weights_alone_travel_between_libraries(like, tmp_path):
     path, net = tmp_path / "weights.safetensors", network(like)
     train(net, optimizer := Adam(net.theta), 2)
-    arrays, numbers = {"curve": np.arange(3.0)}, {"note": "two epochs", "accuracy": [0.5, None]}
-    save(path, net, optimizer, arrays, numbers)
+    save(path, net, optimizer)
     other = network()
-    extra, said = load(path, other)
+    load(path, other)
     assert bits(other, GradientDescent(other.theta)) == bits(net, GradientDescent(net.theta))
-    np.testing.assert_array_equal(extra["curve"], arrays["curve"])
-    assert said == numbers
     np.testing.assert_array_equal(load_file(path)["theta"], to_numpy(net.theta))  # for anyone
 
 
@@ -175,38 +172,31 @@ def about(path):
 
 def files(tmp_path):
     net = network()
-    save(tmp_path / "adam", net, Adam(net.theta), {"a": np.ones(1)}, {"n": 1})
+    save(tmp_path / "adam", net, Adam(net.theta))
     save(tmp_path / "bare", net)
     (tmp_path / "text").write_text("no safetensors file")
     (tmp_path / "nothing").touch()
     save_file({"theta": np.zeros(3)}, tmp_path / "stranger")
     (tmp_path / "folder").mkdir()
     good, arrays = about(tmp_path / "adam"), load_file(tmp_path / "adam")
-    pcg, twister = (kind(99).state for kind in (np.random.PCG64, np.random.MT19937))
-    twister["state"]["key"] = twister["state"]["key"].tolist()
-    huge = pcg | {"state": {"state": 1 << 130, "inc": 1}}
-    for name, words in {
-        "future": {"format": "dlcore 99"},
-        "empty": {"format": FORMAT},
-        "nameless": good | {"network": None},
-        "noiseless": good | {"random": []},
-        "noise": good | {"random": [pcg, pcg, 1]},
-        "twister": good | {"random": [pcg, pcg, twister]},
-        "huge": good | {"random": [pcg, pcg, huge]},
-        "rounded": good | {"random": [pcg, pcg, pcg | {"uinteger": 1.5}]},
-        "still": good | {"counters": {}},
-        "uncounted": good | {"counters": 4},
-        "timeless": good | {"counters": {"t": "4"}},
-        "before": good | {"counters": {"t": -1}},
-        "half": good | {"counters": {"t": 1.5}},
-        "endless": good | {"counters": {"t": float("inf")}},
-    }.items():
-        sealed(tmp_path / name, arrays, words)
+    made, states, moved = good["made"], good["states"], good["numbers"] | {"optimizer.t": -1}
+    twisted = made | {"layers.4.rng": "MT19937"}
+    sealed(tmp_path / "future", arrays, good | {"made": made | {"format": "dlcore 99"}})
+    sealed(tmp_path / "twister", arrays, good | {"made": twisted})
     sealed(tmp_path / "short", arrays | {"theta": arrays["theta"][:-1]}, good)
     sealed(tmp_path / "less", {n: a for n, a in arrays.items() if n != "buffer.2.1"}, good)
     whole = (tmp_path / "adam").read_bytes()
     (tmp_path / "cut").write_bytes(whole[:-1])
     (tmp_path / "changed").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    for name, words in {
+        "before": good | {"numbers": moved},
+        "noiseless": good | {"states": {}},
+        "noise": good | {"states": states | {"order": 1}},
+        "empty": {},
+    }.items():  # whoever changes a file by hand leaves the old checksum
+        with safe_open(tmp_path / "adam", framework="numpy") as file:
+            metadata = file.metadata() | {"about": json.dumps(words)}
+        save_file(arrays, tmp_path / name, metadata=metadata)
 
 
 BAD = {
@@ -215,29 +205,21 @@ BAD = {
     "a stack": ("adam", lambda: network(copies=2), Adam, "copies 2, in the file None"),
     "other state": ("adam", network, Momentum, "optimizer Momentum, in the file Adam"),
     "another optimizer": ("adam", network, AdamW, "optimizer AdamW, in the file Adam$"),
-    "no optimizer": ("bare", network, Adam, "optimizer Adam, in the file None"),
-    "no safetensors": ("text", network, Adam, "expected a safetensors file, got .*text"),
+    "no optimizer": ("bare", network, Adam, "optimizer Adam, in the file nothing"),
+    "no safetensors": ("text", network, Adam, "of dlcore, got .*text, damaged or of another kind"),
     "an empty file": ("nothing", network, Adam, "got .*nothing, damaged or of another kind"),
-    "not ours": ("stranger", network, Adam, "of dlcore, got .*stranger, without a checksum"),
-    "a later format": ("future", network, Adam, "got 'dlcore 99'"),
-    "a folder": ("folder", network, Adam, "expected a safetensors file, got .*folder"),
-    "no words": ("empty", network, Adam, "expected a file in the format 'dlcore 2', got"),
-    "no network": ("nameless", network, Adam, "expected a file in the format 'dlcore 2', got"),
-    "no states": ("noiseless", network, Adam, r"the states of 3 generators, got \[\]"),
-    "a bad state": ("noise", network, Adam, "the states of 3 generators, got .*PCG64"),
-    "another generator": ("twister", network, Adam, "of 3 generators, got .*MT19937"),
-    "a state out of range": ("huge", network, Adam, "of 3 generators, got "),
-    "a state in fractions": ("rounded", network, Adam, "of 3 generators, got "),
-    "no step number": ("still", network, Adam, "a finite number the counter t .*got None"),
-    "no counters": ("uncounted", network, Adam, "in the format"),
-    "a word as step number": ("timeless", network, Adam, "the counter t .*got '4'"),
-    "a negative step number": ("before", network, Adam, "the counter t ≥ 0, got -1"),
-    "half a step": ("half", network, Adam, "expected an integer t, got 1.5"),
-    "infinitely many steps": ("endless", network, Adam, "the counter t ≥ 0, got inf"),
+    "not ours": ("stranger", network, Adam, "of dlcore, got .*stranger, damaged or of another kin"),
+    "a later format": ("future", network, Adam, "format dlcore 3, in the file dlcore 99"),
+    "a folder": ("folder", network, Adam, "expected the path of a file .*folder"),
+    "another generator": ("twister", network, Adam, "layers.4.rng PCG64, in the file MT19937"),
+    "no words": ("empty", network, Adam, "got .*empty, damaged"),
+    "no states": ("noiseless", network, Adam, "got .*noiseless, damaged"),
+    "a bad state": ("noise", network, Adam, "got .*noise, damaged"),
+    "a negative step number": ("before", network, Adam, "got .*before, damaged"),
     "a short array": ("short", network, Adam, r"theta float32 \(37,\), in the file float32 \(36,"),
     "an array less": ("less", network, Adam, r"buffer.2.1 float32 \(1, 6\), in the file nothing"),
     "a file cut off": ("cut", network, Adam, "got .*cut, damaged or of another kind"),
-    "one bit": ("changed", network, Adam, "got .*changed, which is damaged$"),
+    "one bit": ("changed", network, Adam, "got .*changed, damaged .*checksum"),
 }
 
 
@@ -266,17 +248,13 @@ def test_no_flipped_bit_goes_unnoticed(tmp_path):
         data = bytearray(whole)
         data[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(data)
-        with pytest.raises(ValueError, match="^load: .*(damaged|without a checksum|safetensors)"):
+        with pytest.raises(ValueError, match="^load: .*damaged"):
             load(path, net, optimizer)
     assert snapshot(net, optimizer) == before
 
 
-def test_names_that_are_missing_and_files_that_are_not_there(tmp_path):
-    files(tmp_path)
+def test_a_file_that_is_not_there(tmp_path):
     net = network()
-    message = "expected a checkpoint with a, b, got one without b"
-    with pytest.raises(ValueError, match=f"^load: {message}$"):
-        load(tmp_path / "adam", net, Adam(net.theta), names={"a", "b"})
     with pytest.raises(FileNotFoundError, match="^load: there is no checkpoint .*nowhere"):
         load(tmp_path / "nowhere", net)
 
@@ -312,24 +290,6 @@ def test_fit_asks_whether_it_can_write_before_it_begins(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     assert "python -m pip install safetensors" in before_training(tmp_path / "run")
     assert not list(tmp_path.iterdir())
-
-
-def test_numbers_of_numpy_become_plain_ones(tmp_path):
-    net, path = network(), tmp_path / "run"
-    save(path, net, numbers={"a": np.int64(3), "b": [np.float32(0.5)], "c": np.True_})
-    assert load(path, net)[1] == {"a": 3, "b": [0.5], "c": True}
-    with pytest.raises(TypeError, match="^save: expected numbers that JSON holds, got {'a': arr"):
-        save(path, net, numbers={"a": np.ones(2)})
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path):
-    net, path = network(), tmp_path / "run"
-    save(path, net)
-    before = path.read_bytes()
-    net.theta[...] = 0
-    with pytest.raises(TypeError):
-        save(path, net, numbers=object())
-    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
 SETTINGS = dict(
@@ -501,35 +461,17 @@ def test_a_file_of_save_is_not_one_of_fit(tmp_path):
         train(net, optimizer, 3, checkpoint=path)
 
 
-CRAFTED = {
-    "steps": (lambda n: n | {"steps": -5}, "number of steps in the file ≥ 0, got -5"),
-    "no steps": (lambda n: {k: v for k, v in n.items() if k != "steps"}, "steps .* got None"),
-    "order": (lambda n: n | {"order": {"bit_generator": "PCG64"}}, "expected the state of Gen"),
-    "nothing": (lambda n: None, "expected a checkpoint of fit"),
-}
-ARRAYS = {
-    "loss": lambda a: a[:-1],
-    "validation": lambda a: a[1:],
-    "diverged": lambda a: a[None],
-    "stopper.best": lambda a: a[None],
-    "stopper.kept.0": lambda a: a[1:],
-    "stopper.epoch": lambda a: a.astype(np.float32),
-}
-
-
-@pytest.mark.parametrize("what", [*CRAFTED, *ARRAYS])
-def test_everything_is_checked_before_anything_changes(what, tmp_path):
+@pytest.mark.parametrize("change", [("steps", -5), ("optimizer.t", -1)])
+def test_a_number_that_was_changed_by_hand_is_noticed_before_anything_changes(change, tmp_path):
     path, started = tmp_path / "run", []
     run(path, **BASE)
-    good, arrays = about(path), load_file(path)
-    message = "expected the arrays of this run in .*run, got others$"
-    if what in CRAFTED:
-        change, message = CRAFTED[what]
-        good["numbers"] = change(good["numbers"])
-    else:
-        arrays[f"extra.{what}"] = ARRAYS[what](arrays[f"extra.{what}"])
-    sealed(path, arrays, good)
-    with pytest.raises(ValueError, match=f"^fit: .*{message}"):
+    arrays, (name, value) = load_file(path), change
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    words = json.loads(metadata["about"])
+    words["numbers"][name] = value
+    save_file(arrays, path, metadata=metadata | {"about": json.dumps(words)})
+    with pytest.raises(ValueError, match="^fit: .*run, damaged or of another kind .*checksum"):
         run(path, started=started, epochs=5, **BASE)
     assert snapshot(*started[:2]) == started[2]
 
@@ -634,11 +576,11 @@ def test_a_disk_that_fails_in_a_write_leaves_the_last_good_file(call, tmp_path, 
 
 def test_drafts_of_killed_writers_are_removed_and_nothing_else(tmp_path):
     path = tmp_path / "run[1].safetensors"
-    stale = tmp_path / f"{path.name}.{'0a' * 8}.part"
+    stale = tmp_path / f"{path.name}.part"
     others = [
         tmp_path / f"{path.name}.mine.part",
-        tmp_path / f"other.{'0a' * 8}.part",
-        tmp_path / "run1.safetensors",
+        tmp_path / "other.part",
+        tmp_path / "run1.safetensors.part",
     ]
     for file in (stale, *others):
         file.touch()

@@ -13,8 +13,8 @@ ROOT = Path(dlcore.__file__).parent
 HEAVY = ("torch", "matplotlib", "ipywidgets", "sklearn", "scipy", "tqdm", "safetensors", "PIL")
 #: Each module may import what stands before it.
 LINE = """backend checks activations losses metrics initializers regularizers schedules layers
-learned_activations normalization noise images network optimizers history files fingerprint
-checkpoint early_stopping resume training gradcheck contracts""".split()
+learned_activations normalization noise images network optimizers history fingerprint
+checkpoint early_stopping training gradcheck contracts""".split()
 BESIDE = """datasets graph circuits perceptron separability photoperceptron hebbian hopfield spiking
 boltzmann alignment""".split()
 

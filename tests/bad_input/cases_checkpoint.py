@@ -44,28 +44,8 @@ entry(
     optimizer=[k.values(Adam, "adam", 1, None, name="no_optimizer")],
 )
 FOLDERS = k.values(FOLDER.name, Path(FOLDER.name) / "none" / "run", "", name="not_a_file")
-entry(
-    "checkpoint.writable",
-    lambda where: dict(who="me") | _training(where),
-    checkpoint.writable,
-    owner="me",
-    path=[NOT_A_PATH, FOLDERS],
-    net=[NOT_A_NETWORK],
-    optimizer=[NOT_ITS_OPTIMIZER],
-)
-entry(
-    "checkpoint.save",
-    lambda where: _training(where) | dict(numbers={"a": np.int64(3)}),
-    checkpoint.save,
-    path=[FOLDERS],
-    numbers=[k.values({"a": np.ones(2)}, {"a": 1j}, object(), {(1, 2): 3})],
-)
-entry(
-    "checkpoint.save",
-    lambda where: _training(where) | dict(arrays={"a": np.ones(2)}),
-    checkpoint.save,
-    arrays=[k.values({"a": "b"}, {"a": np.array([1j])}, {"a": [[1], [2, 3]]})],
-)
+for name, call in (("save", checkpoint.save), ("load", checkpoint.load)):
+    entry(f"checkpoint.{name}", _training, call, path=[FOLDERS])
 
 
 def other(path, net, optimizer, make):

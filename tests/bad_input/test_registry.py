@@ -35,10 +35,10 @@ WHOLE = {
     "spiking.Potential": "a record",
     "hopfield.Recall": "a record",
     "history": "records of fit, only read",
-    "resume": "a part of fit",
+    "checkpoint.Checkpoint": "what save and load do, tried through them",
+    "checkpoint.Resume": "a part of fit",
     "early_stopping.EarlyStopping": "a part of fit",
-    "files": "a part of checkpoint",
-    "fingerprint": "a part of checkpoint and resume: describes what they have checked",
+    "fingerprint": "a part of checkpoint: describes what they have checked",
 }
 
 #: Functions and methods that are no entries: "name" in any class, or "module.name".
@@ -47,8 +47,7 @@ PARTS = {
     "activations.value": "the formula behind __call__, which checks z",
     "initializers.draw": "the formula behind __call__, which checks the arguments",
     "initializers.variance": "a part of __call__",
-    "checkpoint.prepared": "the checks of save and writable, tried through them",
-    "checkpoint.read": "the checks of load, tried through it",
+    "checkpoint.check_bound": "a check",
     "input_grad": "receives the cache of forward, and g as Network.backward has checked it",
     "param_grad": "receives the cache of forward, and g as Network.backward has checked it",
     "new_buffers": "receives the cache of forward",
