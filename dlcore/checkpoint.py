@@ -124,7 +124,7 @@ class Checkpoint:
         self.numbers: dict[str, tuple] = {}
         self.settings: dict = {}
         changing: dict = {"theta": net.theta, "buffer": net.buffers}
-        made = {"format": FORMAT, "copies": net.copies, "layers": net.layers}
+        made: dict = {"format": FORMAT, "copies": net.copies, "layers": net.layers}
         if optimizer is not None:
             changing["optimizer"] = optimizer.state
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
@@ -145,14 +145,10 @@ class Checkpoint:
         # In C order: safetensors writes memory as it lies, and reads it as if it were in C order.
         stored = {name: np.asarray(to_numpy(a), order="C") for name, a in self.arrays.items()}
         stored |= {name: np.array(values) for name, values in self.lists.items()}
-        about = text(
-            {
-                "made": self.made,
-                "settings": self.settings,
-                "numbers": {n: getattr(owner, own) for n, (owner, own) in self.numbers.items()},
-                "states": {n: rng.bit_generator.state for n, rng in self.generators.items()},
-            }
-        )
+        numbers = {name: getattr(owner, own) for name, (owner, own) in self.numbers.items()}
+        states = {name: rng.bit_generator.state for name, rng in self.generators.items()}
+        same = {"made": self.made, "settings": self.settings}
+        about = text(same | {"numbers": numbers, "states": states})
         metadata = {"about": about, "digest": digest(stored, about)}
         return _library("safetensors.numpy").save(stored, metadata=metadata)
 
@@ -223,11 +219,13 @@ class Checkpoint:
         for name, rng in self.generators.items():
             rng.bit_generator.state = self.about["states"][name]
         for name, (owner, attribute) in self.numbers.items():
-            now: Any = getattr(owner, attribute)
-            if is_array(now) and not isinstance(now, Real):
-                now[...] = self.about["numbers"][name]
+            now, value = getattr(owner, attribute), self.about["numbers"][name]
+            if isinstance(value, list):  # the rates of a stack
+                value = asarray(value, self.net.theta)
+            if isinstance(now, Real) or now.ndim > 0:
+                setattr(owner, attribute, value)
             else:
-                setattr(owner, attribute, type(now)(self.about["numbers"][name]))
+                now[...] = value
 
     @contextmanager
     def locked(self, wait: float = 0) -> Iterator[None]:
@@ -280,6 +278,8 @@ class Resume(Checkpoint):
         super().__init__("fit", path, net, optimizer)
         self.generators["seed"] = run.rng
         self.numbers["steps"] = history, "steps"
+        if not callable(optimizer.lr):  # a callback may set it
+            self.numbers["optimizer.lr"] = optimizer, "lr"
         self.lists = {"loss": history.loss, "validation": history.validation}
         self.lists |= {f"metrics.{name}": curve for name, curve in history.metrics.items()}
         stopper = run.stopper.memory if run.stopper is not None else ()

@@ -59,52 +59,28 @@ class ReduceOnPlateau:
 
         fit(..., callback=ReduceOnPlateau(optimizer, factor=0.5, patience=5))
 
-    factor      γ in (0, 1)
-    min_delta   what counts as better must be better by more than this
-    monitor     as for ``fit``; without validation data "loss" is the training loss
-    The rate follows from the history: each network of a stack has its own, and a training that goes
-    on from a checkpoint finds it again.  Raises ValueError for an optimizer with a schedule.
+    factor     γ in (0, 1)
+    monitor    as for ``fit``; without validation data "loss" is the training loss
+
+    Each network of a stack has its own rate.  Raises ValueError for an optimizer with a schedule.
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        factor: float = 0.5,
-        patience: int = 5,
-        min_delta: float = 0.0,
-        monitor: str = "loss",
+        self, optimizer: Optimizer, factor: float = 0.5, patience: int = 5, monitor: str = "loss"
     ):
         who = "ReduceOnPlateau"
         if not isinstance(optimizer, Optimizer) or callable(optimizer.lr):
             raise ValueError(f"{who}: expected an optimizer without a schedule, got {optimizer!r}")
-        self.optimizer = optimizer
-        self.history: History | None = None
-        # What a checkpoint compares before training goes on.
-        self.settings = {
-            "factor": check.below_one(who, "factor", check.positive(who, "factor", factor)),
-            "patience": check.integer(who, "patience", patience, 1),
-            "min_delta": check.number(who, "min_delta", min_delta, 0),
-            "monitor": monitor,
-        }
-
-    def begin(self, history: History) -> None:
-        """Called by ``fit`` before the first step: a checkpoint may have brought a history."""
-        self(history.epochs, history)
+        self.optimizer, self.monitor = optimizer, monitor
+        self.factor = check.below_one(who, "factor", check.positive(who, "factor", factor))
+        self.patience = check.integer(who, "patience", patience, 1)
 
     def __call__(self, epoch: int, history: History) -> None:
-        """Look at what is new in the history and set the learning rate."""
-        if history is not self.history:
-            self.history, self.lr, self.seen = history, self.optimizer.lr, 0
-            self.best, self.since, self.times = np.array(np.inf), np.array(0), 0
-        curve, patience = history.falling(self.settings["monitor"]), self.settings["patience"]
-        for J in curve[self.seen :]:
-            better = J < self.best - self.settings["min_delta"]
-            self.best = np.where(better, J, self.best)
-            self.since = np.where(better, 0, self.since + 1)
-            self.times = self.times + (self.since == patience)
-            self.since = self.since % patience
-        self.seen = len(curve)
-        shrink = number(self.settings["factor"] ** self.times)
+        """Set the learning rate after an epoch."""
+        curve = np.array(history.falling(self.monitor))
+        since = epoch - 1 - np.argmin(np.where(np.isnan(curve), np.inf, curve), axis=0)
+        plateau = (since > 0) & (since % self.patience == 0)
+        shrink = number(np.where(plateau, self.factor, 1.0))
         if np.ndim(shrink) > 0:
             shrink = asarray(shrink[:, None], self.optimizer.theta)
-        self.optimizer.lr = self.lr * shrink
+        self.optimizer.lr = self.optimizer.lr * shrink

@@ -16,11 +16,11 @@ from .backend import Array, is_array, to_numpy
 class _Ended:
     # What both errors carry: the history up to there, and the number of the step.
     def __init__(self, message, history, step):
-        super().__init__(message)
+        super().__init__(message, history, step)
         self.history, self.step = history, step
 
-    def __reduce__(self):  # an exception is copied and pickled by its arguments
-        return type(self), (str(self), self.history, self.step)
+    def __str__(self):
+        return f"{self.args[0]}; the history is in .history"
 
 
 class DivergedError(_Ended, ArithmeticError):
@@ -28,8 +28,8 @@ class DivergedError(_Ended, ArithmeticError):
 
 
 class Interrupted(_Ended, KeyboardInterrupt):
-    """Ctrl-C, or the stop button of a notebook.  ``history`` is kept up to there, after ``step``
-    updates; the network can be used and trained on."""
+    """Ctrl-C, or the stop button of a notebook; ``history`` is kept up to there, after ``step``
+    updates.  The network can be used and trained on."""
 
 
 class History:

@@ -76,18 +76,18 @@ def fit(
                  Shapes: X (N, n_in), y as the loss wants it
     batch_size   samples in a minibatch; None is the whole training set
     seed         of the order of the samples.  By default the order goes on where the last ``fit``
-                 of this network has stopped (a new network begins with the order of seed=0): with
-                 one seed for all, a loop of calls would show the same order in every one
+                 of this network has stopped (a new network begins as with seed=0): with one seed
+                 for all, a loop of calls would show the same order in every one
     weights      (N,), how much each sample counts: J = 1/N Σ wₙ ℓₙ
     validation   (X, y), or (X, y, weights), whose loss is recorded after every epoch
     metrics      a function (ŷ, y) such as ``accuracy``, a mean over samples (which come in pieces),
-                 or a dict of some, recorded after every epoch on the validation data or, without
-                 them, on the training data
+                 or a dict of some, recorded after every epoch on the validation data, if any, or
+                 the training data
     monitor      what patience looks at: "loss", the validation loss, which should fall, or the
                  name of a metric, which should rise
-    patience     stop when that has not improved for so many epochs, and give θ and the running
-                 statistics the values that they had at its best, however the training ends; each
-                 network of a stack by itself.  A loss that is not finite is worse than any other
+    patience     stop when that has not improved for so many epochs, and however the training ends,
+                 put back θ and the running statistics of its best; each network of a stack by
+                 itself.  A loss that is not finite is worse than any other
     min_delta    what counts as better must be better by more than this
     penalty      L1, L2 or ElasticNet, on the weights without the biases
     constraint   called with the network after every step: MaxNorm
@@ -99,8 +99,8 @@ def fit(
                  ReduceOnPlateau is one
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as if it had not been interrupted.  All but ``epochs``,
-                 ``progress`` and ``callback`` has to be as it was, the data too (needs safetensors
-                 and filelock)
+                 ``progress`` and ``callback`` has to be as it was, the data too; a learning rate
+                 that the callback has set is kept (needs safetensors and filelock)
 
     Raises ValueError or TypeError for data, an optimizer of another network, numbers that make no
     sense, or a checkpoint of another run, and OSError for one that cannot be read or written,
@@ -108,9 +108,9 @@ def fit(
     finite (a stack goes on as long as one is left), or when patience has never seen a finite one.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
-    KeyboardInterrupt: it is not caught here, so that a loop of calls ends too.  Like DivergedError,
-    and OSError when a later checkpoint cannot be written, it has the ``history`` up to there; after
-    the fact it is ``sys.last_value.history``.  Pressed twice it does not wait.
+    KeyboardInterrupt, so that a loop of calls ends too; pressed twice it does not wait.  Both
+    errors, and the OSError of a later write, have the ``history`` up to there; after the fact it
+    is ``sys.last_value.history``.
     """
     run = _Run(**locals())
     with run.guarded():
@@ -148,60 +148,52 @@ class _Run:
             self.stopper = EarlyStopping(net, self.patience, self.min_delta)
         if self.checkpoint is not None:
             given = {name: getattr(self, name) for name in arguments if name not in PASSING}
-            given["frozen"] = sorted(net.frozen)
-            given["callback"] = getattr(self.callback, "settings", None)
-            self.file = Resume(self.checkpoint, self, given)
+            self.file = Resume(self.checkpoint, self, given | {"frozen": sorted(net.frozen)})
 
     # --- before the first step ------------------------------------------------------------------
 
     def _check_arguments(self):
-        penalty, data = self.penalty, self.validation
         check_bound("fit", self.net, self.optimizer)
-        for what, value, of in (
-            ("a loss from dlcore.losses", self.loss, Loss),
-            ("an optimizer", self.optimizer, Optimizer),
-        ):
-            if not isinstance(value, of):
-                raise TypeError(f"fit: expected {what}, got {value!r}")
-        if penalty is not None and not (hasattr(penalty, "grad") and not isinstance(penalty, type)):
+        if self.optimizer is None:
+            raise TypeError("fit: expected an optimizer, got None")
+        if not isinstance(self.loss, Loss):
+            raise TypeError(f"fit: expected a loss from dlcore.losses, got {self.loss!r}")
+        penalty, data, metrics = self.penalty, self.validation, self.metrics
+        if penalty is not None and (isinstance(penalty, type) or not hasattr(penalty, "grad")):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
-        if self.metrics is None:
-            self.metrics = {}
-        elif not isinstance(metric := self.metrics, dict):
-            self.metrics = {getattr(metric, "__name__", type(metric).__name__): metric}
+        if not isinstance(metrics, dict | None):
+            self.metrics = {getattr(metrics, "__name__", type(metrics).__name__): metrics}
+        self.metrics = self.metrics or {}
         for name in self.metrics:
             if not isinstance(name, str) or name == "loss":
                 raise ValueError(f'fit: expected metrics by names other than "loss", got {name!r}')
             check.function("fit", "metrics", self.metrics[name])
-        check.integer("fit", "epochs", self.epochs, 1)
-        check.number("fit", "min_delta", self.min_delta, 0)
+        for name in ("epochs", "batch_size", "patience"):
+            if getattr(self, name) is not None or name == "epochs":
+                check.integer("fit", name, getattr(self, name), 1)
+        for name in ("constraint", "callback"):
+            if getattr(self, name) is not None:
+                check.function("fit", name, getattr(self, name))
         for name in ("drop_last", "progress"):
             check.boolean("fit", name, getattr(self, name))
-        for name, rule, *low in (
-            ("batch_size", check.integer, 1),
-            ("patience", check.integer, 1),
-            ("clip", check.positive),
-            ("constraint", check.function),
-            ("callback", check.function),
-        ):
-            if (value := getattr(self, name)) is not None:
-                rule("fit", name, value, *low)
-        if self.patience is not None and data is None:
-            raise ValueError("fit: expected validation=(X, y), which patience needs, got None")
-        if data is not None and not (isinstance(data, (list, tuple)) and len(data) in (2, 3)):
-            raise ValueError(f"fit: expected validation=(X, y) or (X, y, weights), got {data!r}")
+        check.number("fit", "min_delta", self.min_delta, 0)
+        if self.clip is not None:
+            check.positive("fit", "clip", self.clip)
+        good = isinstance(data, (list, tuple)) and len(data) in (2, 3)
+        if not good and not (data is None and self.patience is None):
+            raise ValueError(
+                "fit: expected validation=(X, y), which patience needs, or (X, y, weights), "
+                f"got {data!r}"
+            )
 
     def _converted(self, of, X, y, weights=None):
         """(X, y, weights) as arrays like θ, checked."""
         net, theta, xp = self.net, self.net.theta, namespace(self.net.theta)
         X, y = check.array("fit", f"{of}X", X), check.array("fit", f"{of}y", y)
-        X, N = asarray(X, theta), X.shape[-2] if X.ndim > 1 else 0
-        if N == 0:
-            raise ValueError(f"fit: expected {of}X of shape (N, n_in), N ≥ 1, got {tuple(X.shape)}")
-        axes = 2 if net.copies is None else 3
-        if X.ndim > axes:
+        X, axes, got = asarray(X, theta), 2 if net.copies is None else 3, tuple(X.shape)
+        if not 2 <= len(got) <= axes or (N := got[-2]) == 0:
             raise ValueError(
-                f"fit: expected {of}X as rows (N, n_in), got {tuple(X.shape)}: give images as "
+                f"fit: expected {of}X as rows (N, n_in), N ≥ 1, got {got}: give images as "
                 "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
             )
         for part in _parts(N, self.piece):
@@ -237,7 +229,7 @@ class _Run:
         try:
             copy.deepcopy(self.net).forward(_rows(self.data, slice(n))[0], train=True)
         except ValueError as error:
-            samples = "1 sample" if n == 1 else f"{n} samples"
+            samples = f"{n} sample{'s' if n > 1 else ''}"
             raise ValueError(f"{error}; the last minibatch has {samples}") from error
         if self.penalty is not None:
             self.penalty.value(self.net.theta[..., : self.net.n_weights])
@@ -258,20 +250,18 @@ class _Run:
             # What overflows is reported, with advice.
             with file, self._stop_button(), np.errstate(over="ignore", invalid="ignore"):
                 self.done = 0 if self.file is None else self.file.resume(self.epochs)
-                if hasattr(self.callback, "begin"):
-                    self.callback.begin(history)
                 yield
             if stopper is not None and not stopper.epoch.any():
                 message = (
                     f"the validation {self.monitor} has not been finite in any of {history.epochs} "
-                    "epochs: there is no best θ; the history is in .history"
+                    "epochs: there is no best θ"
                 )
                 raise DivergedError(message, history, history.steps)
         except KeyboardInterrupt as error:
             message = (
                 f"training was interrupted after step {history.steps}, {history.epochs} epochs; "
-                "the network can be used and trained on; the history is in .history (in a "
-                "notebook: import sys; sys.last_value.history)"
+                "the network can be used and trained on (in a notebook: import sys; "
+                "sys.last_value.history)"
             )
             raise Interrupted(message, history, history.steps) from error
         except OSError as error:
@@ -285,22 +275,20 @@ class _Run:
     def _stop_button(self):
         # Ctrl-C waits until ``_look`` is called; the second does not.  Another thread gets no
         # signals, and a program's own handler stays.
-        default = signal.default_int_handler
         main = threading.current_thread() is threading.main_thread()
-        ours = main and signal.getsignal(signal.SIGINT) is default
-
-        def press(*_):
-            self.pressed = True
-            signal.signal(signal.SIGINT, default)
-
+        ours = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if ours:
-            signal.signal(signal.SIGINT, press)
+            signal.signal(signal.SIGINT, self._press)
         try:
             yield
-            self._look()
         finally:
             if ours:
-                signal.signal(signal.SIGINT, default)
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._look()
+
+    def _press(self, *_):
+        self.pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _look(self):
         if self.pressed:
@@ -350,7 +338,7 @@ class _Run:
         return g if self.clip is None else clip_norm(g, self.clip)
 
     def finish(self, epoch):
-        """Record an epoch: the validation, the best θ, the file; then call back."""
+        """Record an epoch: the validation, the best θ; call back, and write the file."""
         self._end_if_diverged()
         history, values = self.history, self._evaluate()
         history.loss.append(number(self.total))
@@ -360,11 +348,13 @@ class _Run:
             record.append(values[name])
         if self.stopper is not None:
             self.stopper.update(epoch, history.falling(self.monitor)[-1])
-        if self.file is not None:
-            self.file.write()
-        if self.callback is not None:
-            arguments = (epoch, history) if _takes_two(self.callback) else (epoch,)
-            self.stop = self.callback(*arguments) is True
+        try:  # the callback may set a learning rate, which is to be in the file
+            if self.callback is not None:
+                arguments = (epoch, history) if _takes_two(self.callback) else (epoch,)
+                self.stop = self.callback(*arguments) is True
+        finally:
+            if self.file is not None:
+                self.file.write()
 
     def _evaluate(self):
         """The measures, piece by piece: what is in memory does not grow with N."""
@@ -390,8 +380,7 @@ class _Run:
             kept = f"; the best θ is put back, that of epoch {number(stopper.epoch)}"
         message = (
             f"the loss is no longer finite at step {step}, epoch {history.epochs}: try a smaller "
-            f"learning rate{tried}, or scale the inputs to about 1{kept}; the history is in "
-            ".history"
+            f"learning rate{tried}, or scale the inputs to about 1{kept}"
         )
         raise DivergedError(message, history, step)
 
@@ -418,12 +407,11 @@ def _measure(metric):
 
 
 def _takes_two(callback):
-    # Does it want the history: as a second argument without a default, or by that name?
     try:
-        _, second = list(inspect.signature(callback).parameters.values())[:2]
-    except (TypeError, ValueError):  # it has one, or is a function of C that does not tell
+        parameters = inspect.signature(callback).parameters.values()
+    except (TypeError, ValueError):  # a function of C that does not tell
         return False
-    return second.default is second.empty or second.name == "history"
+    return len([p for p in parameters if p.default is p.empty]) > 1
 
 
 def _bar(numbers, progress):

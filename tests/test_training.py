@@ -500,7 +500,7 @@ def test_a_plateau_makes_the_rate_smaller(like, copies):
     noisy = np.random.default_rng(5).integers(0, 2, len(X))
     net = mlp(like, copies=copies)
     optimizer = GradientDescent(net.theta, lr=0.8)
-    rates, reduce = [], ReduceOnPlateau(optimizer, factor=0.25, patience=3, min_delta=0.001)
+    rates, reduce = [], ReduceOnPlateau(optimizer, factor=0.25, patience=3)
 
     def note(epoch, history):
         rates.append(np.ravel(to_numpy(optimizer.lr) if copies else optimizer.lr) * np.ones(1))
@@ -513,7 +513,7 @@ def test_a_plateau_makes_the_rate_smaller(like, copies):
         best, since, lr = np.inf, 0, 0.8  # written out
         for k in range(30):
             assert rates[k][e if len(rates[k]) > 1 else 0] == pytest.approx(lr, rel=1e-12)
-            better = V[k, e] < best - 0.001
+            better = V[k, e] < best
             best, since = (V[k, e], 0) if better else (best, since + 1)
             if since == 3:
                 lr, since = 0.25 * lr, 0
@@ -528,18 +528,17 @@ def test_a_plateau_survives_a_checkpoint(copies, tmp_path):
     def run(epochs, **options):
         net = mlp(LIKE["numpy"], copies=copies)
         optimizer = GradientDescent(net.theta, lr=0.8)
-        reduce = ReduceOnPlateau(optimizer, patience=2, min_delta=0.001, monitor="accuracy")
+        reduce = ReduceOnPlateau(optimizer, patience=2, monitor="accuracy")
         options |= dict(validation=(XV, yv), metrics=accuracy, callback=reduce, progress=False)
-        return fit(net, BCE, optimizer, X, noisy, epochs=epochs, **options), net, optimizer, reduce
+        return fit(net, BCE, optimizer, X, noisy, epochs=epochs, **options), net, optimizer
 
-    whole, net, optimizer, _ = run(20)
+    whole, net, optimizer = run(20)
     run(11, checkpoint=tmp_path / "run")
-    resumed, other, again, reduce = run(20, checkpoint=tmp_path / "run")
+    resumed, other, again = run(20, checkpoint=tmp_path / "run")
     np.testing.assert_array_equal(other.theta, net.theta)
     np.testing.assert_array_equal(again.lr, optimizer.lr)
     assert np.all(np.asarray(optimizer.lr) < 0.2)
     np.testing.assert_array_equal(resumed.metrics["accuracy"], whole.metrics["accuracy"])
-    assert len(pickle.loads(pickle.dumps(reduce)).history.loss) == 20
 
 
 @backends
@@ -783,7 +782,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     "change, error, message",
     [
         (dict(X=X[:, :1]), ValueError, r"Linear\(2, 5\): expected x of shape \(N, 2\)"),
-        (dict(X=X[0]), ValueError, r"expected X of shape \(N, n_in\), N ≥ 1, got \(2,\)"),
+        (dict(X=X[0]), ValueError, r"expected X as rows \(N, n_in\), N ≥ 1, got \(2,\)"),
         (dict(X=X[:0], y=y[:0]), ValueError, "N ≥ 1"),
         (dict(X=np.where(X > 1, np.nan, X)), ValueError, "finite numbers in X"),
         (dict(y=y[:9]), ValueError, r"expected y for 30 samples, got \(9,\)"),
@@ -839,12 +838,12 @@ def test_truth_values_are_labels(like):
 def test_fit_wants_rows_and_says_what_to_do_with_images():
     images = np.ones((30, 1, 8, 8))
     net = Network(Conv2d(1, 2, 8), Flatten(2, 1, 1), Linear(2, 1), dtype="float64")
-    message = r"X as rows \(N, n_in\), got \(30, 1, 8, 8\): .*X.reshape\(N, -1\).*Unflatten\(C, H"
+    message = r"X as rows .*, got \(30, 1, 8, 8\): .*X.reshape\(N, -1\).*Unflatten\(C, H"
     with pytest.raises(ValueError, match=message):
         train(net, X=images)
-    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), got \(2, 30, 2\)"):
+    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), N ≥ 1, got \(2, 30, 2\)"):
         train(mlp(LIKE["numpy"]), X=np.stack([X, X]), y=np.stack([y, y])[..., None])
-    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), got \(2, 30, 8, 8\)"):
+    with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), N ≥ 1, got \(2, 30, 8, 8\)"):
         train(mlp(LIKE["numpy"], copies=2), X=np.ones((2, 30, 8, 8)))
 
 

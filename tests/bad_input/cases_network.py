@@ -564,7 +564,7 @@ def plateau(history, **settings):
     return ReduceOnPlateau(**settings)(1, history)
 
 
-PLATEAU = dict(factor=0.5, patience=5, min_delta=0.0, monitor="loss")
+PLATEAU = dict(factor=0.5, patience=5, monitor="loss")
 
 
 def _plateau(where):
@@ -581,7 +581,6 @@ entry(
     optimizer=[k.values(None, "adam", optimizers.Adam, optimizers.Adam(np.ones(3), lr=abs))],
     factor=[k.positive, k.values(1, 1.5)],
     patience=[k.whole],
-    min_delta=[k.not_negative],
 )
 entry(
     "early_stopping.ReduceOnPlateau.__call__",

@@ -68,7 +68,6 @@ PARTS = {
     "images.add_windows": "a part of input_grad",
     "perceptron.with_one": "a part of Unit.inputs, which checks X",
     "network.without_frozen": "a part of backward and of fit",
-    "early_stopping.begin": "a part of __call__",
     "network.check_input": "a check",
     "network.check_gradient": "a check",
     "network.running": "a part of forward",
