@@ -12,16 +12,19 @@ turns until Wᵀ points roughly where B does.  Lillicrap and others 2016, doi:10
 A matrix is kept in the shape of its W, (n_out, n_in): it is Bᵀ that is drawn.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, reshape
-from .initializers import initializer
+from .backend import Array, asarray, namespace, norm, reshape
+from .initializers import Initializer, initializer
 from .layers import Linear
+from .losses import Loss
 from .network import Network
 
 
-def random_feedback(net, seed=0, init=None):
+def random_feedback(net: Network, seed: int = 0, init: str | Initializer | None = None) -> list:
     """For each layer of ``net`` Bᵀ in the shape of W, or None where no error passes through a W.
 
     Linear layers from the second on have one: nobody asks for the error of the data.  Bᵀ is drawn
@@ -29,19 +32,18 @@ def random_feedback(net, seed=0, init=None):
     network e of a stack from the seed ``seed`` + e, in a stream apart from that of the weights.
     """
     _check_network("random_feedback", net)
-    init = None if init is None else initializer(init)
     seed = check.integer("random_feedback", "seed", seed, 0)
     rngs = [np.random.default_rng([seed + e, 1]) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
     for l, layer in enumerate(net.layers):
-        if _passes_back(net, l):
-            draw = layer.initializer if init is None else init
+        if l > 0 and isinstance(layer, Linear):
+            draw = layer.initializer if init is None else initializer(init)
             drawn = [draw(rng, layer.n_out, layer.n_in) for rng in rngs]
             feedback[l] = asarray(drawn[0] if net.copies is None else np.stack(drawn), net.theta)
     return feedback
 
 
-def alignment_gradient(net, feedback, loss, x, y):
+def alignment_gradient(net: Network, feedback: Sequence, loss: Loss, x: Array, y: Array) -> Array:
     """What stands for ∇J on the batch (x, y) when errors come back through B: the shape of θ.
 
     With W itself in place of each Bᵀ it is ``net.gradient(loss, x, y)``.  Only the way back through
@@ -54,7 +56,7 @@ def alignment_gradient(net, feedback, loss, x, y):
     return net.value_and_gradient(loss, x, y, back=back)[1]
 
 
-def angle(u, v):
+def angle(u: Array, v: Array) -> Array:
     """The angle between two vectors in degrees, 0 … 180: (…, P) -> (…,).
 
     2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
@@ -63,12 +65,11 @@ def angle(u, v):
     xp = namespace(check.floating("angle", "u", u))
     check.shape("angle", "u", u, ("…", "P"))
     check.shape("angle", "v", check.same_kind("angle", "v", v, u), u.shape)
-    u, v = (a / xp.linalg.vector_norm(a, axis=-1, keepdims=True) for a in (u, v))
-    apart, together = (xp.linalg.vector_norm(a, axis=-1) for a in (u - v, u + v))
-    return xp.atan2(apart, together) * (360 / np.pi)
+    u, v = u / norm(u, -1), v / norm(v, -1)
+    return xp.atan2(norm(u - v, -1), norm(u + v, -1))[..., 0] * (360 / np.pi)
 
 
-def alignment_angles(net, feedback):
+def alignment_angles(net: Network, feedback: Sequence) -> list[Array]:
     """The angle between W and Bᵀ, as vectors, for each layer that has a B: a list of (), or (E,).
 
     90 degrees for two unrelated matrices of many entries.
@@ -78,16 +79,12 @@ def alignment_angles(net, feedback):
     return [angle(*(reshape(a, (*a.shape[:-2], -1)) for a in pair)) for pair in pairs]
 
 
-def _passes_back(net, l):
-    return l > 0 and isinstance(net.layers[l], Linear)
-
-
 def _check_network(who, net):
     if not isinstance(net, Network):
         raise TypeError(f"{who}: expected a network, got {type(net).__name__}")
 
 
-def check_feedback(net, feedback):
+def check_feedback(net: Network, feedback: Sequence) -> None:
     """Raise ValueError or TypeError unless ``feedback`` fits the network."""
     _check_network("feedback", net)
     if not isinstance(feedback, (list, tuple)):
@@ -96,9 +93,8 @@ def check_feedback(net, feedback):
         wanted = f"one entry for each of {len(net.layers)} layers"
         raise ValueError(f"feedback: expected {wanted}, got {len(feedback)}")
     for l, (layer, B) in enumerate(zip(net.layers, feedback, strict=True)):
-        if not _passes_back(net, l):
-            if B is not None:
-                raise ValueError(f"feedback: expected None for layer {l}, {layer}, got a matrix")
-            continue
-        W, what = net.params[l][0], f"a matrix for layer {l}, {layer},"
-        check.shape("feedback", what, check.same_kind("feedback", what, B, W), W.shape)
+        if l > 0 and isinstance(layer, Linear):
+            W, what = net.params[l][0], f"a matrix for layer {l}, {layer},"
+            check.shape("feedback", what, check.same_kind("feedback", what, B, W), W.shape)
+        elif B is not None:
+            raise ValueError(f"feedback: expected None for layer {l}, {layer}, got a matrix")

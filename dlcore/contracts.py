@@ -10,26 +10,27 @@ would lose.  The contracts stand in ``layers``, ``losses`` and ``optimizers``.
 """
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 
 from . import checks as check
+from .backend import Array
+from .checkpoint import check_state
 from .gradcheck import numerical_gradient
 from .layers import Layer
 from .losses import Loss
 from .optimizers import CHUNK, Optimizer
 
 TOLERANCE = 1e-6  # of derivatives, relative to their largest entry
-COPIES = 2  # networks of the stack that is tried
 
 
-def check_layer(layer, x, seed=0):
+def check_layer(layer: Layer, x: Array, seed: int = 0) -> None:
     """Try a layer on the batch x, (N, n_in) or images, in training and in evaluation."""
     if not isinstance(layer, Layer):
         raise ValueError(f"check_layer: expected a Layer, got {layer!r}")
     x, rng = np.array(check.numbers("check_layer", "x", x), float), np.random.default_rng(seed)
-    params = [np.array(p, float) for p in layer.init(rng)]
-    wanted = layer.parameters()
+    params, wanted = [np.array(p, float) for p in layer.init(rng)], layer.parameters()
     _same(f"{layer}: the shapes of init", [p.shape for p in params], [p.shape for p in wanted])
     params = [p + 0.1 * rng.standard_normal(p.shape) for p in params]  # away from special values
     buffers = [np.array(value, float) for _, value in layer.buffers()]
@@ -40,14 +41,12 @@ def check_layer(layer, x, seed=0):
 
 
 def _layer_derivatives(layer, params, x, train, buffers, rng):
-    where = f"{layer}, train={train}"
-    arrays = [x, *params, *buffers]
-    kept, settings = copy.deepcopy(arrays), copy.deepcopy(_arrays(layer))
-    y, cache = layer.forward(params, x, train, buffers)
-    if _changed(kept, arrays):
-        raise ValueError(f"{where}: forward changed x, a parameter or a buffer")
-    if _changed(settings.values(), _arrays(layer).values()):
-        raise ValueError(f"{where}: forward keeps an array on the layer; it belongs into the cache")
+    where, arrays = f"{layer}, train={train}", [x, *params, *buffers]
+    kept = copy.deepcopy([arrays, _arrays(layer)])
+    _, cache = layer.forward(params, x, train, buffers)
+    _unchanged(f"{where}: forward changed x, a parameter or a buffer", kept[0], arrays)
+    what = f"{where}: forward keeps an array on the layer; it belongs into the cache"
+    _unchanged(what, kept[1], _arrays(layer))
     if train:
         new = [np.shape(b) for b in layer.new_buffers(cache)]
         _same(f"{where}: the shapes of new_buffers", new, [b.shape for b in buffers])
@@ -57,10 +56,9 @@ def _layer_derivatives(layer, params, x, train, buffers, rng):
 
     y, cache = forward()
     g = rng.standard_normal(y.shape)
-    grads = list(layer.param_grad(params, cache, g))
-    _same(f"{where}: the number of arrays from param_grad", len(grads), len(params))
+    grads = [layer.input_grad(params, cache, g), *layer.param_grad(params, cache, g)]
+    _same(f"{where}: the number of arrays from param_grad", len(grads) - 1, len(params))
     names = ["input_grad", *(f"param_grad of {p.name}" for p in layer.parameters())]
-    grads = [layer.input_grad(params, cache, g), *grads]
     for name, given, array in zip(names, grads, [x, *params], strict=True):
         _same(f"{where}: the shape of {name}", np.shape(given), array.shape)
         numerical = numerical_gradient(lambda: float(np.sum(g * forward()[0])), array)
@@ -68,24 +66,22 @@ def _layer_derivatives(layer, params, x, train, buffers, rng):
 
 
 def _layer_stack(layer, params, x, train, buffers, rng):
-    stacks = [np.stack([p + 0.1 * e for e in range(COPIES)]) for p in params]
-    own, xs = [np.stack([b] * COPIES) for b in buffers], np.stack([x, x[::-1]])
-    shape = layer.forward(stacks, xs, train, own)[0].shape
-    g, names = rng.standard_normal(shape), ["forward", "input_grad"] + ["param_grad"] * len(params)
-
     def run(params, x, buffers, g):
         y, cache = layer.forward(params, x, train, buffers)
         return [y, layer.input_grad(params, cache, g), *layer.param_grad(params, cache, g)]
 
+    stacks, own = [np.stack([p, p + 0.1]) for p in params], [np.stack([b, b]) for b in buffers]
+    xs = np.stack([x, x[::-1]])
+    g = rng.standard_normal(layer.forward(stacks, xs, train, own)[0].shape)
+    names = ["forward", "input_grad"] + ["param_grad"] * len(params)
     together = run(stacks, xs, own, g)
-    for e in range(COPIES):
+    for e in range(2):
         alone = run([p[e] for p in stacks], xs[e], [b[e] for b in own], g[e])
         for name, given, expected in zip(names, together, alone, strict=True):
-            where = f"{layer}, train={train}, a stack of {COPIES}"
-            _close(f"{where}: {name}", given[e], expected)
+            _close(f"{layer}, train={train}, a stack of 2: {name}", given[e], expected)
 
 
-def check_loss(loss, y_hat, y, seed=0):
+def check_loss(loss: Loss, y_hat: Array, y: Array, seed: int = 0) -> None:
     """Try a loss on predictions ŷ (N, K), N ≥ 2, and targets y."""
     if not isinstance(loss, Loss):
         raise ValueError(f"check_loss: expected a Loss, got {loss!r}")
@@ -93,55 +89,52 @@ def check_loss(loss, y_hat, y, seed=0):
     y = np.asarray(check.array("check_loss", "y", y))
     kept = copy.deepcopy([y_hat, y])
     J, g = loss.value(y_hat, y), loss.grad(y_hat, y)
-    if _changed(kept, [y_hat, y]):
-        raise ValueError(f"{loss}: value or grad changed ŷ or y")
+    _unchanged(f"{loss}: value or grad changed ŷ or y", kept, [y_hat, y])
     _same(f"{loss}: the shape of value", np.shape(J), ())
     _same(f"{loss}: the shape of grad", np.shape(g), y_hat.shape)
     numerical = numerical_gradient(lambda: float(loss.mean(y_hat, y)), y_hat)
     _close(f"{loss}: grad", g, numerical)
     w = np.random.default_rng(seed).uniform(0.5, 2.0, len(y_hat))
-    rows = [slice(n, n + 1) for n in range(len(y_hat))]
-    mean = sum(w[r][0] * loss.mean(y_hat[r], y[r]) for r in rows) / len(rows)
-    _close(f"{loss}: mean with weights", loss.mean(y_hat, y, w), mean)
+    each = [loss.mean(y_hat[n : n + 1], y[n : n + 1]) for n in range(len(y_hat))]
+    _close(f"{loss}: mean with weights", loss.mean(y_hat, y, w), np.mean(w * each))
     _close(f"{loss}: grad with weights", loss.grad(y_hat, y, w), w[:, None] * g)
     stack = np.stack([y_hat, y_hat[::-1]])
-    _same(f"{loss}: the shape of value for a stack", np.shape(loss.mean(stack, y)), (COPIES,))
+    _same(f"{loss}: the shape of value for a stack", np.shape(loss.mean(stack, y)), (2,))
     _close(f"{loss}: value for a stack", loss.mean(stack, y)[1], loss.mean(stack[1], y))
     _close(f"{loss}: grad for a stack", loss.grad(stack, y)[1], loss.grad(stack[1], y))
 
 
-def check_optimizer(make, seed=0):
+def check_optimizer(make: Callable, seed: int = 0) -> None:
     """Try an optimizer; make(theta) makes it: its class, or a function that also gives settings."""
     rng = np.random.default_rng(seed)
-    theta, gradients = rng.standard_normal((COPIES, 5)), rng.standard_normal((6, COPIES, 5))
+    theta, gradients = rng.standard_normal((2, 5)), rng.standard_normal((6, 2, 5))
     optimizer = make(theta)
     if not isinstance(optimizer, Optimizer) or optimizer.theta is not theta:
         wanted = "make(theta) an Optimizer of it"
         raise ValueError(f"check_optimizer: expected {wanted}, got {optimizer!r}")
-    who = optimizer.name
-    state, start = list(optimizer.state), theta.copy()
+    who, state, start, kept = optimizer.name, list(optimizer.state), theta.copy(), gradients.copy()
     _same(f"{who}: the shapes of state", [s.shape for s in state], [theta.shape] * len(state))
-    kept = gradients.copy()
     _steps(optimizer, gradients[:3])
-    if _changed(kept, gradients):
-        raise ValueError(f"{who}: step changed the gradient")
+    _unchanged(f"{who}: step changed the gradient", kept, gradients)
     if any(s is not t for s, t in zip(optimizer.state, state, strict=True)):
         raise ValueError(f"{who}: expected that state is changed in place, got other arrays")
+    check_state(optimizer)
     resumed = make(theta.copy())  # what a checkpoint puts back: θ, state, counters
-    for mine, other in zip(resumed.state, optimizer.state, strict=True):
+    for mine, other in zip(resumed.state, state, strict=True):
         mine[...] = other
     for name in optimizer.counters:
         setattr(resumed, name, copy.copy(getattr(optimizer, name)))
     _steps(optimizer, gradients[3:])
     _steps(resumed, gradients[3:])
-    what = "the steps after a checkpoint (is a moment neither in state nor a counter?)"
+    what = "the steps after a checkpoint (is something neither in state nor a counter?)"
     _close(f"{who}: {what}", resumed.theta, theta)
-    alone, long = start[0].copy(), np.tile(start[0], CHUNK // 5 + 2)
+    alone, times = start[0].copy(), CHUNK // 5 + 2
+    long = np.tile(alone, times)
     _steps(make(alone), gradients[:, 0])
-    _steps(make(long), np.tile(gradients[:, 0], CHUNK // 5 + 2))
+    _steps(make(long), np.tile(gradients[:, 0], times))
     _close(f"{who}: a network of a stack, against the same alone", theta[0], alone)
-    _close(f"{who}: a long θ, updated slice by slice", long[: len(alone)], alone)
-    _close(f"{who}: the last slice of a long θ", long[-len(alone) :], alone)
+    _close(f"{who}: a long θ, updated slice by slice", long[:5], alone)
+    _close(f"{who}: the last slice of a long θ", long[-5:], alone)
 
 
 def _steps(optimizer, gradients):
@@ -150,12 +143,12 @@ def _steps(optimizer, gradients):
 
 
 def _arrays(thing):
-    return {name: value for name, value in vars(thing).items() if isinstance(value, np.ndarray)}
+    return [value for value in vars(thing).values() if isinstance(value, np.ndarray)]
 
 
-def _changed(before, after):
-    before, after = list(before), list(after)
-    return len(before) != len(after) or not all(map(np.array_equal, before, after))
+def _unchanged(what, before, after):
+    if len(before) != len(after) or not all(map(np.array_equal, before, after)):
+        raise ValueError(what)
 
 
 def _same(what, got, expected):
@@ -164,8 +157,7 @@ def _same(what, got, expected):
 
 
 def _close(what, got, expected):
-    got, expected = np.asarray(got, float), np.asarray(expected, float)
-    error = np.max(np.abs(got - expected), initial=0.0)
+    error = np.max(np.abs(np.asarray(got, float) - expected), initial=0.0)
     size = max(1e-3, np.max(np.abs(expected), initial=0.0))
     if not error <= TOLERANCE * size:
         raise ValueError(f"{what}: off by {error:.2g}, where the largest entry is {size:.2g}")

@@ -5,13 +5,15 @@
 The functions read θ in place: ``J()`` is a function without arguments that looks at the array.
 """
 
+from typing import Any
+
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, dtype_name, namespace
+from .backend import Array, asarray, dtype_name, namespace
 
 
-def numerical_gradient(J, theta, eps=1e-5):
+def numerical_gradient(J: Any, theta: Array, eps: float = 1e-5) -> Array:
     """∇J by central differences, one coordinate after the other: 2P evaluations of J.
 
     J() -> a number; theta any array of shape S, float64; returns shape S.
@@ -23,7 +25,9 @@ def numerical_gradient(J, theta, eps=1e-5):
     return asarray(g, theta)
 
 
-def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
+def directional_error(
+    J: Any, theta: Array, grad: Array, *, eps: float = 1e-5, directions: int = 10, seed: int = 0
+) -> float:
     """The error of ∇J·u ≈ (J(θ + εu) − J(θ − εu))/2ε, the largest over random unit vectors u,
     divided by the largest sum of the sizes of the two sides: 1/3 for twice the gradient, 1 for
     the wrong sign.
@@ -36,13 +40,12 @@ def directional_error(J, theta, grad, *, eps=1e-5, directions=10, seed=0):
     check.integer(who, "directions", directions, 1)
     check.shape(who, "grad", check.same_kind(who, "grad", grad, theta), theta.shape)
     xp, rng = namespace(theta), check.generator(who, seed)
-    kept, numeric, exact = asarray(theta, theta), [], []
+    kept, sides = asarray(theta, theta), []
     for _ in range(directions):
         u = rng.standard_normal(tuple(theta.shape))
         u = asarray(u / np.linalg.norm(u), theta)
-        numeric.append(_difference(who, J, theta, ..., kept, eps, u))
-        exact.append(float(xp.sum(grad * u)))
-    numeric, exact = np.array(numeric), np.array(exact)
+        sides.append((_difference(who, J, theta, ..., kept, eps, u), float(xp.sum(grad * u))))
+    numeric, exact = np.array(sides).T
     return float(np.max(np.abs(numeric - exact)) / max(1e-8, np.max(abs(numeric) + abs(exact))))
 
 

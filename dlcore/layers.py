@@ -147,7 +147,7 @@ class Activation(Layer):
     shown = ("h",)
 
     def __init__(self, h: str | Function):
-        self.h = activation(h)
+        self.h: Any = activation(h)
 
     def forward(self, params: Arrays, z: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         a = self.h(z)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from . import checks as check
-from .backend import is_integer, namespace, to_numpy
+from .backend import Array, is_integer, namespace, to_numpy
 
 
-def accuracy(y_hat, y):
+def accuracy(y_hat: Array, y: Array) -> Array:
     """The share of samples whose predicted class is the label, in [0, 1].
 
     ŷ (N, K) are logits or probabilities of K ≥ 2 classes (the largest wins), or (N, 1) logits of
@@ -18,7 +18,7 @@ def accuracy(y_hat, y):
     return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
 
 
-def top_k_accuracy(y_hat, y, k=5):
+def top_k_accuracy(y_hat: Array, y: Array, k: int = 5) -> Array:
     """The share of samples whose label is among the k classes with the largest ŷ, in [0, 1].
 
     ŷ (N, K) or (E, N, K), y integer labels (N,).  k = 1 is ``accuracy`` (but for ties).
@@ -30,39 +30,31 @@ def top_k_accuracy(y_hat, y, k=5):
     return xp.mean(xp.astype(found, y_hat.dtype), axis=-1)
 
 
-def confusion_matrix(y_hat, y):
+def confusion_matrix(y_hat: Array, y: Array) -> np.ndarray:
     """C[j, k] = number of samples with label j and prediction k, a NumPy array (K, K).
 
     ŷ (N, K) as for ``accuracy`` (K = 2 for a single output), y integer labels (N,).
     """
-    if check.floating("confusion_matrix", "y_hat", y_hat).ndim != 2:
-        got = tuple(y_hat.shape)
-        raise ValueError(f"confusion_matrix: expected y_hat of shape (N, K), got {got}")
-    predicted = to_numpy(predictions("confusion_matrix", y_hat, y))
-    K = max(2, y_hat.shape[-1])
+    predicted, K = predictions("confusion_matrix", y_hat, y), max(2, y_hat.shape[-1])
+    check.shape("confusion_matrix", "y_hat", y_hat, ("N", "K"))
     C = np.zeros((K, K), dtype=int)
-    np.add.at(C, (to_numpy(y), predicted), 1)
+    np.add.at(C, (to_numpy(y), to_numpy(predicted)), 1)
     return C
 
 
-def class_weights(y):
+def class_weights(y: Array) -> Array:
     """wₙ = N/(K n_k) for a sample of class k, of which there are n_k: every class counts alike.
 
     y are integer labels (N,), of K different classes.  The weights (N,) have the mean 1, and are
     what the losses and ``fit`` take as ``weights=``: "balanced" in scikit-learn.
     """
-    y = check.array("class_weights", "y", y)
-    if y.ndim != 1 or not is_integer(y) or y.shape[0] == 0:
-        got = check.described(y)
-        raise ValueError(
-            f"class_weights: expected integer labels y of shape (N,), got {tuple(y.shape)} {got}"
-        )
+    y = _labels("class_weights", check.array("class_weights", "y", y), "N ≥ 1")
     _, which, count = np.unique(to_numpy(y), return_inverse=True, return_counts=True)
     weights = len(which) / (len(count) * count)
     return namespace(y).asarray(weights[which], device=y.device)
 
 
-def calibration(p, y, bins=10):
+def calibration(p: Array, y: Array, bins: int = 10) -> tuple[tuple, float]:
     """How often a stated probability comes true.  p (N,) probabilities of y = 1, y (N,) 0 and 1.
 
     Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] that p
@@ -70,18 +62,11 @@ def calibration(p, y, bins=10):
     the probability of the class that was answered for p, and for y whether that was right, it is
     the expected calibration error (ECE) of Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
     """
-    p = to_numpy(check.numbers("calibration", "p", p))
-    y = to_numpy(check.numbers("calibration", "y", y))
-    bins = check.integer("calibration", "bins", bins, 1)
-    if p.ndim != 1 or p.shape != y.shape or p.size == 0:
-        raise ValueError(
-            f"calibration: expected p and y of shape (N,), N ≥ 1, got {p.shape} and {y.shape}"
-        )
-    if not (np.all((p >= 0) & (p <= 1)) and np.all((y == 0) | (y == 1))):
-        raise ValueError(
-            "calibration: expected probabilities in [0, 1] and labels 0 and 1, "
-            f"got {p.min():g} … {p.max():g} and {y.min():g} … {y.max():g}"
-        )
+    who, bins = "calibration", check.integer("calibration", "bins", bins, 1)
+    p = check.shape(who, "p", to_numpy(check.numbers(who, "p", p)), ("N ≥ 1",))
+    y = check.shape(who, "y", to_numpy(check.numbers(who, "y", y)), p.shape)
+    check.holds(who, "probabilities p in [0, 1]", p, (p >= 0) & (p <= 1))
+    check.holds(who, "labels y 0 and 1", y, (y == 0) | (y == 1))
     which = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(which, minlength=bins)
     with np.errstate(invalid="ignore"):
@@ -91,20 +76,20 @@ def calibration(p, y, bins=10):
     return (mean_p, share, count), error
 
 
-def predictions(who, y_hat, y):
+def predictions(who: str, y_hat: Array, y: Array) -> Array:
     """The predicted classes, after a check of the scores and the labels."""
     xp = namespace(check.floating(who, "y_hat", y_hat))
-    if y_hat.ndim < 2 or 0 in y_hat.shape:
-        raise ValueError(f"{who}: expected y_hat of shape (N, K), got {tuple(y_hat.shape)}")
-    y = check.same_library(who, "labels", y, y_hat)
-    if not is_integer(y) or tuple(y.shape) != (y_hat.shape[-2],):
-        raise ValueError(
-            f"{who}: expected integer labels of shape ({y_hat.shape[-2]},) for y_hat of shape "
-            f"{tuple(y_hat.shape)}, got {tuple(y.shape)} {y.dtype}"
-        )
+    check.shape(who, "y_hat", y_hat, ("N ≥ 1", "K ≥ 1"), ("E ≥ 1", "N ≥ 1", "K ≥ 1"))
+    y = _labels(who, check.same_library(who, "labels", y, y_hat), y_hat.shape[-2])
     check.labels(who, y, y_hat.shape[-1])
     if y_hat.ndim == 2 and bool(xp.any(xp.isnan(y_hat))):
         raise ValueError(f"{who}: expected scores y_hat, got NaN")
     if y_hat.shape[-1] == 1:
         return xp.astype(y_hat[..., 0] > 0, xp.int64)
     return xp.argmax(y_hat, axis=-1)
+
+
+def _labels(who, y, n):
+    if not is_integer(check.shape(who, "integer labels y", y, (n,))):
+        raise ValueError(f"{who}: expected integer labels y, got {check.described(y)}")
+    return y

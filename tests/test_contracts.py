@@ -239,7 +239,7 @@ class Greedy(Momentum):
 @pytest.mark.parametrize(
     "kind, message",
     [
-        (Forgetful, "after a checkpoint .*neither in state nor a counter"),
+        (Forgetful, "all arrays that change in state, got self.m"),
         (Rebinding, "state is changed in place"),
         (Normalizing, "a network of a stack"),
         (Greedy, "step changed the gradient"),

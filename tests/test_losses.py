@@ -312,6 +312,21 @@ def test_what_is_finite_does_not_overflow_on_the_way(like, loss, z, y, J, slope)
 
 
 @backends
+@pytest.mark.parametrize("loss", [MeanSquaredError(), MeanAbsoluteError(), Huber(0.5)], ids=str)
+def test_a_difference_beyond_the_numbers_is_infinite_and_not_nan(like, loss):
+    small = asarray([0.0], like, namespace(like).float32)
+    z, y = asarray([[3e38], [-3e38], [1.0]], small), asarray([[-3e38], [3e38], [0.0]], small)
+    steep = np.inf if isinstance(loss, MeanSquaredError) else loss.slope(1.0 + small, small)[0]
+    with np.errstate(over="ignore"):
+        J, g = loss.value(z, y), to_numpy(loss.grad(z, y))
+        weighted = asarray([0.0, 0.0, 3.0], small)  # with weight 0 a sample counts not at all
+        J0, g0 = loss.value(z, y, weighted), to_numpy(loss.grad(z, y, weighted))
+    assert float(J) == np.inf and float(J0) == pytest.approx(float(loss.value(z[2:, :], y[2:, :])))
+    np.testing.assert_allclose(3 * g[:2, 0], [float(steep), -float(steep)], rtol=1e-6)
+    assert g0[:2, 0].tolist() == [0.0, 0.0] and g0[2, 0] == pytest.approx(3 * g[2, 0])
+
+
+@backends
 @cases
 def test_weights_count_samples(like, loss, y, theirs, factor):
     z, labels = asarray(Z, like), target(y, like)
