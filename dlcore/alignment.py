@@ -31,7 +31,7 @@ def random_feedback(net: Network, seed: int = 0, init: str | Initializer | None 
     from the layer's own initializer, or from ``init`` (``"normal"``, ``Uniform(0.5)``, …); for
     network e of a stack from the seed ``seed`` + e, in a stream apart from that of the weights.
     """
-    _check_network("random_feedback", net)
+    check.instance("random_feedback", "a network", net, Network)
     seed = check.integer("random_feedback", "seed", seed, 0)
     rngs = [np.random.default_rng([seed + e, 1]) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
@@ -79,16 +79,10 @@ def alignment_angles(net: Network, feedback: Sequence) -> list[Array]:
     return [angle(*(reshape(a, (*a.shape[:-2], -1)) for a in pair)) for pair in pairs]
 
 
-def _check_network(who, net):
-    if not isinstance(net, Network):
-        raise TypeError(f"{who}: expected a network, got {type(net).__name__}")
-
-
 def check_feedback(net: Network, feedback: Sequence) -> None:
     """Raise ValueError or TypeError unless ``feedback`` fits the network."""
-    _check_network("feedback", net)
-    if not isinstance(feedback, (list, tuple)):
-        raise TypeError(f"feedback: expected a list, got {type(feedback).__name__}")
+    check.instance("feedback", "a network", net, Network)
+    check.instance("feedback", "a list", feedback, (list, tuple))
     if len(feedback) != len(net.layers):
         wanted = f"one entry for each of {len(net.layers)} layers"
         raise ValueError(f"feedback: expected {wanted}, got {len(feedback)}")

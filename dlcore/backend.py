@@ -195,7 +195,12 @@ def dtype_name(x: Array) -> str:
     return str(x.dtype).rpartition(".")[2]
 
 
-def describe(x: Array) -> str:
-    """Library, dtype and device in words, for error messages: ``numpy float32 on cpu``."""
-    library = namespace(x).__name__.rpartition(".")[2]
-    return f"{library} {dtype_name(x)} on {x.device}"
+def describe(x: Any) -> str:
+    """What x is, for messages: ``torch float32 on cpu``, or the name of its type; of a subclass
+    of the library's arrays both: ``numpy float32 on cpu (memmap)``."""
+    name = type(x).__name__
+    if not is_array(x) or isinstance(x, np.generic):
+        return name
+    xp = namespace(x)
+    words = f"{xp.__name__.rpartition('.')[2]} {dtype_name(x)} on {x.device}"
+    return words if type(x) is type(xp.zeros(0)) else f"{words} ({name})"

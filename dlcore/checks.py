@@ -54,11 +54,26 @@ def below_one(who: Any, name: str, value: Any) -> float:
     return x
 
 
+def instance(who: Any, wanted: str, value: Any, kind: Any) -> Any:
+    """A value of that kind, or of one of several."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{who}: expected {wanted}, got {value!r}")
+    return value
+
+
 def boolean(who: Any, name: str, value: Any) -> bool:
     """True or False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{who}: expected {name} True or False, got {value!r}")
-    return bool(value)
+    return bool(instance(who, f"{name} True or False", value, (bool, np.bool_)))
+
+
+def function(who: Any, name: str, value: Any) -> Callable:
+    """Something that can be called."""
+    return instance(who, f"{name} a function", value, Callable)
+
+
+def rng(who: Any, value: Any) -> np.random.Generator:
+    """A NumPy Generator."""
+    return instance(who, "rng a NumPy Generator", value, np.random.Generator)
 
 
 def one_of(who: Any, name: str, value: Any, known: Iterable[str]) -> str:
@@ -77,13 +92,6 @@ def named(who: Any, name: str, known: dict, also: dict) -> Any:
     return known[found]
 
 
-def function(who: Any, name: str, value: Any) -> Callable:
-    """Something that can be called."""
-    if not callable(value):
-        raise TypeError(f"{who}: expected {name} a function, got {value!r}")
-    return value
-
-
 def generator(who: Any, seed: Any) -> np.random.Generator:
     """The NumPy Generator of a seed (an integer ≥ 0, or several), or the Generator itself."""
     try:
@@ -92,13 +100,6 @@ def generator(who: Any, seed: Any) -> np.random.Generator:
         return np.random.default_rng(seed)
     except (TypeError, ValueError):
         raise ValueError(f"{who}: expected a seed, an integer ≥ 0, got {seed!r}") from None
-
-
-def rng(who: Any, value: Any) -> np.random.Generator:
-    """A NumPy Generator."""
-    if not isinstance(value, np.random.Generator):
-        raise TypeError(f"{who}: expected rng a NumPy Generator, got {value!r}")
-    return value
 
 
 def per_network(who: Any, name: str, value: Any, check: Callable) -> Any:
@@ -127,21 +128,17 @@ def like_networks(who: Any, name: str, value: Any, theta: Array) -> Any:
 
 def floating(who: Any, name: str, x: Array) -> Array:
     """An array of real floating-point numbers.  Nothing is read: this is for every call."""
-    try:
-        if (type(x), x.dtype) in _FLOATING:
-            return x
-    except (AttributeError, TypeError):  # no array at all
-        pass
-    if not is_array(plain(who, name, x)) or not namespace(x).isdtype(x.dtype, "real floating"):
-        raise TypeError(f"{who}: expected {name} a floating-point array, got {described(x)}")
-    _FLOATING.add((type(x), x.dtype))
+    if (kind := (type(x), getattr(x, "dtype", None))) not in _FLOATING:
+        if not is_array(plain(who, name, x)) or not namespace(x).isdtype(x.dtype, "real floating"):
+            raise TypeError(f"{who}: expected {name} a floating-point array, got {describe(x)}")
+        _FLOATING.add(kind)
     return x
 
 
 def same_kind(who: Any, name: str, x: Array, like: Array, remedy: str = "") -> Array:
     """An array of the library, dtype and device of ``like``."""
     if not is_like(x, like):
-        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {described(x)}{remedy}")
+        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {describe(x)}{remedy}")
     return x
 
 
@@ -151,7 +148,7 @@ def same_library(who: Any, name: str, x: Array, like: Array, remedy: str = CONVE
         return x
     x, xp = plain(who, name, x), namespace(like)
     if not is_array(x) or namespace(x).__name__ != xp.__name__ or x.device != like.device:
-        words = f"{described(x)}{remedy if is_array(x) else ''}"
+        words = f"{describe(x)}{remedy if is_array(x) else ''}"
         raise TypeError(f"{who}: expected {name} in {describe(like)}, got {words}")
     return x
 
@@ -184,7 +181,7 @@ def array(who: Any, name: str, x: Array) -> Array:
         if x.dtype == object and (words := _no_numbers(given)):
             raise TypeError(f"{who}: expected {name} an array of real numbers, got {words}")
     if not namespace(x).isdtype(x.dtype, ("bool", "integral", "real floating")):
-        raise TypeError(f"{who}: expected {name} an array of real numbers, got {described(x)}")
+        raise TypeError(f"{who}: expected {name} an array of real numbers, got {describe(x)}")
     return x
 
 
@@ -242,15 +239,6 @@ def holds(who: Any, wanted: str, x: Array, good: Array) -> Array:
     return x
 
 
-def described(x: Any) -> str:
-    """What x is, for messages: ``torch float32 on cpu``, or the name of its type; of a subclass
-    of the library's arrays both: ``numpy float32 on cpu (memmap)``."""
-    name = type(x).__name__
-    if not is_array(x) or isinstance(x, np.generic):
-        return name
-    return describe(x) if type(x) is type(namespace(x).zeros(0)) else f"{describe(x)} ({name})"
-
-
 def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
     """An array of one of the ``wanted`` shapes, whose values are not looked at.
 
@@ -268,11 +256,8 @@ def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
 def row_labels(who: Any, y: Array, rows: int, classes: int) -> np.ndarray:
     """Labels 0 … classes − 1, one for each of so many rows, as a NumPy array."""
     y = shape(who, "y", to_numpy(array(who, "y", y)), (rows,))
-    if not np.all(np.isin(y, np.arange(classes))):
-        known = "0 and 1" if classes == 2 else f"0 … {classes - 1}"
-        found = ", ".join(map(str, np.unique(y)[:5]))
-        raise ValueError(f"{who}: expected labels {known}, got {found}")
-    return y
+    known = "0 and 1" if classes == 2 else f"0 … {classes - 1}"
+    return holds(who, f"labels {known}", y, np.isin(y, np.arange(classes)))
 
 
 def _fits(got, sizes):

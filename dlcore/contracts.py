@@ -27,8 +27,7 @@ TOLERANCE = 1e-6  # of derivatives, relative to their largest entry
 
 def check_layer(layer: Layer, x: Array, seed: int = 0) -> None:
     """Try a layer on the batch x, (N, n_in) or images, in training and in evaluation."""
-    if not isinstance(layer, Layer):
-        raise ValueError(f"check_layer: expected a Layer, got {layer!r}")
+    check.instance("check_layer", "a Layer", layer, Layer)
     x, rng = np.array(check.numbers("check_layer", "x", x), float), np.random.default_rng(seed)
     params, wanted = [np.array(p, float) for p in layer.init(rng)], layer.parameters()
     _same(f"{layer}: the shapes of init", [p.shape for p in params], [p.shape for p in wanted])
@@ -83,8 +82,7 @@ def _layer_stack(layer, params, x, train, buffers, rng):
 
 def check_loss(loss: Loss, y_hat: Array, y: Array, seed: int = 0) -> None:
     """Try a loss on predictions ŷ (N, K), N ≥ 2, and targets y."""
-    if not isinstance(loss, Loss):
-        raise ValueError(f"check_loss: expected a Loss, got {loss!r}")
+    check.instance("check_loss", "a Loss", loss, Loss)
     y_hat = np.array(check.numbers("check_loss", "y_hat", y_hat), float)
     y = np.asarray(check.array("check_loss", "y", y))
     kept = copy.deepcopy([y_hat, y])
@@ -108,9 +106,9 @@ def check_optimizer(make: Callable, seed: int = 0) -> None:
     """Try an optimizer; make(theta) makes it: its class, or a function that also gives settings."""
     rng = np.random.default_rng(seed)
     theta, gradients = rng.standard_normal((2, 5)), rng.standard_normal((6, 2, 5))
-    optimizer = make(theta)
-    if not isinstance(optimizer, Optimizer) or optimizer.theta is not theta:
-        wanted = "make(theta) an Optimizer of it"
+    wanted = "make(theta) an Optimizer of it"
+    optimizer = check.instance("check_optimizer", wanted, make(theta), Optimizer)
+    if optimizer.theta is not theta:
         raise ValueError(f"check_optimizer: expected {wanted}, got {optimizer!r}")
     who, state, start, kept = optimizer.name, list(optimizer.state), theta.copy(), gradients.copy()
     _same(f"{who}: the shapes of state", [s.shape for s in state], [theta.shape] * len(state))

@@ -18,19 +18,16 @@ In both y has the shape and the dtype of ŷ, or the shape (N, K) where a stack s
     loss.mean(y_hat, y)    the same, for every step: nothing is read, only shapes are checked
     loss.grad(y_hat, y)    ∂J/∂ŷ = wₙ/N ∂ℓ/∂ŷ, the shape of ŷ: what starts backpropagation
 
-All three take ``weights=`` of the samples, (N,), or (E, N) for a stack, by default 1: with weight 2
-a sample counts twice, with 0 not at all.  Weights of mean 1 keep the scale of J; for those of the
-classes see ``metrics.class_weights``.
+``weights=`` of the samples, (N,), or (E, N) for a stack, are 1 by default: with weight 2 a sample
+counts twice, with 0 not at all.  For those of the classes see ``metrics.class_weights``.
 
 ŷ is (N, K), or (E, N, K) for a stack of E networks.  Where that is what makes the loss safe, ŷ are
-logits: the numbers before softmax or sigmoid.  A logit of −∞ is a class that cannot be.  y is
-
-* an array of numbers of the shape of ŷ (or (N, K), shared by the stack), or
-* if the loss has ``labels = True`` (the two cross-entropies), integer labels (N,).
-
-Floating-point y of shape (N,) against ŷ of shape (N, 1) would broadcast to (N, N) without a word:
-it is a ValueError.  ``value`` checks the numbers in y and the weights, ``mean`` and ``grad`` only
-their shapes and dtypes.  A loss says which numbers it takes in ``check_range(target)``.
+logits: the numbers before softmax or sigmoid; −∞ is that of a class that cannot be.  y has the
+shape of ŷ (or (N, K), shared by the stack) or, if the loss has ``labels = True`` (the two
+cross-entropies), is integer labels (N,).  Floating-point y of shape (N,) against ŷ of shape (N, 1)
+would broadcast to (N, N) without a word: it is a ValueError.  ``value`` checks the numbers in y and
+the weights, ``mean`` and ``grad`` only their shapes and dtypes.  A loss says which numbers it takes
+in ``check_range(target)``.
 """
 
 from typing import Any
@@ -99,7 +96,7 @@ class Loss:
         if y.shape == y_hat.shape and y.dtype == y_hat.dtype:
             return y
         shape, wanted = tuple(y.shape), (tuple(y_hat.shape[-2:]), tuple(y_hat.shape))
-        if self.labels and is_integer(y) and shape == wanted[0][:1]:
+        if self.labels and shape == wanted[0][:1] and is_integer(y):
             return self.from_labels(y_hat, y)
         if shape not in wanted:
             known = " or ".join(dict.fromkeys(map(str, wanted)))

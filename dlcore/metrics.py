@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import checks as check
-from .backend import Array, is_integer, namespace, to_numpy
+from .backend import Array, describe, is_integer, namespace, to_numpy
 
 
 def accuracy(y_hat: Array, y: Array) -> Array:
@@ -91,5 +91,5 @@ def predictions(who: str, y_hat: Array, y: Array) -> Array:
 
 def _labels(who, y, n):
     if not is_integer(check.shape(who, "integer labels y", y, (n,))):
-        raise ValueError(f"{who}: expected integer labels y, got {check.described(y)}")
+        raise ValueError(f"{who}: expected integer labels y, got {describe(y)}")
     return y

@@ -31,7 +31,6 @@ class Network:
 
     Shapes: x (N, n_in), y (N, n_out), theta (P,).  With ``copies=E``: x (N, n_in), shared by all,
     or (E, N, n_in), y (E, N, n_out), theta (E, P).
-
     seed     one seed; or E seeds for a stack, by default seed, seed + 1, …: copy e is the network
              that its seed alone would give.  The noise of dropout follows from the first of them
     dtype    "float32", or "float64" for checking
@@ -43,15 +42,13 @@ class Network:
     ):
         _check_layers(layers)
         like, rngs = prototype("numpy", dtype), _generators(seed, copies)
-        self.layers = layers
+        self.layers: Any = layers
         self.copies = None if copies is None else int(copies)
         self.n_in = next((layer.n_in for layer in layers if layer.n_in is not None), None)
         self._plan()
-        theta = [self._joined([layer.init(rng) for layer in layers]) for rng in rngs]
-        buffers = [[a for _, a in layer.buffers()] for layer in layers]
-        if copies is not None:
-            buffers = [[np.stack([a] * copies) for a in own] for own in buffers]
-        self._bind(theta[0] if copies is None else np.stack(theta), buffers, like)
+        theta = np.stack([self._joined([layer.init(rng) for layer in layers]) for rng in rngs])
+        buffers = [[np.stack([a] * len(rngs)) for _, a in layer.buffers()] for layer in layers]
+        self._bind(theta, buffers, like, 0 if copies is None else ...)
         for layer in layers:
             if not layer.seeded:  # a new stream, and θ's own is not touched
                 layer.rng = rngs[0].spawn(1)[0]
@@ -71,18 +68,16 @@ class Network:
             self._slots[l][i] = (start, self.n_parameters, p.shape)
             self.n_weights = self.n_parameters if p.is_weight else self.n_weights
 
-    def _bind(self, theta, buffers, like):
-        # Copies of θ and of what is not a parameter (running statistics), as arrays like ``like``.
-        self._theta = asarray(theta, like)
-        self.buffers = tuple(tuple(asarray(a, like) for a in own) for own in buffers)
+    def _bind(self, theta, buffers, like, part):
+        # θ and what is not a parameter (running statistics), of one network or of all, are copied.
+        self._theta = asarray(theta[part], like)
+        self.buffers = tuple(tuple(asarray(a[part], like) for a in own) for own in buffers)
         self.params = self.unflatten(self._theta)
 
     def unflatten(self, theta: Array) -> tuple[tuple, ...]:
         """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
-        ``W[...] = values``, for another W would be no part of θ.
-
-        Raises TypeError or ValueError for a vector of another kind or length than the network's.
-        """
+        ``W[...] = values``, for another W would be no part of θ.  Raises TypeError or ValueError
+        for a vector of another kind or length than the network's."""
         check.same_kind(self, "θ", theta, self._theta)
         if theta.shape[-1:] != (self.n_parameters,):
             check.shape(self, "θ", theta, tuple(self._theta.shape))
@@ -93,10 +88,8 @@ class Network:
         )
 
     def flatten(self, arrays: Sequence[Arrays]) -> Array:
-        """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.
-
-        Raises TypeError or ValueError for arrays of another kind or shape than in ``params``.
-        """
+        """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.  Raises
+        TypeError or ValueError for arrays of another kind or shape than in ``params``."""
         _check_lists(self, "arrays", arrays)
         for layer, given, own in zip(self.layers, arrays, self.params, strict=True):
             if not isinstance(given, (list, tuple)) or len(given) != len(own):
@@ -122,11 +115,8 @@ class Network:
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
     def forward(self, x: Array, train: bool = False, params: Any = None) -> tuple[Array, list]:
-        """The output ŷ, and the list of caches, one for each layer.
-
-        Raises TypeError for an x of another library, dtype or device than θ, ValueError for a
-        wrong shape; random numbers drawn before that are put back.
-        """
+        """The output ŷ, and the list of caches, one for each layer.  Raises TypeError for an x of
+        another library, dtype or device than θ, ValueError for a wrong shape."""
         self.check_input(x)
         caches = []
         with self.running():
@@ -188,10 +178,8 @@ class Network:
                     buffer[...] = value
 
     def __call__(self, x: Array) -> Array:
-        """The output ŷ in evaluation.  Nothing is kept for derivatives, unlike in ``forward``.
-
-        Lists, integers and other floating-point numbers are converted to the network's.
-        """
+        """The output ŷ in evaluation.  Nothing is kept for derivatives, unlike in ``forward``;
+        lists, integers and other floating-point numbers are converted to the network's."""
         x = self.convert(x)
         self.check_input(x)
         with self.running():
@@ -200,10 +188,8 @@ class Network:
         return x
 
     def predict(self, X: Array, batch_size: int = 1000) -> Array:
-        """ŷ for the N rows of X, computed ``batch_size`` rows at a time: (N, n_out), (E, N, n_out).
-
-        The memory that it needs beside X and ŷ depends on the batch alone.
-        """
+        """ŷ for the N rows of X, computed ``batch_size`` rows at a time, so that the memory that it
+        needs beside X and ŷ depends on the batch alone."""
         size = check.integer(self, "batch_size", batch_size, 1)
         X = self.convert(X)
         self.check_input(X)
@@ -218,10 +204,8 @@ class Network:
         return sigmoid(z) if z.shape[-1] == 1 else softmax(z)
 
     def convert(self, x: Array) -> Array:
-        """x as an array of the network's dtype.
-
-        Raises TypeError for an array of another library or device, and names the remedy.
-        """
+        """x as an array of the network's dtype.  Raises TypeError for an array of another library
+        or device, and names the remedy."""
         if is_like(x, self._theta):
             return x
         x = check.array(self, "x", x)
@@ -231,11 +215,9 @@ class Network:
 
     def freeze(self, *layers: int) -> None:
         """Layers (their numbers, 0 the first) that no longer learn, in place of those before;
-        ``net.freeze()`` frees them all.
-
-        The gradient of their parameters is 0, they run as in evaluation, and the backward pass ends
-        above them where it can.  ``fit`` keeps them where they are whatever the optimizer does.
-        """
+        ``net.freeze()`` frees them all.  The gradient of their parameters is 0, they run as in
+        evaluation, and the backward pass ends above them where it can.  ``fit`` keeps them where
+        they are whatever the optimizer does."""
         last = len(self.layers) - 1
         self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
         learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
@@ -244,17 +226,14 @@ class Network:
     @property
     def frozen_parts(self) -> Arrays:
         """Views of what is frozen in θ."""
-        return self._frozen(self._theta)
+        return [self._theta[..., a:b] for l in sorted(self.frozen) for a, b, _ in self._slots[l]]
 
     def without_frozen(self, g: Array) -> Array:
         """The gradient g, which is returned, with 0 in place of what is frozen."""
-        for part in self._frozen(g):
-            part[...] = 0.0
+        for l in self.frozen:
+            for a, b, _ in self._slots[l]:
+                g[..., a:b] = 0.0
         return g
-
-    def _frozen(self, vector):
-        slots = [slot for l in sorted(self.frozen) for slot in self._slots[l]]
-        return [vector[..., a:b] for a, b, _ in slots]
 
     def summary(self) -> str:
         """A table in words: every layer with the shape of its output and its parameters."""
@@ -272,12 +251,8 @@ class Network:
 
     def running(self) -> AbstractContextManager:
         """A context for layers that run: noise that was drawn is put back where an argument is
-        refused, and NumPy's flag "invalid" is ignored.
-
-        The flag also rises for lanes that a product computes and throws away: with five float32
-        columns, OpenBLAS's AVX-512 kernel takes into its registers what the stack happened to hold.
-        ``fit`` looks at the values instead.
-        """
+        refused, and NumPy's flag "invalid" is ignored: it also rises for lanes that a product
+        computes and throws away (five float32 columns in OpenBLAS's AVX-512 kernel)."""
         random = [layer for layer in self.layers if layer.rng is not None]
         on_numpy = isinstance(self._theta, np.ndarray)
         return _running(random, on_numpy) if random or on_numpy else nullcontext()
@@ -319,11 +294,10 @@ class Network:
         return (self[e] for e in range(self.copies or 0))
 
     def _twin(self, like, part=..., **changes):
-        # Another network of the same layers with copies of θ and buffers, or of one network's part.
         other = copy.copy(self)
         changes |= {name: copy.deepcopy(getattr(self, name)) for name in ("layers", "order")}
         vars(other).update(changes)  # the layers own no arrays, but dropout has a random state
-        other._bind(self._theta[part], [[a[part] for a in own] for own in self.buffers], like)
+        other._bind(self._theta, self.buffers, like, part)
         return other
 
     def __getstate__(self):  # copy.deepcopy and pickle would turn views into copies

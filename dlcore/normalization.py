@@ -59,7 +59,7 @@ class _Normalize(Layer):
         mu = xp.mean(x, axis=self.axes, keepdims=True)
         return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
 
-    def standardized(self, x: Array) -> tuple[Array, Array, Array, Array]:
+    def standardized(self, x: Array) -> tuple:
         """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², with x in units of u: 1, or where squares
         would overflow a large number."""
         xp, u = namespace(x), unit(x, self.axes)
@@ -179,12 +179,9 @@ class GroupNorm(_Normalize):
     def count(self, x: Array) -> int:
         return super().count(x) // self.groups
 
-    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
-        self.check(x, train)
-        gamma, beta = params
-        x_hat, sigma, _, _ = self.standardized(self.grouped(x))
-        x_hat = reshape(x_hat, tuple(x.shape))
-        return gamma * x_hat + beta, (x_hat, sigma)
+    def standardized(self, x: Array) -> tuple:
+        x_hat, *others = super().standardized(self.grouped(x))
+        return reshape(x_hat, tuple(x.shape)), *others
 
     def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
         x_hat, sigma = cache

@@ -255,6 +255,6 @@ def test_settings_are_given_by_a_function():
     with pytest.raises(ValueError, match="^check_optimizer: expected make"):
         check_optimizer(lambda theta: Adam(theta.copy()))
     for check, bad in ((check_layer, "relu"), (check_loss, "mse")):
-        with pytest.raises(ValueError, match=f"^{check.__name__}: expected a L"):
+        with pytest.raises(TypeError, match=f"^{check.__name__}: expected a L"):
             check(bad, ROWS, *([ROWS] if check is check_loss else []))
     assert CHUNK > 5 and inspect.getdoc(contracts)

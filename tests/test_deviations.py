@@ -26,6 +26,7 @@ OTHERS = {
     "layers": {"Layer", "Parameter", "check_features"},
     "losses": {"Loss", "Loss.mean", "Loss.grad", "zero_times"},
     "metrics": {"class_weights", "predictions"},
+    "normalization": {"GroupNorm.standardized"},
     "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"signals"},
     "spiking": {"Potential"},

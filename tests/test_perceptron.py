@@ -288,7 +288,7 @@ X, Y = boolean("and")
         ),
         (lambda: Adaline(2).score([1.0, 2.0]), ValueError, r"Adaline\(2\).*got \(2,\)"),
         (lambda: Perceptron(2).fit(X, Y[:, None]), ValueError, r"y of shape \(4,\), got \(4, 1\)"),
-        (lambda: Perceptron(2).fit(X, 2 * Y - 1), ValueError, "labels 0 and 1, got -1, 1"),
+        (lambda: Perceptron(2).fit(X, 2 * Y - 1), ValueError, "labels 0 and 1, got -1 … 1"),
         (lambda: Perceptron(2).fit(X, Y, lr=0), ValueError, "lr > 0, got 0"),
         (lambda: Perceptron(2).fit(X, Y, order="sorted"), ValueError, "unknown order 'sorted'"),
         (lambda: Perceptron(2).fit(X, Y, order=[0, 4]), ValueError, "row numbers 0 … 3"),

@@ -10,7 +10,8 @@ def test_each_is_printed_whole_and_from_the_margin(capsys):
     source(Adam.direction, Adam.update_moments)
     text = capsys.readouterr().out
     assert text.startswith(
-        "def direction(self, g: Array, m: Array, v: Array) -> Array:\n    self.update_moments(g, m, v)\n"
+        "def direction(self, g: Array, m: Array, v: Array) -> Array:\n"
+        "    self.update_moments(g, m, v)\n"
     )
     assert "\n\ndef update_moments(self, g: Array, m: Array, v: Array) -> None:\n" in text
 
