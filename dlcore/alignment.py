@@ -3,13 +3,11 @@
     backpropagation       δ^(l) = (W^(l+1)ᵀ δ^(l+1)) ⊙ h'(z^(l))
     feedback alignment    δ^(l) = (B^(l+1)  δ^(l+1)) ⊙ h'(z^(l)),   B drawn once, never learned
 
-No cell has to know the weights of the cells above it.  Training works nevertheless, because W
-turns until Wᵀ points roughly where B does.  Lillicrap and others 2016, doi:10.1038/ncomms13276.
+Training works nevertheless, because W turns until Wᵀ points roughly where B does.  Lillicrap and
+others 2016, doi:10.1038/ncomms13276.
 
-    feedback = random_feedback(net, seed=1)
+    feedback = random_feedback(net, seed=1)  # Bᵀ, in the shape of W, for every layer that has one
     optimizer.step(alignment_gradient(net, feedback, loss, x, y))
-
-A matrix is kept in the shape of its W, (n_out, n_in): it is Bᵀ that is drawn.
 """
 
 from collections.abc import Sequence
@@ -44,12 +42,9 @@ def random_feedback(net: Network, seed: int = 0, init: str | Initializer | None 
 
 
 def alignment_gradient(net: Network, feedback: Sequence, loss: Loss, x: Array, y: Array) -> Array:
-    """What stands for ∇J on the batch (x, y) when errors come back through B: the shape of θ.
-
-    With W itself in place of each Bᵀ it is ``net.gradient(loss, x, y)``.  Only the way back through
-    the linear layers differs: the last δ, and δ xᵀ and δ for W and b, are as they were.
-    Raises ValueError or TypeError for a ``feedback`` that does not fit the network.
-    """
+    """What stands for ∇J on the batch (x, y) when errors come back through B: the shape of θ.  With
+    W itself in place of each Bᵀ it is ``net.gradient(loss, x, y)``: only the way back through the
+    linear layers differs.  Raises ValueError or TypeError for a ``feedback`` that does not fit."""
     check_feedback(net, feedback)
     pairs = zip(net.params, feedback, strict=True)
     back = [params if B is None else (B, *params[1:]) for params, B in pairs]

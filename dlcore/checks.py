@@ -18,10 +18,8 @@ _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold flo
 
 
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A finite real number in [low, high], as an int or a float; not True or False.
-
-    A Python number takes the dtype of the array that it meets; ``np.float64`` would change it.
-    """
+    """A finite real number in [low, high], as an int or a float; not True or False.  A Python
+    number takes the dtype of the array that it meets; ``np.float64`` would change it."""
     _real(who, f"a finite number {name}", value, Real, low, high)
     return int(value) if isinstance(value, Integral) else float(value)
 
@@ -103,10 +101,8 @@ def generator(who: Any, seed: Any) -> np.random.Generator:
 
 
 def per_network(who: Any, name: str, value: Any, check: Callable) -> Any:
-    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks.
-
-    An array (E,) becomes (E, 1).
-    """
+    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks.  An
+    array (E,) becomes (E, 1)."""
     if not is_array(value) or isinstance(value, Real):
         return check(who, name, value)
     if value.ndim > 0:
@@ -187,9 +183,7 @@ def array(who: Any, name: str, x: Array) -> Array:
 
 def plain(who: Any, name: str, x: Array) -> Array:
     """x itself; of a subclass of the library's arrays, such as ``numpy.memmap``, a plain view.
-
-    Refused is what means something else than its numbers: masked and sparse arrays, matrices.
-    """
+    Refused is what means something else than its numbers: masked and sparse arrays, matrices."""
     if type(x) is np.ndarray:
         return x
     refused = {
@@ -240,11 +234,9 @@ def holds(who: Any, wanted: str, x: Array, good: Array) -> Array:
 
 
 def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
-    """An array of one of the ``wanted`` shapes, whose values are not looked at.
-
-    A number there is a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes:
-    ``shape("me", "x", x, ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``.
-    """
+    """An array of one of the ``wanted`` shapes, whose values are not looked at.  A number there is
+    a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes: ``shape("me", "x", x,
+    ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``."""
     got = tuple(x.shape)
     if got not in wanted and not any(_fits(got, sizes) for sizes in wanted):
         shapes = [f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in wanted]

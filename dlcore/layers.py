@@ -4,9 +4,8 @@
     input_grad(params, cache, g)        -> ∂J/∂x       given g = ∂J/∂y
     param_grad(params, cache, g)        -> [∂J/∂p for p in params]
 
-A layer owns no arrays: ``params`` and ``buffers`` are handed in by the network, which keeps them,
-and the cache is returned, never stored.  Rows of x are samples, (N, n_in).  The contract, for a
-layer of one's own (y = s ⊙ x with a learned s):
+A layer owns no arrays: ``params`` and ``buffers`` are the network's, the cache is returned, never
+stored.  Rows of x are samples, (N, n_in).  The contract, for y = s ⊙ x with a learned s:
 
     class Scale(Layer):
         def __init__(self, n):
@@ -29,12 +28,10 @@ layer of one's own (y = s ⊙ x with a learned s):
 
 * Attributes are settings: nothing that training changes.  ``n_in`` and ``n_out`` are the numbers of
   features (None: any), by which the network sees whether its layers fit.
-* What changes and is not a parameter (running statistics) is a buffer: ``buffers()`` names them
-  with their first values, forward gets them as ``buffers``, puts their new values into the cache in
-  training, and ``new_buffers(cache)`` returns these; the network takes them over when the loss has
-  accepted the target.
-* Random numbers come from ``self.rng``, a NumPy Generator; ``seeded = False`` lets the network
-  provide it.
+* What changes and is not a parameter (running statistics) is a buffer: ``buffers()`` has names and
+  first values, forward gets them and in training puts new ones into the cache, where
+  ``new_buffers(cache)`` finds them; the network keeps them when the loss has accepted the target.
+* Random numbers come from ``self.rng``, which ``seeded = False`` lets the network provide.
 * A stack of E networks runs through the same lines with one more axis in front: W is
   (E, n_out, n_in), b is (E, 1, n_out), x is (E, N, n_in) or, shared by all, (N, n_in).  That is why
   vectors are rows (1, n), sums over the samples run over ``axis=-2``, and a transpose is ``.mT``.
@@ -53,10 +50,7 @@ from .initializers import Initializer, initializer
 
 
 class Parameter(NamedTuple):
-    """What a layer wants to be kept for it: a name, a shape, and whether it is a weight.
-
-    Weights are what a penalty such as L2 acts on; biases are not.
-    """
+    """What a layer wants to be kept for it; weights are what a penalty such as L2 acts on."""
 
     name: str
     shape: tuple
@@ -97,9 +91,6 @@ class Layer:
         """[∂J/∂p for each parameter p], given g = ∂J/∂y: here there are none."""
         return []
 
-    def output_shape(self, cache: Any) -> tuple | None:
-        """(N, n_out) of the forward pass that left this cache, or None where it does not tell."""
-
 
 class Linear(Layer):
     """Z = X Wᵀ + b: every row is z = W x + b.
@@ -133,9 +124,6 @@ class Linear(Layer):
         W, _ = params
         return delta @ W
 
-    def output_shape(self, x: Array) -> tuple:
-        return x.shape[-2], self.n_out
-
     def param_grad(self, params: Arrays, x: Array, delta: Array) -> Arrays:
         """∂J/∂W = Σₙ δₙ xₙᵀ,   ∂J/∂b = Σₙ δₙ."""
         return [delta.mT @ x, sum_rows(delta)]
@@ -158,9 +146,6 @@ class Activation(Layer):
         z, a = cache
         return g * self.h.deriv(z, a)
 
-    def output_shape(self, cache: tuple) -> tuple:
-        return tuple(cache[1].shape[-2:])
-
 
 class Softmax(Layer):
     """p = softmax(z) over the last axis,   ∂J/∂z = p ⊙ (g − Σₖ gₖ pₖ).
@@ -175,9 +160,6 @@ class Softmax(Layer):
 
     def input_grad(self, params: Arrays, p: Array, g: Array) -> Array:
         return p * (g - namespace(g).sum(g * p, axis=-1, keepdims=True))
-
-    def output_shape(self, p: Array) -> tuple:
-        return tuple(p.shape[-2:])
 
 
 def check_features(layer: Layer, x: Array) -> None:

@@ -9,7 +9,7 @@ from .layers import Layer, Parameter, check_features
 
 
 class _Learned(Layer):
-    # ``start``: the parameters' names and what each of their n numbers begins with.
+    # ``start``: the parameters' names, and what each of their n numbers begins with.
     def __init__(self, n, **start):
         who = type(self).__name__
         self.n_in = self.n_out = check.integer(who, "n", n, 1)

@@ -26,6 +26,12 @@ from .layers import Activation, Layer, Linear
 from .losses import Loss
 
 
+class Caches(list):
+    """The caches of the layers, one for each, and the shape of the network's output."""
+
+    shape: tuple = ()
+
+
 class Network:
     """y = f_L(… f₁(x)): ``Network(Linear(2, 8), Activation("tanh"), Linear(8, 1), seed=0)``.
 
@@ -118,21 +124,20 @@ class Network:
         """The output ŷ, and the list of caches, one for each layer.  Raises TypeError for an x of
         another library, dtype or device than θ, ValueError for a wrong shape."""
         self.check_input(x)
-        caches = []
+        caches = Caches()
         with self.running():
             layers = zip(self.layers, params or self.params, self.buffers, strict=True)
             for l, (layer, p, buffers) in enumerate(layers):
                 x, cache = layer.forward(p, x, train and l not in self.frozen, buffers)
                 caches.append(cache)
+        caches.shape = tuple(x.shape)
         return x, caches
 
     def backward(self, g: Array, caches: list, params: Any = None, back: Any = None) -> Array:
-        """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.
-
-        ``back``: the parameters through which g is sent back, where they are not ``params``
-        (feedback alignment).  Raises TypeError for a g of another kind than θ, ValueError for a
-        shape other than that of the output: what broadcasts would give wrong numbers.
-        """
+        """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.  ``back``: the
+        parameters through which g is sent back, where they are not ``params`` (feedback alignment).
+        Raises TypeError for a g of another kind than θ, ValueError for a shape other than that of
+        the output: what broadcasts would give wrong numbers."""
         self.check_gradient(g, caches)
         params = params or self.params
         back = back or params
@@ -148,12 +153,10 @@ class Network:
     def value_and_gradient(
         self, loss: Loss, x: Array, y: Array, theta: Any = None, weights: Any = None, back=None
     ) -> tuple[Array, Array]:
-        """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.
-
-        J is a number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.
-        Running statistics are updated, unless it is asked at another θ.  A refused y leaves
-        everything as it was.  Raises as ``forward`` and the loss do.
-        """
+        """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.  J is a
+        number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.  Running
+        statistics are updated, unless it is asked at another θ.  A refused y leaves everything as
+        it was.  Raises as ``forward`` and the loss do."""
         params = self.params if theta is None else self.unflatten(theta)
         with self.running():
             y_hat, caches = self.forward(x, True, params)
@@ -273,9 +276,8 @@ class Network:
         """Raise TypeError or ValueError unless g fits the output that left these caches."""
         check.same_kind(self, "g", g, self._theta)
         _check_lists(self, "caches", caches)
-        shape = self.layers[-1].output_shape(caches[-1]) if caches[-1] is not None else None
-        if shape not in (None, tuple(g.shape[-2:])):
-            check.shape(self, "g", g, shape)
+        if getattr(caches, "shape", g.shape) != g.shape:
+            check.shape(self, "g", g, caches.shape)
 
     def to(self, where: Any, dtype: Any = None) -> "Network":
         """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an

@@ -1,13 +1,11 @@
 """Layers that add noise in training and do nothing afterwards: dropout and input noise.
 
 The noise comes from a NumPy generator, so that a run is the same on every backend.  By default
-(``seed=None``) the network gives each of these layers a stream of its own, which follows from the
-network's seed and the place among them; without a network it is that of seed 0.  A seed that is
-stated is kept.  With ``native_rng=True`` torch draws from its own generator
-(``torch.manual_seed``), which a captured CUDA graph and torch.compile need.
-
-A stack draws for the shape of x: in front of its first layer, where x (N, n) is shared, all copies
-see the same noise; behind it, where x is (E, N, n), each sees its own.
+(``seed=None``) the network gives each of these layers a stream that follows from the network's seed
+and the place among them, without a network from 0; a stated seed is kept.  With
+``native_rng=True`` torch draws from its own generator (``torch.manual_seed``), as a captured CUDA
+graph and torch.compile need.  In a stack all copies see the same noise where x (N, n) is shared,
+and each its own where it is (E, N, n).
 """
 
 from typing import Any

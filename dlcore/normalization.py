@@ -6,8 +6,8 @@
     GroupNorm      each group of channels of each image
 
 x is (N, n), or images (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
-the mean of (x − μ)² (divided by the number, not by the number less one).  One value has no
-variance: to train on one is a ValueError.
+the mean of (x − μ)² (divided by the number, not one less); to train on one value, which has no
+variance, is a ValueError.
 """
 
 import math
@@ -72,7 +72,7 @@ class _Normalize(Layer):
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x, train)
         gamma, beta = params
-        x_hat, sigma, _, _ = self.standardized(x)
+        x_hat, sigma, *_ = self.standardized(x)
         return gamma * x_hat + beta, (x_hat, sigma)
 
     def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
@@ -94,7 +94,7 @@ class BatchNorm(_Normalize):
     Shapes: x (N, n), γ, β (1, n); with ``images=True`` x (N, n, H, W) and n channels.
     In training the running statistics follow: r ← (1 − m) r + m μ, and likewise σ² times
     N/(N − 1); momentum m = 0.1 and ε are torch's.  In evaluation μ and σ² are these constants, so
-    ∂J/∂x = γ g/σ.  Raises ValueError in training for a single value per feature: its σ² is 0.
+    ∂J/∂x = γ g/σ.  Raises ValueError in training for a single value per feature.
     Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
