@@ -12,12 +12,10 @@ class Photoperceptron:
 
     The retina s has height × width photocells, lit (1) or dark (0).  Each of ``n_a`` association
     units is wired to ``fan_in`` photocells drawn at random, each wire +1 or −1 by the toss of a
-    coin, and fires when its sum reaches the ``threshold`` θ; this layer never changes.  Response
-    units (``n_r`` of them) learn by Rosenblatt's rule.  With one, the answer is its output 0 or 1;
-    with K ≥ 2 each tells its own class from the rest and the largest sum answers.
-
-    After the plan of Rosenblatt 1958 with the error correction of Rosenblatt 1962; the sizes are
-    those of one configuration of the Mark I (Hay and others 1960).
+    coin, and fires when its sum reaches the ``threshold`` θ; this layer never changes.  ``n_r``
+    response units learn by Rosenblatt's rule.  One answers by its output 0 or 1; of several each
+    tells its own class from the rest, and the largest sum answers.
+    Rosenblatt 1958, with the error correction of 1962; sizes of the Mark I (Hay and others 1960).
     """
 
     def __init__(
@@ -74,8 +72,7 @@ class Photoperceptron:
         y, lr = self._labels(a, y), check.positive(self, "lr", lr)
         xp = namespace(a)
         target = y[:, None] if self.n_r == 1 else y[:, None] == np.arange(self.n_r)
-        target = asarray(target.astype(float), like=a)
-        w, answers = asarray(self.w, like=a), []
+        target, w, answers = asarray(target.astype(float), like=a), asarray(self.w, like=a), []
         for n in range(a.shape[0]):
             z = w @ a[n, :]
             answers.append(int(self._answer(z[None, :])[0]))

@@ -14,16 +14,15 @@ from typing import NamedTuple
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, to_numpy
+from .backend import Array, asarray, namespace, to_numpy
 from .perceptron import Perceptron
 
 
-def criterion(w, X, y):
+def criterion(w: Array, X: Array, y: Array) -> tuple[Array, Array]:
     """E_P(w) = −Σ tₙ w·xₙ over the misclassified n, and its subgradient −Σ tₙ xₙ over tₙ w·xₙ ≤ 0.
 
-    w is (n + 1,), or (M, n + 1) for M points of weight space at once: values (M,), subgradients
-    (M, n + 1).  A sum that is exactly 0 adds nothing to the value but counts in the subgradient:
-    at w = 0 every example does, and descent can leave the useless minimum there.
+    w is (n + 1,), or (M, n + 1) for M points at once: values (M,), subgradients (M, n + 1).  A sum
+    of 0 adds nothing to the value but counts in the subgradient, so that descent leaves w = 0.
     """
     unit, x = _unit("criterion", X)
     xp = namespace(x)
@@ -33,7 +32,7 @@ def criterion(w, X, y):
     return 0.0 - xp.sum(tz * inside, axis=-1), -((inside * t) @ x)
 
 
-def margin(w, X, y):
+def margin(w: Array, X: Array, y: Array) -> float:
     """γ = min tₙ w·xₙ / ‖w‖ over all examples: positive exactly if w separates the classes.
 
     Constant input and bias included, as Novikoff's theorem takes it.
@@ -46,13 +45,14 @@ def margin(w, X, y):
     return float(xp.min(t * (x @ w)) / xp.linalg.vector_norm(w))
 
 
-def max_margin(X, y, steps=10_000, tolerance=1e-6):
+def max_margin(
+    X: Array, y: Array, steps: int = 10_000, tolerance: float = 1e-6
+) -> np.ndarray | None:
     """The weights w, ‖w‖ = 1, of (almost) the largest margin γ, or None if none was found.
 
-    The largest margin is the distance of the origin from the convex hull of the corners
-    aₙ = tₙ xₙ, and w points to the hull's nearest point p = Σ αₙ aₙ.  Each step shifts weight α
-    from the corner in use with the largest p·a to the corner with the least, as far as p gets
-    shorter.  Mitchell, Demyanov and Malozemov 1971.
+    It points to the point p = Σ αₙ aₙ nearest to the origin in the convex hull of the corners
+    aₙ = tₙ xₙ.  Each step shifts weight α from the corner in use with the largest p·a to the one
+    with the least, as far as p gets shorter.  Mitchell, Demyanov and Malozemov 1971.
     """
     steps = check.integer("max_margin", "steps", steps, 1)
     tolerance = check.number("max_margin", "tolerance", tolerance, 0)
@@ -73,11 +73,11 @@ def max_margin(X, y, steps=10_000, tolerance=1e-6):
     return p / np.linalg.norm(p) if np.min(corners @ p) > 0 else None
 
 
-def novikoff_bound(X, y, w=None):
+def novikoff_bound(X: Array, y: Array, w: Array | None = None) -> float:
     """(R/γ)²: at most so many updates does the perceptron make from w = 0, whatever η and order.
 
-    R is the largest ‖xₙ‖ (constant input included) and γ the margin of the separating weights w
-    (None: those of ``max_margin``).  ValueError if w does not separate the classes.  Novikoff 1962.
+    R is the largest ‖xₙ‖ (with the constant input), γ the margin of w (None: of ``max_margin``).
+    ValueError if w does not separate the classes.  Novikoff 1962.
     """
     w = max_margin(X, y) if w is None else w
     gamma = -1.0 if w is None else margin(w, X, y)
@@ -95,25 +95,25 @@ class Pocket(NamedTuple):
     current: np.ndarray  # of the weights that go on learning, (trials + 1,)
 
 
-def pocket(X, y, trials=1000, lr=1.0, at_zero=0, seed=0):
+def pocket(
+    X: Array, y: Array, trials: int = 1000, lr: float = 1.0, at_zero: int = 0, seed: int = 0
+) -> Pocket:
     """The perceptron on randomly drawn examples, with its best weights kept aside in a pocket.
 
-    New weights go into the pocket when they have answered more examples in a row rightly than the
-    weights in it had, and are right on more of all examples (the "ratchet").  For classes that no
-    line separates.  Gallant 1990, doi:10.1109/72.80230.
+    New weights go into the pocket when they have answered more examples in a row than the weights
+    in it had, and are right on more of all examples (the "ratchet").  Gallant 1990,
+    doi:10.1109/72.80230.
     """
     trials, lr = check.integer("pocket", "trials", trials, 0), check.positive("pocket", "lr", lr)
     rng = check.generator("pocket", seed)
     unit, x = _unit("pocket", X, at_zero=check.integer("pocket", "at_zero", at_zero, 0, 1))
-    labels = unit.labels(x, y)
-    N = x.shape[0]
+    labels, N, run, best_run = unit.labels(x, y), x.shape[0], 0, 0
     best = w = asarray(unit.w, like=x)
-    run = best_run = 0
     now = best_right = N - unit.mistakes(x @ w, labels)
     kept, current = [best_right / N], [now / N]
     for n in rng.integers(0, N, trials):
-        row = x[int(n) : int(n) + 1, ...]
-        e = unit.error(row @ w, labels[int(n) : int(n) + 1])
+        row, label = x[int(n) : int(n) + 1, ...], labels[int(n) : int(n) + 1]
+        e = unit.error(row @ w, label)
         if float(e[0]) == 0:
             run += 1
             if run > best_run and now > best_right:

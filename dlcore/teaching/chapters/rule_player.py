@@ -17,7 +17,7 @@ LAST = 40  # trials: ten epochs
 LOW, HIGH, LEFT, TOP, SIZE = -0.75, 1.75, 24, 12, 360  # the plane in data units, and in pixels
 
 
-def draw(data: str, order: str, w0: str, eta: float, at_zero: float, trial: int) -> tuple[str, str]:
+def draw(data: str, order: str, w0: str, eta: float, at_zero: int, trial: int) -> tuple[str, str]:
     """(SVG, sentence) after ``trial`` examples: the plane with the line, and the sums beside it."""
     X, y = boolean(data.lower())
     unit = Perceptron(2, w=STARTS[w0], at_zero=at_zero)
