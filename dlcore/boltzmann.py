@@ -6,11 +6,10 @@ No connections within a layer, so each layer is independent given the other:
 
     p(hⱼ = 1 | v) = σ(b + W v)ⱼ,   p(vᵢ = 1 | h) = σ(a + Wᵀ h)ᵢ
 
-Rows of v (N, n_visible) and h (N, n_hidden) are samples; W is (n_hidden, n_visible), as in a
-network's layer from v to h.  All parameters lie in one vector θ, and gradients are those of
-J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works: ``optimizer = Adam(rbm.theta)``, then again
-and again ``optimizer.step(rbm.cd(v, rng)[0])``.  Random numbers are drawn by NumPy from one
-Generator ``rng``, which goes on from call to call: the same run on every backend.
+Rows of v (N, n_visible) and h (N, n_hidden) are samples; W is (n_hidden, n_visible).  θ holds all
+parameters, and gradients are those of J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works:
+``optimizer = Adam(rbm.theta)``, then again and again ``optimizer.step(rbm.cd(v, rng)[0])``.  Random
+numbers are drawn by NumPy from one Generator ``rng``: the same run on every backend.
 
 Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 """
@@ -19,7 +18,7 @@ import numpy as np
 
 from . import checks as check
 from .activations import Sigmoid
-from .backend import asarray, dtype_name, namespace, prototype, reshape
+from .backend import Array, asarray, dtype_name, namespace, prototype, reshape
 
 LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
@@ -28,11 +27,18 @@ class RBM:
     """p(v) = e^(−F(v))/Z with the free energy F(v) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ).
 
     W ~ N(0, std²) from ``seed``, a = b = 0.  ``theta`` is (P,), and ``W``, ``a`` (n_visible,) and
-    ``b`` (n_hidden,) are views of it.  Methods raise ValueError for a wrong shape, TypeError for
-    another library, dtype or device than that of θ.
+    ``b`` (n_hidden,) are views of it.  Numbers of another dtype are converted to that of θ; another
+    library or device raises TypeError, a wrong shape ValueError.
     """
 
-    def __init__(self, n_visible, n_hidden, std=0.01, seed=0, dtype="float32"):
+    def __init__(
+        self,
+        n_visible: int,
+        n_hidden: int,
+        std: float = 0.01,
+        seed: int = 0,
+        dtype: str = "float32",
+    ):
         self.n_visible = check.integer("RBM", "n_visible", n_visible, 1)
         self.n_hidden = check.integer("RBM", "n_hidden", n_hidden, 1)
         std, like = check.number("RBM", "std", std, 0), prototype("numpy", dtype)
@@ -44,47 +50,47 @@ class RBM:
         return f"RBM({self.n_visible}, {self.n_hidden})"
 
     @property
-    def W(self):
+    def W(self) -> Array:
         return reshape(self.theta[: self.n_hidden * self.n_visible], (self.n_hidden, -1))
 
     @property
-    def a(self):
+    def a(self) -> Array:
         return self.theta[-self.n_visible - self.n_hidden : -self.n_hidden]
 
     @property
-    def b(self):
+    def b(self) -> Array:
         return self.theta[-self.n_hidden :]
 
-    def to(self, where, dtype=None):
+    def to(self, where: str, dtype: str | None = None) -> "RBM":
         """A new machine with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"``."""
         other = RBM(self.n_visible, self.n_hidden)
         other.theta = asarray(self.theta, prototype(where, dtype or dtype_name(self.theta)))
         return other
 
-    def energy(self, v, h):
+    def energy(self, v: Array, h: Array) -> Array:
         """E(v, h) = −a·v − b·h − hᵀ W v for every row: (N,)."""
         v = self._rows("v", v, self.n_visible)
         h = self._rows("h", h, self.n_hidden, N=v.shape[0])
         return -(v @ self.a) - h @ self.b - namespace(v).sum(h @ self.W * v, axis=-1)
 
-    def free_energy(self, v):
+    def free_energy(self, v: Array) -> Array:
         """F(v) = −ln Σ_h e^(−E(v, h)) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ) for every row: (N,)."""
         v = self._rows("v", v, self.n_visible)
         return -(v @ self.a) - namespace(v).sum(_softplus(v @ self.W.mT + self.b), axis=-1)
 
-    def hidden(self, v):
+    def hidden(self, v: Array) -> Array:
         """p(h = 1 | v) = σ(W v + b): (N, n_visible) -> (N, n_hidden)."""
         return Sigmoid()(self._rows("v", v, self.n_visible) @ self.W.mT + self.b)
 
-    def visible(self, h):
+    def visible(self, h: Array) -> Array:
         """p(v = 1 | h) = σ(Wᵀ h + a): (N, n_hidden) -> (N, n_visible)."""
         return Sigmoid()(self._rows("h", h, self.n_hidden) @ self.W + self.a)
 
-    def reconstruct(self, v):
+    def reconstruct(self, v: Array) -> Array:
         """p(v = 1 | h) at h = p(h = 1 | v): there and back without a throw of the dice."""
         return self.visible(self.hidden(v))
 
-    def gibbs(self, v, rng, k=1):
+    def gibbs(self, v: Array, rng: np.random.Generator, k: int = 1) -> Array:
         """The states after k rounds h ~ p(h | v), v ~ p(v | h), from each row of v."""
         k, rng = check.integer(self, "k", k, 0), check.rng(self, rng)
         v = self._rows("v", v, self.n_visible)
@@ -92,28 +98,37 @@ class RBM:
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
         return v
 
-    def cd(self, v, rng, k=1, chains=None):
+    def cd(
+        self, v: Array, rng: np.random.Generator, k: int = 1, chains: Array | None = None
+    ) -> tuple[Array, Array]:
         """Contrastive divergence CD-k: (g, chains), g an estimate of ∇J, (P,).
 
         ∂J/∂W ≈ ⟨h vᵀ⟩ after k rounds of Gibbs sampling − ⟨h vᵀ⟩ in the data, h = p(h = 1 | v);
-        likewise v for a and h for b.  The rounds start at the data v, or at ``chains``: given back
-        in every call, they make it persistent (Tieleman 2008).
+        likewise v for a and h for b.  The rounds start at v, or at the ``chains`` of the last call:
+        then it is persistent (Tieleman 2008).
         """
         k = check.integer(self, "k", k, 1)
         data = self._statistics(v, self.hidden(v))
         end = self.gibbs(v if chains is None else chains, rng, k)
         return self._statistics(end, self.hidden(end)) - data, end
 
-    def fit(self, V, epochs=10, lr=0.1, batch_size=32, k=1, persistent=False, seed=0):
+    def fit(
+        self,
+        V: Array,
+        epochs: int = 10,
+        lr: float = 0.1,
+        batch_size: int = 32,
+        k: int = 1,
+        persistent: bool = False,
+        seed: int = 0,
+    ) -> list[float]:
         """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
         ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
-        V, rng = self._rows("V", V, self.n_visible, "N ≥ 1"), check.generator(self, seed)
+        V = check.between(self, "V", self._rows("V", V, self.n_visible, "N ≥ 1"), 0, 1)
         epochs, lr = check.integer(self, "epochs", epochs, 1), check.positive(self, "lr", lr)
         batch_size = check.integer(self, "batch_size", batch_size, 1)
-        persistent = check.boolean(self, "persistent", persistent)
+        persistent, rng = check.boolean(self, "persistent", persistent), check.generator(self, seed)
         xp, chains, errors = namespace(V), None, []
-        if not bool(xp.all((V >= 0) & (V <= 1))):
-            raise ValueError(f"{self}: expected rows V of values from 0 to 1, got others")
         for _ in range(epochs):
             order = asarray(rng.permutation(V.shape[0]), V, xp.int64)
             for start in range(0, V.shape[0], batch_size):
@@ -124,15 +139,15 @@ class RBM:
             errors.append(float(xp.mean((V - self.reconstruct(V)) ** 2)))
         return errors
 
-    def log_partition(self):
+    def log_partition(self) -> Array:
         """ln Z, exactly, from the 2ⁿ states of the smaller layer, n ≤ 16; a 0-d array."""
         return _logsumexp(self._enumerate()[0])
 
-    def log_likelihood(self, v):
+    def log_likelihood(self, v: Array) -> Array:
         """ln p(v) = −F(v) − ln Z, exactly, for every row: (N,)."""
         return -self.free_energy(v) - self.log_partition()
 
-    def likelihood_gradient(self, v):
+    def likelihood_gradient(self, v: Array) -> Array:
         """∇J = ⟨h vᵀ⟩ in the model − ⟨h vᵀ⟩ in the data, exactly; what CD-k tends to for k → ∞."""
         log_p, V, H = self._enumerate()
         p = namespace(log_p).exp(log_p - _logsumexp(log_p))
@@ -157,10 +172,10 @@ class RBM:
         return log_p, self.visible(s), s
 
     def _rows(self, name, x, n, N="N"):
-        return check.shape(self, name, check.same_kind(self, name, x, self.theta), (N, n))
+        return check.shape(self, name, check.converted(self, name, x, self.theta), (N, n))
 
 
-def sample(p, rng):
+def sample(p: Array, rng: np.random.Generator) -> Array:
     """1.0 with probability p, else 0.0: an array of the kind and shape of p."""
     check.floating("sample", "p", p)
     u = asarray(check.rng("sample", rng).random(tuple(p.shape)), p)

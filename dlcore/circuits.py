@@ -4,11 +4,10 @@
     ThresholdUnit    y = 1 if w·x ≥ θ: the later unit, with real weights
     Circuit          a list of gates on numbered wires; also with unreliable units
 
-``half_adder`` and ``adder`` are circuits.  Signals are 0 and 1 in arrays (…, n) of any library;
-answers are integers.
+``half_adder`` is a circuit.  Signals are 0 and 1 in arrays (…, n) of any library; answers are
+integers.
 """
 
-import math
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
@@ -124,7 +123,7 @@ class Circuit:
         """
         flip, rng = check.number("Circuit", "flip", flip, 0, 1), check.generator("Circuit", seed)
         noisy_vote = check.boolean("Circuit", "noisy_vote", noisy_vote)
-        copies, stuck = _odd("Circuit", copies), {} if stuck is None else stuck
+        copies, stuck = odd_number("Circuit", copies), {} if stuck is None else stuck
         n, stuck_at = len(self.gates), dict(stuck) if isinstance(stuck, dict) else {-1: stuck}
         if not all(k in range(n) and value in (0, 1) for k, value in stuck_at.items()):
             known = f"{{gate 0 … {n - 1}: 0 or 1}}"
@@ -151,68 +150,6 @@ def half_adder() -> Circuit:
     return Circuit(2, [(AND, (0, 1)), (McCullochPitts("++-", 1), (0, 1, 2))], (2, 3))
 
 
-def adder(n: int) -> Circuit:
-    """a + b for two numbers of n binary digits: 4n − 2 units.
-
-    Inputs (…, 2n): the digits of a, then those of b, each with the highest first; answers
-    (…, n + 1), the highest first.  The lowest digit is a half-adder.  Every other has x₁, x₂ and
-    the carry c below: the new carry is on if two or three of them are; the sum is on if at least
-    one is and the new carry is not, or if all three are.
-    """
-    n = check.integer("adder", "n", n, 1)
-    a, b = n - 1, 2 * n - 1  # the lowest digits
-    gates = [(AND, (a, b)), (McCullochPitts("++-", 1), (a, b, 2 * n))]
-    carry, digits = 2 * n, [2 * n + 1]
-    for place in range(1, n):
-        three, new = (a - place, b - place, carry), 2 * n + len(gates)
-        gates += [
-            (McCullochPitts("+++", 2), three),
-            (McCullochPitts("+++-", 1), (*three, new)),
-            (McCullochPitts("+++", 3), three),
-            (OR, (new + 1, new + 2)),
-        ]
-        carry = new
-        digits.append(new + 3)
-    return Circuit(2 * n, gates, (carry, *reversed(digits)))
-
-
-def majority_error(flip: float, copies: int) -> float:
-    """Σ_{k > R/2} (R choose k) pᵏ (1 − p)^(R−k): how often most of R units fail.
-
-    p = ``flip`` is the probability that one of them does, R = ``copies`` is odd.
-    """
-    p, R = check.number("majority_error", "flip", flip, 0, 1), _odd("majority_error", copies)
-    return sum(math.comb(R, k) * p**k * (1 - p) ** (R - k) for k in range(R // 2 + 1, R + 1))
-
-
-def every_input(n: int) -> np.ndarray:
-    """All inputs in counting order 0…00, 0…01, …: (2ⁿ, n) integers."""
-    return to_bits(np.arange(2 ** check.integer("every_input", "n", n, 1, 20)), n)
-
-
-def to_bits(numbers: Array, n: int) -> np.ndarray:
-    """The n binary digits of each number, the highest first: (…,) -> (…, n) integers."""
-    n = check.integer("to_bits", "n", n, 1, 62)
-    numbers = to_numpy(check.array("to_bits", "numbers", numbers))
-    if numbers.dtype.kind not in "iu" or np.any((numbers < 0) | (numbers >= 2**n)):
-        raise ValueError(f"to_bits: expected numbers 0 … {2**n - 1} for {n} digits, got {numbers}")
-    return numbers.astype(int)[..., None] >> np.arange(n - 1, -1, -1) & 1
-
-
-def from_bits(bits: Array) -> np.ndarray:
-    """The number that a row of n ≤ 62 binary digits stands for: (…, n) -> (…,) integers."""
-    bits = check.shape("from_bits", "bits", check.array("from_bits", "bits", bits), ("…", "n"))
-    if (n := bits.shape[-1]) > 62:
-        raise ValueError(f"from_bits: expected at most 62 digits, got {n}")
-    return to_numpy(signals("from_bits", bits, n)).astype(int) @ (1 << np.arange(n - 1, -1, -1))
-
-
-def _odd(who, copies):
-    if check.integer(who, "copies", copies, 1) % 2 == 0:
-        raise ValueError(f"{who}: expected an odd number of copies, got {copies}")
-    return copies
-
-
 def _wires(what, wires, n):
     """The wires as a tuple of numbers 0 … n − 1, at least one."""
     if not isinstance(wires, (list, tuple)):
@@ -221,6 +158,19 @@ def _wires(what, wires, n):
     if not wires or not numbers or not all(0 <= w < n for w in wires):
         raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")
     return tuple(wires)
+
+
+def odd_number(who: Any, copies: int) -> int:
+    """The number of copies, from which a majority can be had."""
+    if check.integer(who, "copies", copies, 1) % 2 == 0:
+        raise ValueError(f"{who}: expected an odd number of copies, got {copies}")
+    return copies
+
+
+def every_input(n: int) -> np.ndarray:
+    """All inputs in counting order 0…00, 0…01, …: (2ⁿ, n) integers."""
+    n = check.integer("every_input", "n", n, 1, 20)
+    return np.arange(2**n)[:, None] >> np.arange(n - 1, -1, -1) & 1
 
 
 def signals(who: Any, X: Array, n: int | str) -> Array:

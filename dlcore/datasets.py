@@ -1,20 +1,21 @@
 """Small data sets: X of shape (N, d) in float64 and integer labels y of shape (N,).
 
-The synthetic ones are written out below and drawn from a NumPy Generator, so the same seed gives
-the same points everywhere.  iris, digits and breast_cancer ship with scikit-learn, which is
-imported only when one of them is asked for.
-
-Every function raises ValueError or TypeError for a bad argument, and names it; those that need
-scikit-learn raise ImportError if it is missing.
+The synthetic ones are drawn from a NumPy Generator: the same seed gives the same points everywhere.
+iris, digits and breast_cancer ship with scikit-learn; without it they raise ImportError.  Every
+function raises ValueError or TypeError for a bad argument, and names it.
 """
 
 from collections.abc import Iterable
 from numbers import Integral
+from typing import TypeAlias
 
 import numpy as np
 
 from . import checks as check
-from .backend import is_integer, to_numpy
+from .backend import Array, is_integer, to_numpy
+
+Examples: TypeAlias = tuple[np.ndarray, np.ndarray]
+Chosen: TypeAlias = Iterable[str | int] | None
 
 # The sixteen functions of two inputs by number: the column of outputs for the inputs
 # 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
@@ -38,15 +39,13 @@ _COUNTING = {
 }
 
 
-def boolean(function, n=2):
+def boolean(function: str | int, n: int = 2) -> Examples:
     """The truth table of a Boolean function: X (2ⁿ, n) in counting order 0…00, 0…01, …; y (2ⁿ,).
 
-    ``function`` is a name or a number.  With two inputs every name of ``BOOLEAN_NAMES`` is known;
-    with any number of inputs and, or, nand, nor, xor (also called parity), xnor, majority, true
-    and false.  A number has the 2ⁿ binary digits that stand in the column y, the first row first.
-
-    The names for two inputs, by number: false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or,
-    nor, xnor, not x2, x2 implies x1, not x1, x1 implies x2, nand, true.
+    ``function`` is a number, whose 2ⁿ binary digits stand in the column y, the first row first; or
+    a name: and, or, nand, nor, xor (parity), xnor, majority, true, false.  The names for two
+    inputs, by number: false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or, nor, xnor, not x2,
+    x2 implies x1, not x1, x1 implies x2, nand, true.
     """
     n = check.integer("boolean", "n", n, 1, 16)
     rows = 2**n
@@ -65,7 +64,7 @@ def boolean(function, n=2):
     return X.astype(float), y
 
 
-def moons(n=200, noise=0.1, seed=0):
+def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Examples:
     """Two half circles of radius 1, hooked into each other:
 
     class 0: (cos φ, sin φ),   class 1: (1 − cos φ, ½ − sin φ),   φ uniform in [0, π].
@@ -79,7 +78,9 @@ def moons(n=200, noise=0.1, seed=0):
     return X + noise * rng.standard_normal((n, 2)), y
 
 
-def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
+def rings(
+    n: int = 200, noise: float = 0.1, seed: int = 0, radii: Array = (0.5, 1.0)
+) -> Examples:
     """Circles around the origin, one for each class: class k on the radius ``radii[k]``."""
     radii = check.numbers("rings", "radii", radii)
     if radii.ndim != 1 or len(radii) == 0 or np.any(radii < 0):
@@ -90,7 +91,9 @@ def rings(n=200, noise=0.1, seed=0, radii=(0.5, 1.0)):
     return X + noise * rng.standard_normal((n, 2)), y
 
 
-def spirals(n=200, noise=0.05, seed=0, turns=1.0, classes=2):
+def spirals(
+    n: int = 200, noise: float = 0.05, seed: int = 0, turns: float = 1.0, classes: int = 2
+) -> Examples:
     """Arms that wind around the origin: radius r in [0.1, 1], angle 2π (turns · r + k/classes)."""
     check.number("spirals", "turns", turns)
     classes = check.integer("spirals", "classes", classes, 1)
@@ -101,7 +104,7 @@ def spirals(n=200, noise=0.05, seed=0, turns=1.0, classes=2):
     return X + noise * rng.standard_normal((n, 2)), y
 
 
-def blobs(n=200, centers=2, std=0.5, seed=0):
+def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> Examples:
     """Round Gaussian clouds: class k is N(center k, std²) in every coordinate.
 
     ``centers`` is an array (K, d), or a number K: then they stand on a circle of radius 2,
@@ -116,35 +119,32 @@ def blobs(n=200, centers=2, std=0.5, seed=0):
     return centers[y] + std * rng.standard_normal((n, centers.shape[1])), y
 
 
-def separable(n=100, margin=0.1, radius=1.0, seed=0):
+def separable(
+    n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0
+) -> Examples:
     """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
 
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
     """
-    check.number("separable", "margin", margin, 0)
-    check.positive("separable", "radius", radius)
-    if margin >= radius:
+    if check.number("separable", "margin", margin, 0) >= check.positive("separable", "radius", radius):
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")
     angle = 2 * np.pi * rng.random()
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]])
-    # A point at height h above the line has a chord of half length √(radius² − h²) to lie on:
-    # we draw from the box and keep what falls into the disc.
+    u, v = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     across, along = np.empty(0), np.empty(0)
-    while len(across) < n:
+    while len(across) < n:  # points of the box beside the line, of which those in the disc are kept
         h, c = rng.uniform(margin, radius, 4 * n), rng.uniform(-radius, radius, 4 * n)
         inside = h * h + c * c <= radius**2
         across, along = np.append(across, h[inside]), np.append(along, c[inside])
     return (2 * y - 1)[:, None] * across[:n, None] * u + along[:n, None] * v, y
 
 
-def iris(classes=None, features=None):
+def iris(classes: Chosen = None, features: Chosen = None) -> Examples:
     """Fisher's flowers: X (150, 4) in cm (sepal length and width, petal length and width), y 0…2.
 
     ``classes=("setosa", "versicolor")`` keeps two kinds and numbers them 0 and 1 in that order;
     ``features=("petal length", "petal width")`` keeps two columns.  Numbers work as well.
-    The rows stay in the order of the file.  Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x
+    Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x
     """
     data = _sklearn("iris").load_iris()
     names = [name.removesuffix(" (cm)") for name in data.feature_names]
@@ -153,7 +153,7 @@ def iris(classes=None, features=None):
     return _keep(X, y, _choose("iris", "classes", classes, list(data.target_names)))
 
 
-def digits(classes=None):
+def digits(classes: Chosen = None) -> Examples:
     """Handwritten digits, 8 × 8 pixels: X (1797, 64) with ink in [0, 1], y 0…9.
 
     ``classes=(3, 8)`` keeps two digits and numbers them 0 and 1 in that order.
@@ -164,7 +164,7 @@ def digits(classes=None):
     return _keep(data.data.astype(float) / 16.0, data.target.astype(int), chosen)
 
 
-def breast_cancer(standardize=True):
+def breast_cancer(standardize: bool = True) -> Examples:
     """Cell nuclei from biopsies: X (569, 30), y 0 = malignant, 1 = benign.
 
     The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
@@ -178,14 +178,15 @@ def breast_cancer(standardize=True):
     return X, data.target.astype(int)
 
 
-def split(X, y, test=0.2, seed=0):
+def split(
+    X: Array, y: Array, test: float = 0.2, seed: int = 0
+) -> tuple[Array, Array, Array, Array]:
     """Training and test set, X_train, X_test, y_train, y_test, fixed by the seed.
 
     Integer labels y (N,): stratified.  Each class gives the fraction ``test`` of its rows to the
-    test set, rounded so that the whole is round(test · N) rows; every class keeps at least one row
-    on both sides if it has two.
-    Floating-point targets y (N,) or (N, …), as in regression: round(test · N) rows, at random.
-    X and y stay in their library.
+    test set, round(test · N) in all, and keeps at least one row on both sides if it has two.
+    Floating-point targets y (N,) or (N, …): round(test · N) rows, at random.  X and y stay in their
+    library.
     """
     X, y = check.array("split", "X", X), check.array("split", "y", y)
     if y.ndim == 0 or y.ndim > 1 and is_integer(y) or X.ndim == 0 or len(X) != len(y):
@@ -193,20 +194,19 @@ def split(X, y, test=0.2, seed=0):
         raise ValueError(f"split: expected X (N, …) and y (N,), got {got}")
     if not 0 < check.number("split", "test", test) < 1:
         raise ValueError(f"split: expected the fraction 0 < test < 1, got {test!r}")
-    if len(y) < 2:
-        raise ValueError(f"split: expected at least 2 rows, got {len(y)}")
+    if (N := len(y)) < 2:
+        raise ValueError(f"split: expected at least 2 rows, got {N}")
     rng = check.generator("split", seed)
-    labels = to_numpy(y) if is_integer(y) else np.zeros(len(y))  # one class: at random
+    labels = to_numpy(y) if is_integer(y) else np.zeros(N)  # one class: at random
     classes, sizes = np.unique(labels, return_counts=True)
-    exact = test * sizes
-    quota = np.floor(exact).astype(int)
-    missing = int(np.clip(round(test * len(y)), 1, len(y) - 1)) - quota.sum()
+    exact, quota = test * sizes, np.floor(test * sizes).astype(int)
+    missing = int(np.clip(round(test * N), 1, N - 1)) - quota.sum()
     quota[np.argsort(quota - exact, kind="stable")[:missing]] += 1  # largest remainders first
     quota = np.where(sizes > 1, np.clip(quota, 1, sizes - 1), quota)
-    in_test = np.zeros(len(y), dtype=bool)
+    in_test = np.zeros(N, dtype=bool)
     for k, count in zip(classes, quota, strict=True):
         in_test[rng.permutation(np.flatnonzero(labels == k))[:count]] = True
-    rows = rng.permutation(len(y))
+    rows = rng.permutation(N)
     train, held_out = rows[~in_test[rows]], rows[in_test[rows]]
     return X[train], X[held_out], y[train], y[held_out]
 
@@ -235,13 +235,11 @@ def _choose(who, name, chosen, names):
         raise TypeError(f"{who}: expected {name} such as {tuple(names[:2])}, got {chosen!r}")
     chosen, positions = tuple(chosen), []
     for item in chosen:
-        if isinstance(item, str) and item in names:
-            positions.append(names.index(item))
-        elif isinstance(item, Integral) and not isinstance(item, bool) and 0 <= item < len(names):
-            positions.append(int(item))
-        else:
+        number = isinstance(item, Integral) and not isinstance(item, bool)
+        if not (0 <= item < len(names) if number else isinstance(item, str) and item in names):
             known = ", ".join(map(str, names))
             raise ValueError(f"{who}: expected {name} among {known}, got unknown {item!r}")
+        positions.append(int(item) if number else names.index(item))
     if not positions or len(set(positions)) < len(positions):
         raise ValueError(f"{who}: expected {name} once each, at least one, got {chosen}")
     return positions

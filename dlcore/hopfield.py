@@ -1,28 +1,31 @@
 """An associative memory: patterns stored by Hebb's product, recalled from a part of themselves.
 
-    Hopfield         the network: ``store``, ``energy``, ``recall``
-    overlap          how much of a pattern a state has
-    corrupt          a pattern with some signs turned
-    recall_overlap   how well random patterns are recalled, by their number
+    Hopfield   the network: ``store``, ``energy``, ``recall``
+    overlap    how much of a pattern a state has
+    corrupt    a pattern with some signs turned
 
-Everything is computed in the library, on the device and in the dtype of the arrays given.
+Everything is computed in the library, on the device and in the floating dtype of the arrays given.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, reshape
+from .backend import Array, asarray, namespace, reshape
+
+Seed = int | np.random.Generator
 
 
 class Recall(NamedTuple):
     """What ``Hopfield.recall`` returns."""
 
-    states: Any  # at the start and after each sweep, (sweeps + 1, …, N)
-    energies: Any  # at the start and after each update, (updates + 1, …)
+    states: Array  # at the start and after each sweep, (sweeps + 1, …, N)
+    energies: Array  # at the start and after each update, (updates + 1, …)
     settled: bool  # True if the last sweep changed nothing
 
     @property
-    def state(self):
+    def state(self) -> Array:
         return self.states[-1]
 
 
@@ -33,7 +36,7 @@ class Hopfield:
     States s are (…, N) of −1 and +1.  Hopfield 1982, doi:10.1073/pnas.79.8.2554.
     """
 
-    def __init__(self, patterns):
+    def __init__(self, patterns: Array):
         patterns = self._spins(patterns)
         xp, self.N = namespace(patterns), patterns.shape[-1]
         # N W holds integers, so a sum that is 0 is exactly 0, on every backend.
@@ -44,28 +47,29 @@ class Hopfield:
         return f"Hopfield(N={self.N})"
 
     @property
-    def W(self):
+    def W(self) -> Array:
         return self.products / self.N
 
-    def store(self, patterns):
+    def store(self, patterns: Array) -> None:
         """wᵢⱼ ← wᵢⱼ + (1/N) Σ_μ xᵢ^μ xⱼ^μ for i ≠ j: Hebb's product, one pattern or (K, N)."""
         x = asarray(self._spins(patterns, self.N), self.products)
         x = reshape(check.shape(self, "patterns", x, (self.N,), ("K ≥ 1", self.N)), (-1, self.N))
         off = 1.0 - namespace(x).eye(self.N, dtype=x.dtype, device=x.device)
         self.products = self.products + off * (x.mT @ x)
 
-    def energy(self, s):
+    def energy(self, s: Array) -> Array:
         """E(s) = −½ sᵀ W s: (…, N) -> (…,)."""
         s = asarray(self._spins(s, self.N), self.products)
         return -0.5 * namespace(s).sum(s @ self.products * s, axis=-1) / self.N
 
-    def recall(self, s, sweeps=30, synchronous=False, seed=0):
+    def recall(
+        self, s: Array, sweeps: int = 30, synchronous: bool = False, seed: Seed = 0
+    ) -> Recall:
         """Updates until a sweep changes nothing, at most ``sweeps`` times; a ``Recall``.
 
         Asynchronous, a sweep visits the N units one after the other in a random order from
         ``seed``, the same for all states; the energy never rises and the state settles.
-        Synchronous, all units change at once, a sweep is one update, and the state may alternate
-        between two for ever.
+        Synchronous, a sweep changes all units at once, and two states may alternate for ever.
         """
         s = asarray(self._spins(s, self.N), self.products)
         sweeps = check.integer(self, "sweeps", sweeps, 1)
@@ -94,19 +98,18 @@ class Hopfield:
         return s
 
 
-def overlap(s, pattern):
+def overlap(s: Array, pattern: Array) -> Array:
     """m = (1/N) Σᵢ sᵢ xᵢ: 1 for the pattern, 0 for chance, −1 for its opposite; (…, N) -> (…,)."""
-    check.same_kind("overlap", "pattern", pattern, check.floating("overlap", "s", s))
-    check.shape("overlap", "s", s, ("…", "N"))
-    check.shape("overlap", "pattern", pattern, ("…", s.shape[-1]))
-    return namespace(s).mean(s * pattern, axis=-1)
+    s = check.shape("overlap", "s", check.numbers("overlap", "s", s), ("…", "N"))
+    x = check.converted("overlap", "pattern", pattern, s)
+    return namespace(s).mean(s * check.shape("overlap", "pattern", x, ("…", s.shape[-1])), axis=-1)
 
 
-def corrupt(s, p, seed=0):
+def corrupt(s: Array, p: float, seed: Seed = 0) -> Array:
     """s with every sign turned with probability p, (…, N); the flips are those of ``seed``."""
     p, rng = check.number("corrupt", "p", p, 0, 1), check.generator("corrupt", seed)
-    flips = rng.random(tuple(check.floating("corrupt", "s", s).shape)) < p
-    return s * asarray(1.0 - 2.0 * flips, s)
+    s = check.numbers("corrupt", "s", s)
+    return s * asarray(1.0 - 2.0 * (rng.random(tuple(s.shape)) < p), s)
 
 
 def _sign(z, s):

@@ -16,12 +16,12 @@ import math
 import numpy as np
 
 from . import checks as check
-from .backend import namespace, reshape, sum_rows
+from .backend import Array, namespace, reshape, sum_rows
 from .initializers import Orthogonal, initializer
 from .layers import Layer, Parameter, check_features
 
 
-def windows(x, kernel, stride):
+def windows(x: Array, kernel: Pair, stride: Pair) -> list[Array]:
     """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
 
     Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
@@ -32,7 +32,7 @@ def windows(x, kernel, stride):
     return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
 
 
-def add_windows(parts, shape, kernel, stride):
+def add_windows(parts: list[Array], shape: tuple, kernel: Pair, stride: Pair) -> Array:
     """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
     xp = namespace(parts[0])
     x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
@@ -45,13 +45,13 @@ class _Window(Layer):
     # What convolution and pooling share: a window of kh × kw entries, its stride, and zeros around.
     channels = "C"
 
-    def __init__(self, kernel, stride, padding=0):
+    def __init__(self, kernel: Size, stride: Size, padding: Size = 0):
         who = type(self).__name__
         self.kernel = _pair(who, "kernel", kernel, low=1)
         self.stride = _pair(who, "stride", stride, low=1)
         self.padding = _pair(who, "padding", padding, low=0)
 
-    def check(self, x):
+    def check(self, x: Array) -> None:
         check.floating(self, "x", x)
         (kh, kw), (ph, pw) = self.kernel, self.padding
         if x.ndim < 4 or self.channels not in ("C", x.shape[-3]):
@@ -60,10 +60,10 @@ class _Window(Layer):
             least = f"{max(1, kh - 2 * ph)} × {max(1, kw - 2 * pw)}"
             raise ValueError(f"{self}: expected images of at least {least}, got {tuple(x.shape)}")
 
-    def windows(self, x):
+    def windows(self, x: Array) -> list[Array]:
         return windows(x, self.kernel, self.stride)
 
-    def add_windows(self, parts, size):
+    def add_windows(self, parts: list[Array], size: tuple) -> Array:
         return add_windows(parts, (*parts[0].shape[:-2], *size), self.kernel, self.stride)
 
 
@@ -80,7 +80,15 @@ class Conv2d(_Window):
     LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
     """
 
-    def __init__(self, c_in, c_out, kernel, stride=1, padding=0, init="lecun"):
+    def __init__(
+        self,
+        c_in: int,
+        c_out: int,
+        kernel: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        init: str | Callable = "lecun",
+    ):
         super().__init__(kernel, stride, padding)
         self.n_in = self.channels = check.integer("Conv2d", "c_in", c_in, low=1)
         self.n_out = check.integer("Conv2d", "c_out", c_out, low=1)
@@ -92,12 +100,12 @@ class Conv2d(_Window):
         words += [f"padding={_word(self.padding)}"] if self.padding != (0, 0) else []
         return f"{type(self).__name__}({', '.join(words)})"
 
-    def parameters(self):
+    def parameters(self) -> list[Parameter]:
         W = Parameter("W", (self.n_out, self.n_in, *self.kernel), is_weight=True)
         b = Parameter("b", (1, self.n_out), is_weight=False)
         return [W, b]
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> list[np.ndarray]:
         size = math.prod(self.kernel)
         # The fans give the law, and all rows have the same; but an orthogonal W is one as it is.
         rows = self.n_out * (1 if isinstance(self.initializer, Orthogonal) else size)
@@ -114,7 +122,7 @@ class Conv2d(_Window):
         z = reshape(z, (*z.shape[:-2], x.shape[-4], *places, self.n_out))
         return namespace(z).moveaxis(z, -1, -3), (X, x.shape[-2:])
 
-    def input_grad(self, params, cache, delta):
+    def input_grad(self, params: list, cache: tuple, delta: Array) -> Array:
         """∂J/∂x: every patch gets Wᵀ δ, and a pixel the sum over the patches that it is in."""
         W, _ = params
         _, size = cache
@@ -126,14 +134,14 @@ class Conv2d(_Window):
         g = self.add_windows([g[..., i] for i in range(kh * kw)], size)
         return g[..., ph : size[0] - ph, pw : size[1] - pw]
 
-    def param_grad(self, params, cache, delta):
+    def param_grad(self, params: list, cache: tuple, delta: Array) -> list[Array]:
         """∂J/∂W = Σ δ xᵀ,   ∂J/∂b = Σ δ, over the patches x of all samples."""
         W, _ = params
         X, _ = cache
         delta = _rows(delta)
         return [reshape(delta.mT @ X, W.shape), sum_rows(delta)]
 
-    def pad(self, x):
+    def pad(self, x: Array) -> Array:
         """x with a border of zeros, as wide as the padding."""
         (ph, pw), (H, W) = self.padding, x.shape[-2:]
         if (ph, pw) == (0, 0):
@@ -143,20 +151,20 @@ class Conv2d(_Window):
         padded[..., ph : ph + H, pw : pw + W] = x
         return padded
 
-    def patches(self, x):
+    def patches(self, x: Array) -> Array:
         """What the window sees, as rows: (…, N·H'·W', c_in·kh·kw)."""
         xp = namespace(x)
         X = xp.moveaxis(xp.stack(self.windows(x), axis=-1), -4, -2)
         N, down, right, c, k = X.shape[-5:]
         return reshape(X, (*X.shape[:-5], N * down * right, c * k))
 
-    def matrix(self, W):
+    def matrix(self, W: Array) -> Array:
         """W as a matrix, (…, c_out, c_in·kh·kw)."""
         return reshape(W, (*W.shape[:-3], self.n_in * self.kernel[0] * self.kernel[1]))
 
 
 class _Pool(_Window):
-    def __init__(self, kernel, stride=None):
+    def __init__(self, kernel: Size, stride: Size | None = None):
         super().__init__(kernel, kernel if stride is None else stride)
 
     def __repr__(self):
@@ -203,7 +211,7 @@ class AvgPool2d(_Pool):
         seen = self.windows(x)
         return sum(seen) / len(seen), x.shape[-2:]
 
-    def input_grad(self, params, size, g):
+    def input_grad(self, params: list, size: tuple, g: Array) -> Array:
         """∂J/∂x = g/(kh·kw) everywhere in the window; summed where windows overlap."""
         n = self.kernel[0] * self.kernel[1]
         return self.add_windows([g / n] * n, size)

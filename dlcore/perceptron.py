@@ -55,8 +55,8 @@ class Trace:
     diverged    True if training was stopped because the weights had passed 10³⁰
     shuffled    True if each epoch had an order of its own
 
-    With ``fit(…, record=True)`` also ``trace[k]``, the k-th Step, and the weights after each update:
-    ``trajectory``, ``weights``, ``weights_at``.
+    With ``fit(…, record=True)`` also ``trace[k]``, the k-th Step, and the weights after each update
+    (``trajectory``, ``weights``, ``weights_at``).
     """
 
     def __init__(self, w: np.ndarray, shuffled: bool, record: bool):

@@ -1,7 +1,7 @@
 """Units that spike, and the rule that learns from the order of two spikes.
 
     IntegrateAndFire   τ dV/dt = E − V + R I, with a threshold, a reset and a rest after each spike
-    poisson_train      spikes at random times; ``isi``, ``cv_isi``, ``fano_factor`` describe it
+    poisson_train      spikes at random times
     STDP               spike-timing-dependent plasticity
 
 Units of measurement: mV, ms, nA and MΩ (so that R I is in mV), rates in Hz = spikes per second.
@@ -9,20 +9,20 @@ Units of measurement: mV, ms, nA and MΩ (so that R I is in mV), rates in Hz = s
 
 import math
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from . import checks as check
-from .backend import asarray, namespace, to_numpy
+from .backend import Array, asarray, namespace
 
 
 class Potential(NamedTuple):
     """What ``IntegrateAndFire.simulate`` returns."""
 
     t: np.ndarray  # the times in ms, (steps + 1,)
-    V: Any  # the potential in mV at these times, (steps + 1, …)
-    spikes: Any  # True where a step ended with a spike, (steps + 1, …)
+    V: Array  # the potential in mV at these times, (steps + 1, …)
+    spikes: Array  # True where a step ended with a spike, (steps + 1, …)
 
 
 class IntegrateAndFire:
@@ -37,7 +37,15 @@ class IntegrateAndFire:
     Currents I in nA.  After Lapicque 1907, whose circuit was a capacitor with a leak.
     """
 
-    def __init__(self, tau=20.0, R=10.0, E=-70.0, V_th=-50.0, V_r=-70.0, t_ref=2.0):
+    def __init__(
+        self,
+        tau: float = 20.0,
+        R: float = 10.0,
+        E: float = -70.0,
+        V_th: float = -50.0,
+        V_r: float = -70.0,
+        t_ref: float = 2.0,
+    ):
         who = "IntegrateAndFire"
         self.tau, self.R = check.positive(who, "tau", tau), check.positive(who, "R", R)
         self.E, self.V_th = check.number(who, "E", E), check.number(who, "V_th", V_th)
@@ -49,11 +57,11 @@ class IntegrateAndFire:
         return f"IntegrateAndFire({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
 
     @property
-    def rheobase(self):
+    def rheobase(self) -> float:
         """(V_th − E)/R, the current in nA that the unit can just bear without a spike."""
         return (self.V_th - self.E) / self.R
 
-    def rate(self, I):
+    def rate(self, I: Array) -> Array:
         """f(I) = [t_ref + τ ln((E + R I − V_r)/(E + R I − V_th))]⁻¹, and 0 where E + R I ≤ V_th.
 
         I in nA, an array of any shape; f in Hz.  With t_ref = 0 the rate grows without bound,
@@ -67,7 +75,9 @@ class IntegrateAndFire:
         interval = self.t_ref + self.tau * xp.log1p((self.V_th - self.V_r) / above)
         return xp.where(fires, 1000 / interval, 0.0)
 
-    def simulate(self, I, duration, dt=0.1, V=None):
+    def simulate(
+        self, I: Array, duration: float, dt: float = 0.1, V: Array | None = None
+    ) -> Potential:
         """V(t) from V = E (or from ``V``) in steps of dt ms, and the spikes.
 
         I is a number or an array of currents for as many units, constant, or their course in
@@ -83,15 +93,15 @@ class IntegrateAndFire:
             raise ValueError(f"{who}: expected a duration of at least dt={dt}, got {duration}")
         if I.ndim > 1:
             check.shape(who, "I, one row a step,", I, (steps, "…"))
-        xp, decay = namespace(I), math.exp(-dt / self.tau)
-        here = I[0, ...] if I.ndim > 1 else I
+        currents = [I[k, ...] for k in range(steps)] if I.ndim > 1 else [I] * steps
+        xp, decay, here = namespace(I), math.exp(-dt / self.tau), currents[0]
         if V is not None:
             V = asarray(check.shape(who, "V", check.numbers(who, "V", V), here.shape, ()), here)
         V = 0 * here + (self.E if V is None else V)
         waiting, spike = xp.zeros_like(here), xp.zeros_like(here) > 0
         potentials, spikes = [V], [spike]
-        for k in range(steps):
-            V_inf = self.E + self.R * (I[k, ...] if I.ndim > 1 else I)
+        for current in currents:
+            V_inf = self.E + self.R * current
             V = xp.where(waiting > 0, V, V_inf + (V - V_inf) * decay)
             spike = V >= self.V_th
             waiting = xp.where(spike, float(rest), waiting - 1)
@@ -101,7 +111,7 @@ class IntegrateAndFire:
         return Potential(dt * np.arange(steps + 1), xp.stack(potentials), xp.stack(spikes))
 
 
-def poisson_train(rate, duration, t_ref=0.0, seed=0):
+def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 0) -> np.ndarray:
     """Spike times in ms within [0, duration), for a unit that fires ``rate`` Hz in the mean.
 
     The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref.  With
@@ -127,48 +137,6 @@ def poisson_train(rate, duration, t_ref=0.0, seed=0):
     return times[times < duration]
 
 
-def isi(times):
-    """The intervals between one spike and the next, in ms: (n,) -> (n − 1,)."""
-    return np.diff(_times("isi", times))
-
-
-def cv_isi(times):
-    """The coefficient of variation of the intervals, std/mean: 1 − r t_ref for ``poisson_train``.
-
-    At least two intervals are needed: ValueError.
-    """
-    times = _times("cv_isi", times)
-    if len(times) < 3 or times[0] == times[-1]:
-        raise ValueError(f"cv_isi: expected at least 3 spikes at several times, got {times}")
-    gaps = np.diff(times)
-    return float(np.std(gaps) / np.mean(gaps))
-
-
-def fano_factor(times, duration, window):
-    """The Fano factor, variance/mean of the spike counts in windows of ``window`` ms.
-
-    1 for the Poisson process in windows of any length; 0 for a clock.  The windows cover
-    [0, duration); ValueError for fewer than two windows or no spike in them.
-    """
-    times = _times("fano_factor", times)
-    duration = check.positive("fano_factor", "duration", duration)
-    window = check.positive("fano_factor", "window", window)
-    n = int(duration / window + 1e-9)  # 0.3/0.1 is 2.9999999999999996
-    if n < 2:
-        raise ValueError(f"fano_factor: expected at least two windows in the duration, got {n}")
-    counts = np.histogram(times, bins=window * np.arange(n + 1))[0]
-    if not counts.any():
-        raise ValueError("fano_factor: expected at least one spike in the windows, got none")
-    return float(np.var(counts) / np.mean(counts))
-
-
-def _times(who, times):
-    times = to_numpy(check.numbers(who, "times", times))
-    if times.ndim != 1 or np.any(np.diff(times) < 0):
-        raise ValueError(f"{who}: expected spike times (n,) in ascending order, got {times}")
-    return times
-
-
 class STDP:
     """Δw = A₊ e^(−Δt/τ₊) if Δt > 0,   −A₋ e^(Δt/τ₋) if Δt < 0,   with Δt = t_post − t_pre in ms.
 
@@ -178,7 +146,13 @@ class STDP:
     measured such a window.
     """
 
-    def __init__(self, A_plus=0.01, A_minus=0.012, tau_plus=20.0, tau_minus=20.0):
+    def __init__(
+        self,
+        A_plus: float = 0.01,
+        A_minus: float = 0.012,
+        tau_plus: float = 20.0,
+        tau_minus: float = 20.0,
+    ):
         who = "STDP"
         self.A_plus = check.number(who, "A_plus", A_plus, 0)
         self.A_minus = check.number(who, "A_minus", A_minus, 0)
@@ -188,7 +162,7 @@ class STDP:
     def __repr__(self):
         return f"STDP({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
 
-    def window(self, dt):
+    def window(self, dt: Array) -> Array:
         """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
         dt = check.numbers("STDP", "dt", dt)
         xp = namespace(dt)
@@ -197,7 +171,7 @@ class STDP:
         down = xp.where(dt < 0, -self.A_minus * shrink, 0.0)
         return xp.where(dt > 0, self.A_plus * grow, down)
 
-    def change(self, pre, post):
+    def change(self, pre: Array, post: Array) -> Array:
         """Δw = Σ over all pairs of a spike before and one behind the synapse, a 0-d array.
 
         Times in ms: pre (n,), post (m,).
@@ -206,7 +180,7 @@ class STDP:
         post = check.shape("STDP", "post", check.numbers("STDP", "post", post), ("m",))
         return namespace(pre).sum(self.window(asarray(post, pre)[:, None] - pre))
 
-    def step(self, traces, pre, post, dt=1.0):
+    def step(self, traces: tuple, pre: Array, post: Array, dt: float = 1.0) -> tuple:
         """One step of dt ms, for use while spikes happen: (traces, Δw).
 
             x ← x e^(−dt/τ₊),   y ← y e^(−dt/τ₋),   Δw = A₊ x post − A₋ y pre,   x += pre, y += post
@@ -218,13 +192,16 @@ class STDP:
         dt = check.positive("STDP", "dt", dt)
         if not isinstance(traces, (list, tuple)) or len(traces) != 2:
             raise ValueError(f"STDP: expected traces (x, y), got {traces!r}")
-        x, y = (_trace("traces", trace, ("M",), ()) for trace in traces)
-        pre, post = _trace("pre", pre, ("M",), ()), _trace("post", post, ())
+        x, y = (_spikes("traces", trace) for trace in traces)
+        pre, post = _spikes("pre", pre), _spikes("post", post, ())
         x, y = x * math.exp(-dt / self.tau_plus), y * math.exp(-dt / self.tau_minus)
-        return (x + pre, y + post), self.A_plus * x * post - self.A_minus * y * pre
+        change = self.A_plus * x * post - self.A_minus * y * pre
+        return (x + pre, y + post), _spikes("pre and traces", change, ("M",), ())
 
 
-def _trace(name, x, *shapes):
-    # A number as it is, for every library, or an array.
-    checked = check.shape("STDP", name, check.array("STDP", name, x), *shapes)
-    return x if isinstance(x, Real) else checked
+def _spikes(name, x, *shapes):
+    # A number as it is, for every library, or an array, of one of the shapes if any are given.
+    if isinstance(x, Real):
+        return x
+    x = check.array("STDP", name, x)
+    return check.shape("STDP", name, x, *shapes) if shapes else x

@@ -333,6 +333,9 @@ def test_cd_1_learns_bars():
 # ---------------------------------------------------------------- bad input
 
 
+REMEDY = "dlcore.backend.asarray(x, like) converts"
+
+
 def test_machines_refuse():
     for n in (0, -1, 2.0, "3", True):
         refuses(lambda n=n: RBM(n, 2), f"RBM: expected an integer n_visible ≥ 1, got {n!r}")
@@ -356,11 +359,7 @@ def test_wrong_arrays_refuse():
                 lambda call=call, bad=bad: call(bad),
                 f"RBM(3, 2): expected v of shape (N, 3), got {bad.shape}",
             )
-        for bad, got in (
-            (v.astype("float32"), "numpy float32 on cpu"),
-            ([[0, 0, 0]], "list"),
-            (asarray(v, torch.theta), "torch float64 on cpu"),
-        ):
+        for bad, got in (([[0, 0, 0]], "list"), (asarray(v, torch.theta), f"torch float64 on cpu; {REMEDY}")):
             refuses(
                 lambda call=call, bad=bad: call(bad),
                 f"RBM(3, 2): expected v in numpy float64 on cpu, got {got}",
@@ -371,12 +370,23 @@ def test_wrong_arrays_refuse():
     refuses(lambda: rbm.energy(h, h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
     refuses(
         lambda: torch.hidden(v),
-        "RBM(3, 2): expected v in torch float64 on cpu, got numpy float64 on cpu",
+        "RBM(3, 2): expected v in torch float64 on cpu, got numpy float64 on cpu; " + REMEDY,
         TypeError,
     )
     refuses(lambda: rbm.gibbs(v, rng, -1), "RBM(3, 2): expected an integer k ≥ 0, got -1")
     refuses(lambda: rbm.cd(v, rng, 0), "RBM(3, 2): expected an integer k ≥ 1, got 0")
     refuses(lambda: rbm.cd(v, rng, chains=h), "RBM(3, 2): expected v of shape (N, 3), got (5, 2)")
+
+
+@backends
+def test_other_numbers_are_converted(like):
+    V = asarray([[0, 1, 1], [1, 0, 1], [1, 1, 0]], like)
+    rbm, same = (RBM(3, 2, std=0.5, dtype="float32").to(like) for _ in "ab")
+    whole, single = (asarray(V, like, getattr(namespace(like), d)) for d in ("int64", "float32"))
+    for rows in (V, whole):
+        assert dtype_name(rbm.hidden(rows)) == dtype_name(rbm.free_energy(rows)) == "float32"
+    assert rbm.fit(whole, epochs=2) == same.fit(single, epochs=2)
+    np.testing.assert_array_equal(to_numpy(rbm.theta), to_numpy(same.theta))
 
 
 def test_bad_fits_change_nothing():
@@ -385,7 +395,7 @@ def test_bad_fits_change_nothing():
     for bad in (V + 1.1, V - 0.1, V + NAN):
         refuses(
             lambda bad=bad: rbm.fit(bad),
-            f"{who}: expected rows V of values from 0 to 1, got others",
+            f"{who}: expected V in [0, 1], got {bad.min():g} … {bad.max():g}",
         )
     for bad in (V[:0], V[:, :2]):
         refuses(

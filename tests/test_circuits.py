@@ -13,15 +13,11 @@ from dlcore.circuits import (
     Circuit,
     McCullochPitts,
     ThresholdUnit,
-    adder,
     every_input,
-    from_bits,
     half_adder,
-    majority_error,
-    to_bits,
 )
 from dlcore.datasets import BOOLEAN_NAMES, boolean
-from dlcore.teaching.chapters.units import reachable
+from dlcore.teaching.chapters.units import adder, from_bits, majority_error, reachable, to_bits
 
 from .reference import backends, refuses
 

@@ -28,7 +28,7 @@ OTHERS = {
     "metrics": {"class_weights", "predictions"},
     "normalization": {"GroupNorm.standardized"},
     "schedules": {"Schedule", "choose", "cos"},
-    "circuits": {"signals"},
+    "circuits": {"odd_number", "signals"},
     "spiking": {"Potential"},
     "optimizers": {"Optimizer", "Optimizer.step"},
     "perceptron": {"Trace", "Step", "Unit", "with_one"},

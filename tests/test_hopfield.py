@@ -226,5 +226,11 @@ def test_integers_and_float32():
         assert dtype_name(Hopfield(whole).W) == "float64"
         assert dtype_name(Hopfield(whole).recall(whole).state) == "float64"
         single = asarray(patterns(2, 6), like, namespace(like).float32)
+        double = asarray(patterns(2, 6), like, namespace(like).float64)
+        for x in (whole, single, double):
+            for s in (whole, single, double):
+                assert to_numpy(overlap(s, x)).tolist() == [1, 1]
+                assert dtype_name(overlap(s, x)) == dtype_name(Hopfield(s).W)
+            np.testing.assert_array_equal(to_numpy(corrupt(x, 0.4)), to_numpy(corrupt(double, 0.4)))
         assert dtype_name(Hopfield(single).W) == dtype_name(Hopfield(single).energy(single))
         assert dtype_name(Hopfield(single).W) == "float32"

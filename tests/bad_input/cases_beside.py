@@ -6,7 +6,7 @@ from dlcore import circuits, hebbian, hopfield, spiking
 from dlcore.circuits import Circuit, McCullochPitts, ThresholdUnit
 from dlcore.hopfield import Hopfield
 from dlcore.spiking import STDP, IntegrateAndFire
-from dlcore.teaching.chapters import memory, units
+from dlcore.teaching.chapters import memory, spike_trains, units
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -49,6 +49,13 @@ for name, unit in (
         owner=name,
         X=[*SIGNALS, k.scalar],
     )
+entry(
+    "circuits.odd_number",
+    dict(who="me", copies=3),
+    circuits.odd_number,
+    owner="me",
+    copies=[k.whole, k.values(2)],
+)
 entry(
     "circuits.signals",
     lambda where: dict(who="me", X=bits(where), n=2),
@@ -108,18 +115,27 @@ def times(where):
     return asarray([1.0, 4.0, 6.0, 7.0], array(where, 1))
 
 
-for f in (spiking.isi, spiking.cv_isi):
-    entry(f"spiking.{f.__name__}", lambda where: dict(times=times(where)), f, times=TIMES)
+for f in (spike_trains.isi, spike_trains.cv_isi):
+    name = f.__name__
+    entry(
+        f"teaching.chapters.spike_trains.{name}",
+        lambda where: dict(times=times(where)),
+        f,
+        owner=name,
+        times=TIMES,
+    )
 entry(
-    "spiking.cv_isi",
+    "teaching.chapters.spike_trains.cv_isi",
     lambda where: dict(times=times(where)),
-    spiking.cv_isi,
+    spike_trains.cv_isi,
+    owner="cv_isi",
     times=[k.first(2), k.empty, k.equal],
 )
 entry(
-    "spiking.fano_factor",
+    "teaching.chapters.spike_trains.fano_factor",
     lambda where: dict(times=times(where), duration=10.0, window=2.0),
-    spiking.fano_factor,
+    spike_trains.fano_factor,
+    owner="fano_factor",
     times=[*TIMES, k.empty],
     duration=[k.positive, k.values(3.0)],
     window=[k.positive, k.values(6.0)],
@@ -182,11 +198,12 @@ entry(
     only=["numpy"],
     **FAULTS,
 )
-entry("circuits.adder", dict(n=2), circuits.adder, n=[k.whole])
+entry("teaching.chapters.units.adder", dict(n=2), units.adder, owner="adder", n=[k.whole])
 entry(
-    "circuits.majority_error",
+    "teaching.chapters.units.majority_error",
     dict(flip=0.1, copies=3),
-    circuits.majority_error,
+    units.majority_error,
+    owner="majority_error",
     flip=[k.probability],
     copies=[k.whole, k.values(2)],
 )
@@ -200,16 +217,18 @@ entry(
     weighted=[k.boolean],
 )
 entry(
-    "circuits.to_bits",
+    "teaching.chapters.units.to_bits",
     lambda where: dict(numbers=integers(where, 0, 3), n=2),
-    circuits.to_bits,
+    units.to_bits,
+    owner="to_bits",
     n=[k.whole, k.values(63)],
     numbers=[k.not_numbers, k.half_labels, k.labels_below(4), k.complex_numbers],
 )
 entry(
-    "circuits.from_bits",
+    "teaching.chapters.units.from_bits",
     lambda where: dict(bits=bits(where)),
-    circuits.from_bits,
+    units.from_bits,
+    owner="from_bits",
     bits=[*SIGNALS[:-1], k.scalar],
 )
 
@@ -327,14 +346,14 @@ entry(
     "hopfield.overlap",
     lambda where: dict(s=spins(where), pattern=spins(where)[0]),
     hopfield.overlap,
-    s=[*k.kind, k.scalar, k.other_last],
-    pattern=[*k.kind, k.scalar, k.other_last],
+    s=[*k.numbers, k.scalar, k.other_last],
+    pattern=[k.not_an_array, k.complex_numbers, k.other_library, k.scalar, k.other_last],
 )
 entry(
     "hopfield.corrupt",
     lambda where: dict(s=spins(where), p=0.1, seed=0),
     hopfield.corrupt,
-    s=k.floats,
+    s=k.numbers,
     p=[k.probability],
     seed=SEED,
 )

@@ -33,7 +33,8 @@ entry(
     dtype=[k.values("float16", 64, float)],
 )
 
-V = [*k.kind, k.lower_rank, k.higher_rank, k.other_last]
+KIND = [k.not_an_array, k.complex_numbers, k.other_library, k.other_device]  # others: converted
+V = [*KIND, k.lower_rank, k.higher_rank, k.other_last]
 
 
 def machine(where):

@@ -59,6 +59,8 @@ CALLED = {
     "hopfield.Hopfield.store.s": "states",
     "hopfield.Hopfield.energy.s": "states",
     "hopfield.Hopfield.recall.s": "states",
+    "boltzmann.RBM.fit.v": "V",
+    "boltzmann.RBM.cd.chains": "v",
     "layers.Activation.forward.x": "z",
     "layers.Softmax.forward.x": "z",
     "training.fit.VX": "validation X",

@@ -23,9 +23,9 @@ from dlcore.perceptron import Perceptron
 from dlcore.photoperceptron import Photoperceptron
 from dlcore.regularizers import MaxNorm
 from dlcore.separability import max_margin, pocket
-from dlcore.spiking import cv_isi
 from dlcore.teaching.chapters.cards import cards, to_retina
 from dlcore.teaching.chapters.memory import recall_overlap
+from dlcore.teaching.chapters.spike_trains import cv_isi
 from dlcore.training import fit, minibatches
 
 X, Y = np.array([[0.0, 0.1], [0.1, 1.0], [1.0, 0.0], [1.0, 1.1]]), np.array([0, 0, 1, 1])

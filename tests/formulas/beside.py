@@ -22,7 +22,7 @@ from dlcore import (
 )
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.circuits import every_input
-from dlcore.teaching.chapters import cards, memory, units
+from dlcore.teaching.chapters import cards, memory, spike_trains, units
 from tests import (
     test_activations,
     test_alignment,
@@ -62,7 +62,11 @@ def charging(I):
 
 def train_statistics():
     times = spiking.poisson_train(50.0, 4e6, t_ref=5.0, seed=3)
-    return [len(times) / 4000, spiking.cv_isi(times), spiking.fano_factor(times, 4e6, 1000)]
+    return [
+        len(times) / 4000,
+        spike_trains.cv_isi(times),
+        spike_trains.fano_factor(times, 4e6, 1000),
+    ]
 
 
 def sums(X):
@@ -134,18 +138,6 @@ FORMULAS += [
         lambda: [50.0, 0.75, 0.75**2],
         limit=5 * 0.75**2 * math.sqrt(2 / 4000),
     ),  # five standard errors of the last
-    value(spiking.isi, "isi", "torch `diff`", spiking.isi, torch.diff, TIMES),
-    value(
-        spiking.cv_isi, "cv_isi", "√(2/3)/2", spiking.cv_isi, lambda t: math.sqrt(2 / 3) / 2, TIMES
-    ),
-    value(
-        spiking.fano_factor,
-        "fano_factor",
-        "counts 2, 1, 1",
-        lambda t: spiking.fano_factor(t, 9, 3),
-        lambda t: (2 / 9) / (4 / 3),
-        TIMES,
-    ),
     value(
         circuits.Circuit,
         "Circuit: x₁ and not x₂",
@@ -155,21 +147,6 @@ FORMULAS += [
         H2,
     ),
     value(circuits.half_adder, "half_adder", "x₁ + x₂", circuits.half_adder(), sums, H2),
-    value(
-        circuits.adder,
-        "adder(3)",
-        "a + b for all pairs",
-        circuits.adder(3),
-        sums,
-        every_input(6).astype(float),
-    ),
-    alone(
-        circuits.majority_error,
-        "majority_error(p, 7)",
-        "SciPy `binom.sf`",
-        lambda: [circuits.majority_error(p, 7) for p in FLIPS],
-        lambda: [binom.sf(3, 7, p) for p in FLIPS],
-    ),
     alone(
         circuits.every_input,
         "every_input(4)",
@@ -177,20 +154,52 @@ FORMULAS += [
         lambda: circuits.every_input(4),
         lambda: list(product((0, 1), repeat=4)),
     ),
+    value(
+        units.adder,
+        "adder(3)",
+        "a + b for all pairs",
+        units.adder(3),
+        sums,
+        every_input(6).astype(float),
+    ),
     alone(
-        circuits.to_bits,
+        units.majority_error,
+        "majority_error(p, 7)",
+        "SciPy `binom.sf`",
+        lambda: [units.majority_error(p, 7) for p in FLIPS],
+        lambda: [binom.sf(3, 7, p) for p in FLIPS],
+    ),
+    alone(
+        units.to_bits,
         "to_bits(0 … 15, 4)",
         "Python `product`",
-        lambda: circuits.to_bits(np.arange(16), 4),
+        lambda: units.to_bits(np.arange(16), 4),
         lambda: list(product((0, 1), repeat=4)),
     ),
-    value(circuits.from_bits, "from_bits", "0 … 7", circuits.from_bits, lambda X: np.arange(8), V3),
+    value(units.from_bits, "from_bits", "0 … 7", units.from_bits, lambda X: np.arange(8), V3),
     alone(
         units.reachable,
         "reachable(2, weighted=True)",
         "all but XOR and XNOR",
         lambda: units.reachable(2, weighted=True),
         lambda: [k for k in range(16) if k not in (0b0110, 0b1001)],
+    ),
+    value(spike_trains.isi, "isi", "torch `diff`", spike_trains.isi, torch.diff, TIMES),
+    value(
+        spike_trains.cv_isi,
+        "cv_isi",
+        "√(2/3)/2",
+        spike_trains.cv_isi,
+        lambda t: math.sqrt(2 / 3) / 2,
+        TIMES,
+    ),
+    value(
+        spike_trains.fano_factor,
+        "fano_factor",
+        "counts 2, 1, 1",
+        lambda t: spike_trains.fano_factor(t, 9, 3),
+        lambda t: (2 / 9) / (4 / 3),
+        TIMES,
     ),
 ]
 
