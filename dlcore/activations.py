@@ -6,6 +6,7 @@ receives z and a = h(z), and uses what is cheaper (a for the sigmoid) and keeps 
 """
 
 import math
+from typing import Any
 
 from . import checks as check
 from .backend import Array, erfc, ignore_overflow, namespace
@@ -19,12 +20,11 @@ class Function:
     ``h(z)`` raises TypeError for what is not a floating-point array.
     """
 
+    value: Any
+    deriv: Any
+
     def __call__(self, z: Array) -> Array:
         return self.value(check.floating(self, "z", z))
-
-    def value(self, z: Array) -> Array:
-        """The formula."""
-        raise NotImplementedError
 
     def __repr__(self):
         settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())

@@ -124,7 +124,8 @@ class RBM:
     ) -> list[float]:
         """θ ← θ − η g with g from CD-k on shuffled minibatches; the mean squared errors of
         ``reconstruct`` after each epoch.  Values of V are in [0, 1]."""
-        V = check.between(self, "V", self._rows("V", V, self.n_visible, "N ≥ 1"), 0, 1)
+        V = self._rows("V", V, self.n_visible, "N ≥ 1")
+        check.holds(self, "V in [0, 1]", V, (V >= 0) & (V <= 1))
         epochs, lr = check.integer(self, "epochs", epochs, 1), check.positive(self, "lr", lr)
         batch_size = check.integer(self, "batch_size", batch_size, 1)
         persistent, rng = check.boolean(self, "persistent", persistent), check.generator(self, seed)

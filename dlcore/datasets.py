@@ -78,9 +78,7 @@ def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Examples:
     return X + noise * rng.standard_normal((n, 2)), y
 
 
-def rings(
-    n: int = 200, noise: float = 0.1, seed: int = 0, radii: Array = (0.5, 1.0)
-) -> Examples:
+def rings(n: int = 200, noise: float = 0.1, seed: int = 0, radii: Array = (0.5, 1.0)) -> Examples:
     """Circles around the origin, one for each class: class k on the radius ``radii[k]``."""
     radii = check.numbers("rings", "radii", radii)
     if radii.ndim != 1 or len(radii) == 0 or np.any(radii < 0):
@@ -111,7 +109,8 @@ def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> 
     from (2, 0) onwards.
     """
     if isinstance(centers, Integral):
-        angle = 2 * np.pi * np.arange(check.integer("blobs", "centers", centers, 1)) / centers
+        K = check.integer("blobs", "centers", centers, 1)
+        angle = 2 * np.pi * np.arange(K) / K
         centers = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     centers = check.numbers("blobs", "centers", centers)
     check.shape("blobs", "centers", centers, ("K ≥ 1", "d ≥ 1"))
@@ -119,14 +118,14 @@ def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> 
     return centers[y] + std * rng.standard_normal((n, centers.shape[1])), y
 
 
-def separable(
-    n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0
-) -> Examples:
+def separable(n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0) -> Examples:
     """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
 
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
     """
-    if check.number("separable", "margin", margin, 0) >= check.positive("separable", "radius", radius):
+    if check.number("separable", "margin", margin, 0) >= check.positive(
+        "separable", "radius", radius
+    ):
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")
     angle = 2 * np.pi * rng.random()

@@ -14,9 +14,15 @@ and differ only in the order in which the nodes are visited:
 Griewank and Walther 2008, Evaluating Derivatives; Baydin et al. 2018, arXiv:1502.05767.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from numbers import Real
+from typing import TypeAlias
+
+Number: TypeAlias = "Node | float"
 
 
 def _reflected(operator):
@@ -65,28 +71,28 @@ class Node:
         label = ": ".join(part for part in (self.name, self.op) if part)
         return f"Node({label} = {self.value:g})" if label else f"Node({self.value:g})"
 
-    def named(self, name):
+    def named(self, name: str) -> Node:
         """The same node under a name: ``z = (w * x + b).named("z")``."""
         return replace(self, name=name)
 
     __array_ufunc__ = None  # NumPy's numbers leave ``number * node`` to the node
 
-    def __add__(self, other):
+    def __add__(self, other: Number) -> Node:
         """x + y,   ∂ = (1, 1)."""
         other = as_node(other)
         return Node(self.value + other.value, (self, other), (1.0, 1.0), "+")
 
-    def __sub__(self, other):
+    def __sub__(self, other: Number) -> Node:
         """x − y,   ∂ = (1, −1)."""
         other = as_node(other)
         return Node(self.value - other.value, (self, other), (1.0, -1.0), "−")
 
-    def __mul__(self, other):
+    def __mul__(self, other: Number) -> Node:
         """x y,   ∂ = (y, x)."""
         other = as_node(other)
         return Node(self.value * other.value, (self, other), (other.value, self.value), "×")
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Number) -> Node:
         """v = x/y,   ∂ = (1/y, −v/y)."""
         other = as_node(other)
         if other.value == 0:
@@ -94,7 +100,7 @@ class Node:
         v = self.value / other.value
         return Node(v, (self, other), (1.0 / other.value, -v / other.value), "/")
 
-    def __pow__(self, k):
+    def __pow__(self, k: Number) -> Node:
         """v = xᵏ,   ∂v/∂x = k xᵏ⁻¹, and if k is a Node too, ∂v/∂k = v ln x, for which x > 0."""
         x = self.value
         if isinstance(k, Node):
@@ -109,11 +115,11 @@ class Node:
             raise ValueError(f"**: expected a base ≥ 0 or a whole exponent, got ({x:g})**{k:g}")
         return Node(_or_inf(math.pow, x, k), (self,), (_slope_of_power(x, k),), f"**{k:g}")
 
-    def __neg__(self):
+    def __neg__(self) -> Node:
         """−x,   ∂ = −1."""
         return Node(-self.value, (self,), (-1.0,), "−")
 
-    def __abs__(self):
+    def __abs__(self) -> Node:
         """|x|,   ∂ = sign x, which is 0 at 0."""
         sign = (self.value > 0) - (self.value < 0)
         return Node(abs(self.value), (self,), (float(sign),), "abs")
@@ -122,19 +128,19 @@ class Node:
     __rtruediv__, __rpow__ = map(_reflected, (__truediv__, __pow__))
 
 
-def as_node(x):
+def as_node(x: Number) -> Node:
     """``x`` if it is a Node, else a constant."""
     return x if isinstance(x, Node) else Node(x)
 
 
-def exp(x):
+def exp(x: Number) -> Node:
     """v = eˣ,   ∂ = v."""
     x = as_node(x)
     v = _or_inf(math.exp, x.value)
     return Node(v, (x,), (v,), "exp")
 
 
-def log(x):
+def log(x: Number) -> Node:
     """ln x,   ∂ = 1/x.   x > 0."""
     x = as_node(x)
     if x.value <= 0:
@@ -142,7 +148,7 @@ def log(x):
     return Node(math.log(x.value), (x,), (1.0 / x.value,), "log")
 
 
-def sqrt(x):
+def sqrt(x: Number) -> Node:
     """v = √x,   ∂ = 1/2v, which is infinite at 0.   x ≥ 0."""
     x = as_node(x)
     if x.value < 0:
@@ -151,60 +157,60 @@ def sqrt(x):
     return Node(v, (x,), (0.5 / v if v > 0 else math.inf,), "sqrt")
 
 
-def sin(x):
+def sin(x: Number) -> Node:
     """sin x,   ∂ = cos x."""
     x = as_node(x)
     return Node(math.sin(x.value), (x,), (math.cos(x.value),), "sin")
 
 
-def cos(x):
+def cos(x: Number) -> Node:
     """cos x,   ∂ = −sin x."""
     x = as_node(x)
     return Node(math.cos(x.value), (x,), (-math.sin(x.value),), "cos")
 
 
-def tanh(x):
+def tanh(x: Number) -> Node:
     """v = tanh x,   ∂ = 1 − v²."""
     x = as_node(x)
     v = math.tanh(x.value)
     return Node(v, (x,), (1.0 - v * v,), "tanh")
 
 
-def sigmoid(x):
+def sigmoid(x: Number) -> Node:
     """v = 1/(1 + e⁻ˣ),   ∂ = v (1 − v).   Computed with e^−|x|, which cannot overflow."""
     x = as_node(x)
     v = _sigmoid(x.value)
     return Node(v, (x,), (v * (1.0 - v),), "sigmoid")
 
 
-def relu(x):
+def relu(x: Number) -> Node:
     """x if x > 0 else 0,   ∂ = 1 if x > 0 else 0."""
     x = as_node(x)
     return Node(max(x.value, 0.0), (x,), (float(x.value > 0),), "relu")
 
 
-def softplus(x):
+def softplus(x: Number) -> Node:
     """ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|),   ∂ = 1/(1 + e⁻ˣ)."""
     x = as_node(x)
     v = max(x.value, 0.0) + math.log1p(math.exp(-abs(x.value)))
     return Node(v, (x,), (_sigmoid(x.value),), "softplus")
 
 
-def maximum(x, y):
+def maximum(x: Number, y: Number) -> Node:
     """max(x, y),   ∂ = (1, 0) if x > y, (0, 1) if x < y, (½, ½) if they are equal."""
     x, y = as_node(x), as_node(y)
     share = _share(x.value, y.value)
     return Node(max(x.value, y.value), (x, y), (share, 1.0 - share), "max")
 
 
-def minimum(x, y):
+def minimum(x: Number, y: Number) -> Node:
     """min(x, y),   ∂ = (1, 0) if x < y, (0, 1) if x > y, (½, ½) if they are equal."""
     x, y = as_node(x), as_node(y)
     share = _share(y.value, x.value)
     return Node(min(x.value, y.value), (x, y), (share, 1.0 - share), "min")
 
 
-def topological(output):
+def topological(output: Node) -> list[Node]:
     """All nodes that ``output`` depends on, parents before children, without recursion."""
     check_node("topological", output)
     order, seen, stack = [], set(), [(output, False)]
@@ -219,7 +225,7 @@ def topological(output):
     return order
 
 
-def forward_mode(output, x):
+def forward_mode(output: Node, x: Node) -> dict[Node, float]:
     """{v: ∂v/∂x} for every node v of the graph of ``output``: one sweep for each input x."""
     check_node("forward_mode", x)
     check_node("forward_mode", output)
@@ -232,7 +238,7 @@ def forward_mode(output, x):
     return dict.fromkeys(order, 0.0) | dot
 
 
-def reverse_mode(output):
+def reverse_mode(output: Node) -> dict[Node, float]:
     """{v: ∂output/∂v} for every node v of its graph: one sweep, whatever the number of inputs.
 
     What ``output`` does not depend on has no entry: its derivative is 0.
@@ -245,12 +251,12 @@ def reverse_mode(output):
     return bar
 
 
-def edges(v):
+def edges(v: Node) -> Iterable[tuple[Node, float]]:
     """(parent, ∂v/∂parent) for every parent of v."""
     return zip(v.parents, v.partials, strict=True)
 
 
-def check_node(who, x):
+def check_node(who: str, x: Node) -> None:
     """Raise TypeError unless x is a Node."""
     if not isinstance(x, Node):
         raise TypeError(f"{who}: expected a Node, got {x!r}")

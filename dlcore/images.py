@@ -12,16 +12,21 @@ sees, entry by entry; ``add_windows`` is the transpose: it adds numbers back whe
 """
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from . import checks as check
-from .backend import Array, namespace, reshape, sum_rows
+from .backend import Array, Arrays, namespace, reshape, sum_rows
 from .initializers import Orthogonal, initializer
 from .layers import Layer, Parameter, check_features
 
+Pair: TypeAlias = tuple[int, int]
+Size: TypeAlias = int | Pair
 
-def windows(x: Array, kernel: Pair, stride: Pair) -> list[Array]:
+
+def windows(x: Array, kernel: Pair, stride: Pair) -> Arrays:
     """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
 
     Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
@@ -32,7 +37,7 @@ def windows(x: Array, kernel: Pair, stride: Pair) -> list[Array]:
     return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
 
 
-def add_windows(parts: list[Array], shape: tuple, kernel: Pair, stride: Pair) -> Array:
+def add_windows(parts: Arrays, shape: tuple, kernel: Pair, stride: Pair) -> Array:
     """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
     xp = namespace(parts[0])
     x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
@@ -43,7 +48,7 @@ def add_windows(parts: list[Array], shape: tuple, kernel: Pair, stride: Pair) ->
 
 class _Window(Layer):
     # What convolution and pooling share: a window of kh × kw entries, its stride, and zeros around.
-    channels = "C"
+    channels: int | str = "C"
 
     def __init__(self, kernel: Size, stride: Size, padding: Size = 0):
         who = type(self).__name__
@@ -60,10 +65,10 @@ class _Window(Layer):
             least = f"{max(1, kh - 2 * ph)} × {max(1, kw - 2 * pw)}"
             raise ValueError(f"{self}: expected images of at least {least}, got {tuple(x.shape)}")
 
-    def windows(self, x: Array) -> list[Array]:
+    def windows(self, x: Array) -> Arrays:
         return windows(x, self.kernel, self.stride)
 
-    def add_windows(self, parts: list[Array], size: tuple) -> Array:
+    def add_windows(self, parts: Arrays, size: tuple) -> Array:
         return add_windows(parts, (*parts[0].shape[:-2], *size), self.kernel, self.stride)
 
 
@@ -95,15 +100,13 @@ class Conv2d(_Window):
         self.initializer = initializer(init)
 
     def __repr__(self):
-        words = [str(self.n_in), str(self.n_out), _word(self.kernel)]
-        words += [f"stride={_word(self.stride)}"] if self.stride != (1, 1) else []
-        words += [f"padding={_word(self.padding)}"] if self.padding != (0, 0) else []
-        return f"{type(self).__name__}({', '.join(words)})"
+        stride = f", stride={_word(self.stride)}" if self.stride != (1, 1) else ""
+        padding = f", padding={_word(self.padding)}" if self.padding != (0, 0) else ""
+        return f"Conv2d({self.n_in}, {self.n_out}, {_word(self.kernel)}{stride}{padding})"
 
     def parameters(self) -> list[Parameter]:
         W = Parameter("W", (self.n_out, self.n_in, *self.kernel), is_weight=True)
-        b = Parameter("b", (1, self.n_out), is_weight=False)
-        return [W, b]
+        return [W, Parameter("b", (1, self.n_out), is_weight=False)]
 
     def init(self, rng: np.random.Generator) -> list[np.ndarray]:
         size = math.prod(self.kernel)
@@ -112,7 +115,7 @@ class Conv2d(_Window):
         W = self.initializer(rng, rows, self.n_in * size)[: self.n_out]
         return [W.reshape(self.n_out, self.n_in, *self.kernel), np.zeros((1, self.n_out))]
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x)
         W, b = params
         x = self.pad(x)
@@ -122,10 +125,9 @@ class Conv2d(_Window):
         z = reshape(z, (*z.shape[:-2], x.shape[-4], *places, self.n_out))
         return namespace(z).moveaxis(z, -1, -3), (X, x.shape[-2:])
 
-    def input_grad(self, params: list, cache: tuple, delta: Array) -> Array:
+    def input_grad(self, params: Arrays, cache: tuple, delta: Array) -> Array:
         """∂J/∂x: every patch gets Wᵀ δ, and a pixel the sum over the patches that it is in."""
-        W, _ = params
-        _, size = cache
+        (W, _), (_, size) = params, cache
         N, _, down, right = delta.shape[-4:]
         (kh, kw), (ph, pw) = self.kernel, self.padding
         g = _rows(delta) @ self.matrix(W)
@@ -134,11 +136,9 @@ class Conv2d(_Window):
         g = self.add_windows([g[..., i] for i in range(kh * kw)], size)
         return g[..., ph : size[0] - ph, pw : size[1] - pw]
 
-    def param_grad(self, params: list, cache: tuple, delta: Array) -> list[Array]:
+    def param_grad(self, params: Arrays, cache: tuple, delta: Array) -> Arrays:
         """∂J/∂W = Σ δ xᵀ,   ∂J/∂b = Σ δ, over the patches x of all samples."""
-        W, _ = params
-        X, _ = cache
-        delta = _rows(delta)
+        (W, _), (X, _), delta = params, cache, _rows(delta)
         return [reshape(delta.mT @ X, W.shape), sum_rows(delta)]
 
     def pad(self, x: Array) -> Array:
@@ -160,7 +160,7 @@ class Conv2d(_Window):
 
     def matrix(self, W: Array) -> Array:
         """W as a matrix, (…, c_out, c_in·kh·kw)."""
-        return reshape(W, (*W.shape[:-3], self.n_in * self.kernel[0] * self.kernel[1]))
+        return reshape(W, (*W.shape[:-3], self.n_in * math.prod(self.kernel)))
 
 
 class _Pool(_Window):
@@ -181,7 +181,7 @@ class MaxPool2d(_Pool):
     Shapes: x (N, C, H, W), y (N, C, H', W').  Raises ValueError for an image that is too small.
     """
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x)
         xp = namespace(x)
         y, *others = self.windows(x)
@@ -192,12 +192,11 @@ class MaxPool2d(_Pool):
             which = xp.where(larger, i, which)
         return y, (which, x.shape[-2:])
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: Any, g: Array) -> Array:
         """∂J/∂x = g at the largest of the window, 0 elsewhere; summed where windows overlap."""
-        which, size = cache
-        kh, kw = self.kernel
-        xp = namespace(g)
-        return self.add_windows([xp.where(which == i, g, 0.0) for i in range(kh * kw)], size)
+        (which, size), xp = cache, namespace(g)
+        parts = [xp.where(which == i, g, 0.0) for i in range(math.prod(self.kernel))]
+        return self.add_windows(parts, size)
 
 
 class AvgPool2d(_Pool):
@@ -206,20 +205,20 @@ class AvgPool2d(_Pool):
     kernel, stride, shapes, errors   as for MaxPool2d
     """
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x)
         seen = self.windows(x)
         return sum(seen) / len(seen), x.shape[-2:]
 
-    def input_grad(self, params: list, size: tuple, g: Array) -> Array:
+    def input_grad(self, params: Arrays, size: tuple, g: Array) -> Array:
         """∂J/∂x = g/(kh·kw) everywhere in the window; summed where windows overlap."""
-        n = self.kernel[0] * self.kernel[1]
+        n = math.prod(self.kernel)
         return self.add_windows([g / n] * n, size)
 
 
 class _Reshape(Layer):
     # Images of a stated shape as rows, or rows as such images.
-    def __init__(self, c, h, w):
+    def __init__(self, c: int, h: int, w: int):
         sizes, who = zip("chw", (c, h, w), strict=True), type(self).__name__
         self.shape = tuple(check.integer(who, name, n, low=1) for name, n in sizes)
         self.n_in, self.n_out = self.shape[0], math.prod(self.shape)
@@ -235,12 +234,12 @@ class Flatten(_Reshape):
     Raises ValueError for images of another shape.
     """
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         if check.floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:
             check.shape(self, "x", x, ("N", *self.shape))
         return reshape(x, (*x.shape[:-3], self.n_out)), None
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: Any, g: Array) -> Array:
         return reshape(g, (*g.shape[:-1], *self.shape))
 
 
@@ -250,15 +249,15 @@ class Unflatten(_Reshape):
     Raises ValueError for rows of another length.
     """
 
-    def __init__(self, c, h, w):
+    def __init__(self, c: int, h: int, w: int):
         super().__init__(c, h, w)
         self.n_in, self.n_out = self.n_out, self.n_in
 
-    def forward(self, params, x, train=False, buffers=()):
+    def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         check_features(self, x)
         return reshape(x, (*x.shape[:-1], *self.shape)), None
 
-    def input_grad(self, params, cache, g):
+    def input_grad(self, params: Arrays, cache: Any, g: Array) -> Array:
         return reshape(g, (*g.shape[:-3], self.n_in))
 
 

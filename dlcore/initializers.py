@@ -7,6 +7,7 @@ written N(0, σ²) the second argument is the variance; the argument in code is 
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from .activations import Function, activation
 class Initializer:
     """How W is drawn; calling it checks the arguments and gives ``draw(rng, n_out, n_in)``."""
 
+    draw: Any
+
     def __call__(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         who = type(self).__name__
         n_out, n_in = check.integer(who, "n_out", n_out, 1), check.integer(who, "n_in", n_in, 1)
@@ -25,10 +28,6 @@ class Initializer:
     def __repr__(self):
         settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({settings})"
-
-    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
-        """W, (n_out, n_in)."""
-        raise NotImplementedError
 
 
 class Zeros(Initializer):
@@ -71,16 +70,13 @@ class Uniform(Initializer):
 class VarianceScaling(Initializer):
     """W of the variance that a subclass names, from the uniform or the normal distribution."""
 
+    variance: Any
     default_distribution = "normal"
 
     def __init__(self, distribution: str | None = None):
         chosen = self.default_distribution if distribution is None else distribution
         who, known = type(self).__name__, ("uniform", "normal")
         self.distribution = check.one_of(who, "distribution", chosen, known)
-
-    def variance(self, n_out: int, n_in: int) -> float:
-        """Var(W)."""
-        raise NotImplementedError
 
     def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> np.ndarray:
         std = math.sqrt(self.variance(n_out, n_in))

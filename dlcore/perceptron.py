@@ -15,7 +15,7 @@ the floating dtype of the X that it is given; its trace holds NumPy arrays.
 import hashlib
 from collections.abc import Iterable
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -133,8 +133,10 @@ class Unit:
     """z = w·x with w = (b, w₁, …, wₙ) and x = (1, x₁, …, xₙ); ``bias=False`` leaves the 1 out.
 
     ``w`` is where learning starts (None: zeros).  Calling the unit gives its answers in {0, 1}:
-    1 if z > 0, 0 if z < 0, and ``at_zero`` if z = 0.
+    1 if z > 0, 0 if z < 0, and ``at_zero`` if z = 0.  A subclass adds ``error(z, y)``, (N,).
     """
+
+    error: Any
 
     def __init__(self, n_in: int, w: Array | None = None, at_zero: int = 0, bias: bool = True):
         who = type(self).__name__
@@ -169,10 +171,6 @@ class Unit:
         """The fraction of rows that are answered correctly."""
         z = self.score(X)
         return 1 - self.mistakes(z, self.labels(z, y)) / z.shape[0]
-
-    def error(self, z: Array, y: Array) -> Array:
-        """What the unit feeds back for the sums z and the labels y, both (N,) and floating."""
-        raise NotImplementedError
 
     def fit(
         self,
@@ -212,8 +210,8 @@ class Unit:
                     after = to_numpy(w)
                 y_hat = to_numpy(self.decide(z))
                 errors += int(np.sum(y_hat != answers[rows]))
-                shown = (view, answers, y_hat) if batch else (view[n], answers[n], y_hat[0])
-                trace.add(Step(epoch, n, *shown, before, after))
+                shown: Any = (view, answers, y_hat) if batch else (view[n], answers[n], y_hat[0])
+                trace.add(Step._make((epoch, n, *shown, before, after)))
                 trace.diverged = after is not before and not np.abs(after).max() <= 1e30  # or NaN
                 if trace.diverged:
                     break

@@ -359,7 +359,10 @@ def test_wrong_arrays_refuse():
                 lambda call=call, bad=bad: call(bad),
                 f"RBM(3, 2): expected v of shape (N, 3), got {bad.shape}",
             )
-        for bad, got in (([[0, 0, 0]], "list"), (asarray(v, torch.theta), f"torch float64 on cpu; {REMEDY}")):
+        for bad, got in (
+            ([[0, 0, 0]], "list"),
+            (asarray(v, torch.theta), f"torch float64 on cpu; {REMEDY}"),
+        ):
             refuses(
                 lambda call=call, bad=bad: call(bad),
                 f"RBM(3, 2): expected v in numpy float64 on cpu, got {got}",

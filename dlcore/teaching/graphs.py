@@ -83,7 +83,7 @@ def steps(output: Node, x: Node | None = None) -> Iterator[State]:
     entries: this is for graphs that one looks at.
     """
     if x is None:
-        order, final, seed = reversed(topological(output)), reverse_mode(output), output
+        order, final, seed = topological(output)[::-1], reverse_mode(output), output
     else:
         order, final, seed = topological(output), forward_mode(output, x), x
     entries = {seed: 1.0}
