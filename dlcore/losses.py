@@ -175,10 +175,7 @@ class SigmoidCrossEntropy(Loss):
         check.holds(self, "targets in [0, 1]", target, (target >= 0) & (target <= 1))
 
     def from_labels(self, z: Array, y: Array) -> Array:
-        if z.shape[-1] != 1:
-            wanted = f"y of shape {tuple(z.shape[-2:])}, got {tuple(y.shape)}"
-            remark = f"integer labels (N,) need 1 output, got {z.shape[-1]}"
-            raise ValueError(f"{self}: expected {wanted}: {remark}")
+        check.shape(self, "y_hat, where y are integer labels (N,),", z, ("…", "N", 1))
         return namespace(y).astype(y[:, None], z.dtype)
 
     def terms(self, z: Array, y: Array) -> Array:

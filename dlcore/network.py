@@ -79,6 +79,7 @@ class Network:
         self._theta = asarray(theta[part], like)
         self.buffers = tuple(tuple(asarray(a[part], like) for a in own) for own in buffers)
         self.params = self.unflatten(self._theta)
+        self._random = [layer for layer in self.layers if layer.rng is not None]
 
     def unflatten(self, theta: Array) -> tuple[tuple, ...]:
         """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
@@ -256,9 +257,9 @@ class Network:
         """A context for layers that run: noise that was drawn is put back where an argument is
         refused, and NumPy's flag "invalid" is ignored: it also rises for lanes that a product
         computes and throws away (five float32 columns in OpenBLAS's AVX-512 kernel)."""
-        random = [layer for layer in self.layers if layer.rng is not None]
         on_numpy = isinstance(self._theta, np.ndarray)
-        return _running(random, on_numpy) if random or on_numpy else nullcontext()
+        flags = np.errstate(invalid="ignore") if on_numpy else nullcontext()
+        return _putting_back(self._random, flags) if self._random else flags
 
     def check_input(self, x: Array) -> None:
         """Raise TypeError or ValueError unless x is what the first layer may be given."""
@@ -272,7 +273,7 @@ class Network:
                 batches = f"{self.copies} batches for its copies"
             raise ValueError(f"{self}: expected x of {batches}, got {tuple(x.shape)}")
 
-    def check_gradient(self, g: Array, caches: list) -> None:
+    def check_gradient(self, g: Array, caches: Any) -> None:
         """Raise TypeError or ValueError unless g fits the output that left these caches."""
         check.same_kind(self, "g", g, self._theta)
         _check_lists(self, "caches", caches)
@@ -341,13 +342,13 @@ class MLP(Network):
 
 
 @contextmanager
-def _running(random, on_numpy):
-    states = [layer.rng.bit_generator.state for layer in random]
+def _putting_back(layers, flags):
+    states = [layer.rng.bit_generator.state for layer in layers]
     try:
-        with np.errstate(invalid="ignore") if on_numpy else nullcontext():
+        with flags:
             yield
     except (TypeError, ValueError):
-        for layer, state in zip(random, states, strict=True):
+        for layer, state in zip(layers, states, strict=True):
             layer.rng.bit_generator.state = state
         raise
 

@@ -159,7 +159,9 @@ def test_rows_of_integers_are_what_they_are_as_numbers(like):
 @backends
 def test_labels_need_one_output_in_the_gradient_too(like):
     for z in (Z, np.stack([Z, -Z])):
-        with pytest.raises(ValueError, match="integer labels .* need 1 output, got 3"):
+        with pytest.raises(
+            ValueError, match=r"integer labels \(N,\), of shape \(…, N, 1\), got .*3\)"
+        ):
             SigmoidCrossEntropy().grad(asarray(z, like), target(LABELS, like))
 
 
@@ -190,7 +192,7 @@ def test_n_against_n_by_1_does_not_broadcast(like):
         (SoftmaxCrossEntropy(), ONEHOT[:4], r"expected y of shape \(7, 3\).*got \(4, 3\)"),
         (SoftmaxCrossEntropy(), LABELS[:4], r"integer labels \(7,\), got \(4,\)"),
         (SigmoidCrossEntropy(), REAL, r"targets in \[0, 1\]"),
-        (SigmoidCrossEntropy(), LABELS, "integer labels .* need 1 output, got 3"),
+        (SigmoidCrossEntropy(), LABELS, r"integer labels \(N,\), of shape \(…, N, 1\), got"),
         (SigmoidCrossEntropy(), np.full((N, K), 7), r"targets in \[0, 1\], got 7 … 7"),
         (SoftmaxCrossEntropy(), np.ones((N, K), int), "rows of y that sum to 1, got 3 … 3"),
         (PerceptronCriterion(), BITS, "targets −1 and \\+1"),
