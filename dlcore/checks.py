@@ -116,7 +116,7 @@ def like_networks(who: Any, name: str, value: Any, theta: Array) -> Any:
     """A number as it is; (E, 1) of them, for θ of shape (E, P), in the library of θ."""
     if not is_array(value):
         return value
-    if value.ndim == 1 and theta.ndim == 2:
+    if value.ndim == 1 and value.shape == theta.shape[:-1]:
         value = value[:, None]
     shape(who, name, value, (*theta.shape[:-1], 1))
     return value if is_like(value, theta) else asarray(value, theta)

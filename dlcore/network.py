@@ -152,7 +152,7 @@ class Network:
         return self.without_frozen(self.flatten(grads))
 
     def value_and_gradient(
-        self, loss: Loss, x: Array, y: Array, theta: Any = None, weights: Any = None, back=None
+        self, loss: Loss, x: Any, y: Any, theta: Any = None, weights: Any = None, back: Any = None
     ) -> tuple[Array, Array]:
         """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.  J is a
         number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.  Running

@@ -26,6 +26,7 @@ OTHERS = {
     "layers": {"Layer", "Parameter", "check_features"},
     "losses": {"Loss", "Loss.mean", "Loss.grad", "zero_times"},
     "metrics": {"class_weights", "predictions"},
+    "network": {"Caches"},
     "normalization": {"GroupNorm.standardized"},
     "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"odd_number", "signals"},

@@ -874,9 +874,9 @@ def test_accuracy(like):
     binary = asarray([[0.1], [0.0], [-3.0], [2.0]], like)
     bits = asarray([1, 0, 1, 1], like, dtype=integer)
     assert float(accuracy(binary, bits)) == 0.75
-    with pytest.raises(ValueError, match=r"expected integer labels of shape \(4,\)"):
+    with pytest.raises(ValueError, match=r"expected integer labels y, got .*float64"):
         accuracy(logits, asarray([0.0, 1.0, 2.0, 1.0], like))
-    with pytest.raises(ValueError, match=r"expected integer labels of shape \(4,\)"):
+    with pytest.raises(ValueError, match=r"expected integer labels y of shape \(4,\)"):
         accuracy(logits, labels[:3])
 
 
