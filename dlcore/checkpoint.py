@@ -5,12 +5,10 @@
 writes the file after every epoch and, where it exists, goes on from it, to the same bits as if
 nothing had happened.  ``save`` and ``load`` do the same by hand.
 
-The format is safetensors: arrays, and two lines of text.  ``about`` is JSON; ``digest`` is a
-checksum of it and of the arrays: a file is taken for what was written, or for damaged.  It cannot
-run code when it is opened, as a pickle can, so one may open a stranger's.
+The format is safetensors: arrays, JSON about them, and a checksum of both: a file is as it was
+written, or damaged.  It cannot run code as a pickle can, so one may open a stranger's.
 """
 
-import importlib
 import json
 import os
 import shutil
@@ -18,11 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from numbers import Real
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from . import checks as check
 from .backend import asarray, describe, is_array, to_numpy
 from .fingerprint import differences, digest, kind, leaves, text, word, words
 from .history import number
@@ -38,10 +36,9 @@ def save(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> 
     are, and the optimizer's name, state and counters; hyperparameters stay in the program.
 
     The file is whole or not there: a draft is written first and then renamed.
-    Raises ValueError if the folder does not exist, while a training writes to this path, for noise
-    that draws from torch's own generator, or an optimizer whose state would be lost
-    (``check_state``); OSError with the system's words if the file cannot be written; ImportError
-    if a library is not installed.
+    Raises ValueError if there is no such folder, while a training writes to this path, for noise
+    from torch's own generator, or an optimizer whose state would be lost (``check_state``);
+    OSError with the system's words; ImportError if a library is not installed.
     """
     file = Checkpoint("save", path, net, optimizer)
     with file.locked(wait=10):
@@ -102,7 +99,7 @@ class Checkpoint:
 
     arrays, lists, generators    changed in place
     numbers                      an object, and which of its attributes
-    made, settings               words that have to be the same where the file is read
+    same                         what has to be as it was where the file is read, in words
 
     Messages begin with the name ``who``.  Errors as for ``save`` and ``load``.
     """
@@ -122,15 +119,16 @@ class Checkpoint:
             self.generators |= {f"layers.{l}": layer.rng} if layer.rng is not None else {}
         self.lists: dict[str, list] = {}
         self.numbers: dict[str, tuple] = {}
-        self.settings: dict = {}
-        changing: dict = {"theta": net.theta, "buffer": net.buffers}
-        made: dict = {"format": FORMAT, "copies": net.copies, "layers": net.layers}
+        arrays: dict = {"theta": net.theta, "buffer": net.buffers}
+        made: dict = {"format": FORMAT, "copies": net.copies, "theta": kind(net.theta)}
+        made["layers"] = net.layers  # of a generator its kind counts, who has seeded it does not
+        self.same = {"network": words(made, skip=("seeded", "initializer"))}
         if optimizer is not None:
-            changing["optimizer"] = optimizer.state
+            arrays["optimizer"] = optimizer.state
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
-            made |= {"optimizer": optimizer.name, "optimizer.counters": optimizer.counters}
-        self.arrays = dict(leaves(changing))
-        self.made = words(made, skip=("seeded", "initializer"))  # of a generator its kind
+            made = {"optimizer": optimizer.name, "counters": optimizer.counters}
+            self.same["optimizer"] = words(made)
+        self.arrays = dict(leaves(arrays))
 
     def packed(self) -> bytes:
         """The bytes of the file."""
@@ -138,25 +136,18 @@ class Checkpoint:
             check_state(self.optimizer)
         for layer in self.net.layers:
             if getattr(layer, "native_rng", False):  # torch's cannot be put back from here
-                raise ValueError(
-                    f"checkpoint: expected noise with native_rng=False, got {layer} with "
-                    "native_rng=True"
-                )
-        # In C order: safetensors writes memory as it lies, and reads it as if it were in C order.
-        stored = {name: np.asarray(to_numpy(a), order="C") for name, a in self.arrays.items()}
-        stored |= {name: np.array(values) for name, values in self.lists.items()}
+                raise ValueError(f"checkpoint: expected noise with native_rng=False, got {layer}")
         numbers = {name: getattr(owner, own) for name, (owner, own) in self.numbers.items()}
+        changing = self.arrays | self.lists | numbers
+        # In C order: safetensors writes memory as it lies, and reads it as if it were in C order.
+        stored = {name: np.asarray(to_numpy(a), order="C") for name, a in changing.items()}
         states = {name: rng.bit_generator.state for name, rng in self.generators.items()}
-        same = {"made": self.made, "settings": self.settings}
-        about = text(same | {"numbers": numbers, "states": states})
+        about = text({"same": self.same, "states": states})
         metadata = {"about": about, "digest": digest(stored, about)}
-        return _library("safetensors.numpy").save(stored, metadata=metadata)
+        return check.library("a checkpoint", "safetensors.numpy").save(stored, metadata=metadata)
 
-    def write(self, trial: bool = False) -> None:
-        """Write the whole file, or leave the old one; whoever calls holds the lock.
-
-        In a trial all is done but to give the draft the name of the file.
-        """
+    def write(self) -> None:
+        """Write the whole file, or leave the old one; whoever calls holds the lock."""
         data = self.packed()
         with self._told("write"):
             draft = self.path.with_name(f"{self.path.name}.part")  # a killed writer's is replaced
@@ -165,10 +156,9 @@ class Checkpoint:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                if not trial:
-                    if self.path.exists():
-                        shutil.copymode(self.path, draft)
-                    os.replace(draft, self.path)
+                if self.path.exists():
+                    shutil.copymode(self.path, draft)
+                os.replace(draft, self.path)
             finally:
                 draft.unlink(missing_ok=True)
             if os.name != "nt":  # the new name, too, is to survive a loss of power
@@ -179,7 +169,7 @@ class Checkpoint:
 
     def read(self) -> None:
         """Keep what is in the file as ``stored`` and ``about``; nothing is changed yet."""
-        who, path, safetensors = self.who, self.path, _library("safetensors")
+        who, path, safetensors = self.who, self.path, check.library("a checkpoint", "safetensors")
         try:
             with self._told("read"):
                 open(path, "rb").close()
@@ -198,13 +188,10 @@ class Checkpoint:
         self.about = json.loads(about)
 
     def compare(self, advice: str = "") -> None:
-        """Raise ValueError unless the file is one of this network and optimizer."""
-        arrays = {name: kind(a) for name, a in self.arrays.items()}
-        stored = {name: kind(a) for name, a in self.stored.items() if name in arrays}
-        then = self.about["made"] | stored | (self.about["settings"] if self.settings else {})
-        if self.optimizer is None:  # the weights alone are wanted
-            then = {name: what for name, what in then.items() if not name.startswith("optimizer")}
-        if differ := differences(self.made | arrays | self.settings, then):
+        """Raise ValueError unless the file is one of this network, optimizer and run."""
+        then = self.about["same"]
+        found = [differences(now, then.get(part, {})) for part, now in self.same.items()]
+        if differ := "; ".join(filter(None, found)):
             raise ValueError(
                 f"{self.who}: expected the checkpoint {self.path} of this network and training, "
                 f"got another: {differ}{advice}"
@@ -219,8 +206,8 @@ class Checkpoint:
         for name, rng in self.generators.items():
             rng.bit_generator.state = self.about["states"][name]
         for name, (owner, attribute) in self.numbers.items():
-            now, value = getattr(owner, attribute), self.about["numbers"][name]
-            if isinstance(value, list):  # the rates of a stack
+            now, value = getattr(owner, attribute), number(self.stored[name])
+            if np.ndim(value) > 0:  # the rates of a stack
                 value = asarray(value, self.net.theta)
             if isinstance(now, Real) or now.ndim > 0:
                 setattr(owner, attribute, value)
@@ -233,13 +220,13 @@ class Checkpoint:
 
         The lock is the system's: it ends with the process, however that ends.
         """
-        filelock = _library("filelock")
-        lock = filelock.FileLock(f"{self.path}.lock", timeout=wait)
+        library = check.library("a checkpoint", "filelock")
+        lock = library.FileLock(f"{self.path}.lock", timeout=wait)
         with self._told("write"):
-            open(lock.lock_file, "ab").close()  # filelock would wait where nothing can be written
+            open(lock.lock_file, "ab").close()  # where nothing can be written, filelock would wait
             try:
                 lock.acquire(poll_interval=0.01)
-            except filelock.Timeout:
+            except library.Timeout:
                 raise ValueError(
                     f"{self.who}: expected a file of its own, got {str(self.path)!r}, to which "
                     "another training is writing"
@@ -262,10 +249,8 @@ class Checkpoint:
 
 
 class Resume(Checkpoint):
-    """The checkpoint of one run of ``fit``.
-
-    run        the network, the optimizer, the generator of the order, early stopping, the history
-    given      a dict of what else the run depends on: data, loss, arguments of ``fit``
+    """The checkpoint of one run of ``fit``: of its network, optimizer, generator of the order,
+    early stopping and history; ``given`` are its data and arguments.
 
     Compared when the run goes on: library, dtype and device; the layers; the optimizer with its
     settings; all that is given, down to numbers, text, the code of functions, and checksums of
@@ -288,25 +273,26 @@ class Resume(Checkpoint):
         own = {name: value for name, value in vars(optimizer).items() if name not in passing}
         states = [rng.bit_generator.state for rng in self.generators.values()]
         start = word(net.theta), digest({}, text(states)), number(optimizer.t)
-        self.settings = words({"optimizer": own, "library": describe(net.theta), **given})
-        self.settings |= zip(START, start, strict=True)
+        self.same["run"] = words({"optimizer": own, "library": describe(net.theta), **given})
+        self.same["run"] |= zip(START, start, strict=True)
 
     def resume(self, epochs: int) -> int:
         """Take everything from the file, if there is one; return the number of epochs done.
 
         Raises ValueError for the file of another run, and for one with more than ``epochs``.
         """
-        self.write(trial=True)
+        self.packed()  # what cannot be kept is refused before the first step
         try:
             self.read()
         except FileNotFoundError:
             return 0
-        if not (then := self.about["settings"]):
+        now, then = self.same["run"], self.about["same"].get("run")
+        if then is None:
             raise ValueError(f"fit: expected a checkpoint of fit, got {self.path}, made by save")
         names = ("theta", "stopper.kept.0")
         known = [word(a) for name, a in self.stored.items() if name in names]
-        if self.settings[START[0]] in known or self.settings[START[2]] != then[START[2]]:
-            self.settings |= {name: then[name] for name in START}
+        if now[START[0]] in known or now[START[2]] != then[START[2]]:
+            now |= {name: then[name] for name in START}  # it has been trained with this file
         way_out = "to go on with these settings, load(path, net, optimizer) and fit with a new file"
         self.compare(f"; {way_out}")
         if (done := len(self.stored["loss"])) > epochs:
@@ -317,12 +303,3 @@ class Resume(Checkpoint):
         self.put()
         self.run.history.diverged = number(self.run.diverged)
         return done
-
-
-def _library(name) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        name = name.partition(".")[0]
-        message = f"a checkpoint needs {name}: python -m pip install {name}"
-        raise ImportError(message) from error

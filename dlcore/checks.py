@@ -4,6 +4,7 @@ Each function returns what it has checked, or raises ValueError or TypeError in 
 all messages have: ``Linear: expected an integer n_in ≥ 1, got 0``.
 """
 
+import importlib
 import math
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
@@ -231,6 +232,15 @@ def holds(who: Any, wanted: str, x: Array, good: Array) -> Array:
         got = f"{float(xp.min(x)):g} … {float(xp.max(x)):g}"
         raise ValueError(f"{who}: expected {wanted}, got {got}")
     return x
+
+
+def library(who: str, name: str) -> Any:
+    """The module of a library that is asked for only where it is needed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        name = name.partition(".")[0]
+        raise ImportError(f"{who} needs {name}: python -m pip install {name}") from error
 
 
 def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:

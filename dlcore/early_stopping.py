@@ -19,6 +19,8 @@ class EarlyStopping:
         self.kept = [asarray(a, a) for a in self.now]
         self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
         self.stopped = np.zeros(shape, bool)
+        self.memory = {"best": self.best, "epoch": self.epoch, "stopped": self.stopped}
+        self.memory |= {f"kept.{i}": a for i, a in enumerate(self.kept)}
 
     def update(self, epoch: int, J: Array) -> None:
         """Note what an epoch has reached; smaller is better, and what is not finite is worse."""
@@ -32,12 +34,6 @@ class EarlyStopping:
     def done(self) -> bool:
         """True when every network has stopped improving."""
         return bool(self.stopped.all())
-
-    @property
-    def memory(self) -> dict:
-        """Everything that changes from epoch to epoch, by name."""
-        names = ("best", "epoch", "stopped", "kept")
-        return {name: getattr(self, name) for name in names}
 
     def restore(self) -> Array:
         """Put the best back; return its epoch.  A network that never had one stays as it is."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import checks as check
 from .backend import Array, is_array, to_numpy
 
 
@@ -20,7 +21,8 @@ class _Ended:
         self.history, self.step = history, step
 
     def __str__(self):
-        return f"{self.args[0]}; the history is in .history"
+        where = "the history is in .history (in a notebook: import sys; sys.last_value.history)"
+        return f"{self.args[0]}; {where}"
 
 
 class DivergedError(_Ended, ArithmeticError):
@@ -82,12 +84,7 @@ class History:
         penalty in it, the validation loss has not.
         """
         if ax is None:
-            try:
-                import matplotlib.pyplot as plt
-            except ImportError as error:
-                message = "a picture needs matplotlib: python -m pip install matplotlib"
-                raise ImportError(message) from error
-            ax = plt.figure().add_subplot()
+            ax = check.library("a picture", "matplotlib.pyplot").figure().add_subplot()
         lines = [*_draw(ax, self.loss, "training"), *_draw(ax, self.validation, "validation")]
         ax.set(xlabel="epoch", ylabel="loss J", yscale="log")
         if self.metrics:

@@ -13,10 +13,11 @@ import math
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 
 from . import checks as check
 from .backend import Array, asarray, is_integer, namespace, on_cpu
@@ -31,9 +32,7 @@ PIECE = 256  # samples that are evaluated at once, where a minibatch is not larg
 PASSING = ("net", "optimizer", "epochs", "progress", "callback", "checkpoint")  # may change
 
 
-def minibatches(
-    N: int, batch_size: int, rng: np.random.Generator, drop_last: bool = False
-) -> list[Array]:
+def minibatches(N: int, batch_size: int, rng: Generator, drop_last: bool = False) -> list[Array]:
     """Index arrays that together visit 0 … N − 1 once, in random order.
 
     The last may be short; with ``drop_last`` a short one is left out.
@@ -75,9 +74,9 @@ def fit(
     X, y         N samples; arrays of any library (or lists), converted once to the network's.
                  Shapes: X (N, n_in), y as the loss wants it
     batch_size   samples in a minibatch; None is the whole training set
-    seed         of the order of the samples.  By default the order goes on where the last ``fit``
-                 of this network has stopped (a new network begins as with seed=0): with one seed
-                 for all, a loop of calls would show the same order in every one
+    seed         of the order of the samples.  By default it goes on where the last ``fit`` of this
+                 network has stopped, so that a loop of calls does not show the same order in every
+                 one; a new network begins as with seed=0
     weights      (N,), how much each sample counts: J = 1/N Σ wₙ ℓₙ
     validation   (X, y), or (X, y, weights), whose loss is recorded after every epoch
     metrics      a function (ŷ, y) such as ``accuracy``, a mean over samples (which come in pieces),
@@ -149,8 +148,6 @@ class _Run:
         if self.checkpoint is not None:
             given = {name: getattr(self, name) for name in arguments if name not in PASSING}
             self.file = Resume(self.checkpoint, self, given | {"frozen": sorted(net.frozen)})
-
-    # --- before the first step ------------------------------------------------------------------
 
     def _check_arguments(self):
         check_bound("fit", self.net, self.optimizer)
@@ -229,8 +226,8 @@ class _Run:
         try:
             copy.deepcopy(self.net).forward(_rows(self.data, slice(n))[0], train=True)
         except ValueError as error:
-            samples = f"{n} sample{'s' if n > 1 else ''}"
-            raise ValueError(f"{error}; the last minibatch has {samples}") from error
+            last = f"the last minibatch has {n} sample{'s' if n > 1 else ''}"
+            raise ValueError(f"{error}; {last}") from error
         if self.penalty is not None:
             self.penalty.value(self.net.theta[..., : self.net.n_weights])
         x, t, w = _rows(self.validation or self.data, slice(self.piece))
@@ -238,8 +235,6 @@ class _Run:
         for name in self.metrics:
             if (got := np.shape(self.measures[name](y_hat, t, w))) != expected:
                 raise ValueError(f"fit: expected metrics of shape {expected}, got {name} of {got}")
-
-    # --- the loop -------------------------------------------------------------------------------
 
     @contextmanager
     def guarded(self):
@@ -252,17 +247,12 @@ class _Run:
                 self.done = 0 if self.file is None else self.file.resume(self.epochs)
                 yield
             if stopper is not None and not stopper.epoch.any():
-                message = (
-                    f"the validation {self.monitor} has not been finite in any of {history.epochs} "
-                    "epochs: there is no best θ"
-                )
+                what = f"the validation {self.monitor} has not been finite in any of"
+                message = f"{what} {history.epochs} epochs: there is no best θ"
                 raise DivergedError(message, history, history.steps)
         except KeyboardInterrupt as error:
-            message = (
-                f"training was interrupted after step {history.steps}, {history.epochs} epochs; "
-                "the network can be used and trained on (in a notebook: import sys; "
-                "sys.last_value.history)"
-            )
+            done = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
+            message = f"{done}; the network can be used and trained on"
             raise Interrupted(message, history, history.steps) from error
         except OSError as error:
             error.history = history
@@ -369,12 +359,12 @@ class _Run:
         return {name: number(total) for name, total in totals.items()}
 
     def _end_if_diverged(self):
-        history, lr, stopper, kept = self.history, self.optimizer.lr, self.stopper, ""
+        history, lr, stopper = self.history, self.optimizer.lr, self.stopper
         history.diverged = number(self.diverged)
         if not np.all(history.diverged > 0):
             return
         history.loss.append(number(self.total))
-        step = int(np.max(history.diverged))
+        step, kept = int(np.max(history.diverged)), ""
         tried = f" (it is {lr:g})" if isinstance(lr, (int, float)) else ""
         if stopper is not None and stopper.epoch.any():
             kept = f"; the best θ is put back, that of epoch {number(stopper.epoch)}"
@@ -415,11 +405,10 @@ def _takes_two(callback):
 
 
 def _bar(numbers, progress):
-    if not progress:
-        return numbers
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return numbers
-    done, total = numbers.start - 1, numbers.stop - 1
-    return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=done, total=total)
+    if progress:
+        with suppress(ImportError):
+            from tqdm.auto import tqdm
+
+            done, total = numbers.start - 1, numbers.stop - 1
+            return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=done, total=total)
+    return numbers

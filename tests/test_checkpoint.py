@@ -179,17 +179,18 @@ def files(tmp_path):
     save_file({"theta": np.zeros(3)}, tmp_path / "stranger")
     (tmp_path / "folder").mkdir()
     good, arrays = about(tmp_path / "adam"), load_file(tmp_path / "adam")
-    made, states, moved = good["made"], good["states"], good["numbers"] | {"optimizer.t": -1}
-    twisted = made | {"layers.4.rng": "MT19937"}
-    sealed(tmp_path / "future", arrays, good | {"made": made | {"format": "dlcore 99"}})
-    sealed(tmp_path / "twister", arrays, good | {"made": twisted})
-    sealed(tmp_path / "short", arrays | {"theta": arrays["theta"][:-1]}, good)
-    sealed(tmp_path / "less", {n: a for n, a in arrays.items() if n != "buffer.2.1"}, good)
+    made, states = good["same"], good["states"]
+    for name, other in {
+        "future": {"format": "dlcore 99"},
+        "twister": {"layers.4.rng": "MT19937"},
+        "short": {"theta": "float32 (36,)"},
+    }.items():
+        words = made | {"network": made["network"] | other}
+        sealed(tmp_path / name, arrays, good | {"same": words})
     whole = (tmp_path / "adam").read_bytes()
     (tmp_path / "cut").write_bytes(whole[:-1])
     (tmp_path / "changed").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     for name, words in {
-        "before": good | {"numbers": moved},
         "noiseless": good | {"states": {}},
         "noise": good | {"states": states | {"order": 1}},
         "empty": {},
@@ -215,9 +216,7 @@ BAD = {
     "no words": ("empty", network, Adam, "got .*empty, damaged"),
     "no states": ("noiseless", network, Adam, "got .*noiseless, damaged"),
     "a bad state": ("noise", network, Adam, "got .*noise, damaged"),
-    "a negative step number": ("before", network, Adam, "got .*before, damaged"),
-    "a short array": ("short", network, Adam, r"theta float32 \(37,\), in the file float32 \(36,"),
-    "an array less": ("less", network, Adam, r"buffer.2.1 float32 \(1, 6\), in the file nothing"),
+    "another θ": ("short", network, Adam, r"theta float32 \(37,\), in the file float32 \(36,"),
     "a file cut off": ("cut", network, Adam, "got .*cut, damaged or of another kind"),
     "one bit": ("changed", network, Adam, "got .*changed, damaged .*checksum"),
 }
@@ -468,9 +467,7 @@ def test_a_number_that_was_changed_by_hand_is_noticed_before_anything_changes(ch
     arrays, (name, value) = load_file(path), change
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata()
-    words = json.loads(metadata["about"])
-    words["numbers"][name] = value
-    save_file(arrays, path, metadata=metadata | {"about": json.dumps(words)})
+    save_file(arrays | {name: np.array(value)}, path, metadata=metadata)
     with pytest.raises(ValueError, match="^fit: .*run, damaged or of another kind .*checksum"):
         run(path, started=started, epochs=5, **BASE)
     assert snapshot(*started[:2]) == started[2]
@@ -533,7 +530,7 @@ def test_what_cannot_be_written_is_said_before_the_first_epoch(
     if exists:
         run(path, **BASE)
     before = {p: p.read_bytes() for p in tmp_path.iterdir()}
-    refused_by_the_system(monkeypatch, number, lambda p, mode: ".part" in p)
+    refused_by_the_system(monkeypatch, number, lambda p, mode: ".lock" in p)
     with pytest.raises(OSError, match=f"fit: cannot write the .*{os.strerror(number)}: '.*run'"):
         run(path, started=started, epochs=6, **BASE)
     assert snapshot(*started[:2]) == started[2]
