@@ -60,10 +60,8 @@ def load(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> 
 
 def check_bound(who: str, net: Network, optimizer: Optimizer | None) -> None:
     """Raise TypeError or ValueError unless these are a network and its optimizer, or None."""
-    if not isinstance(net, Network):
-        raise TypeError(f"{who}: expected a network, got {net!r}")
-    if not isinstance(optimizer, Optimizer | None):
-        raise TypeError(f"{who}: expected an optimizer, got {optimizer!r}")
+    check.instance(who, "a network", net, Network)
+    check.instance(who, "an optimizer", optimizer, Optimizer | None)
     if optimizer is not None and optimizer.theta is not net.theta:
         raise ValueError(
             f"{who}: expected an optimizer of net.theta, got one where the {optimizer.name} is "
@@ -78,8 +76,7 @@ def check_state(optimizer: Optimizer) -> None:
     ``counters`` names (numbers or 0-d arrays).  An array with one number for each network,
     (E, 1), is a setting, and so is whatever ``lr`` is.
     """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"check_state: expected an optimizer, got {optimizer!r}")
+    check.instance("check_state", "an optimizer", optimizer, Optimizer)
     who, kept = optimizer.name, [optimizer.theta, *optimizer.state]
     for name in optimizer.counters:
         counter: Any = getattr(optimizer, name, None)
@@ -105,8 +102,7 @@ class Checkpoint:
     """
 
     def __init__(self, who: str, path: Path | str, net: Network, optimizer: Optimizer | None):
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"{who}: expected the path of a file, got {path!r}")
+        check.instance(who, "the path of a file", path, (str, os.PathLike))
         self.path = Path(os.path.realpath(path))  # a link stays one
         if self.path.is_dir() or not self.path.parent.is_dir():
             raise ValueError(

@@ -151,10 +151,8 @@ class _Run:
 
     def _check_arguments(self):
         check_bound("fit", self.net, self.optimizer)
-        if self.optimizer is None:
-            raise TypeError("fit: expected an optimizer, got None")
-        if not isinstance(self.loss, Loss):
-            raise TypeError(f"fit: expected a loss from dlcore.losses, got {self.loss!r}")
+        check.instance("fit", "an optimizer", self.optimizer, Optimizer)
+        check.instance("fit", "a loss from dlcore.losses", self.loss, Loss)
         penalty, data, metrics = self.penalty, self.validation, self.metrics
         if penalty is not None and (isinstance(penalty, type) or not hasattr(penalty, "grad")):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
