@@ -177,10 +177,9 @@ class Checkpoint:
         except FileNotFoundError:
             raise FileNotFoundError(f"{who}: there is no checkpoint {path}") from None
         except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"{who}: expected a whole checkpoint of dlcore, got {path}, damaged or of another "
-                f"kind ({error})"
-            ) from error
+            found = f"{path}, damaged or of another kind ({error})"
+            message = f"{who}: expected a whole checkpoint of dlcore, got {found}"
+            raise ValueError(message) from error
         self.about = json.loads(about)
 
     def compare(self, advice: str = "") -> None:
@@ -188,10 +187,8 @@ class Checkpoint:
         then = self.about["same"]
         found = [differences(now, then.get(part, {})) for part, now in self.same.items()]
         if differ := "; ".join(filter(None, found)):
-            raise ValueError(
-                f"{self.who}: expected the checkpoint {self.path} of this network and training, "
-                f"got another: {differ}{advice}"
-            )
+            wanted = f"the checkpoint {self.path} of this network and training"
+            raise ValueError(f"{self.who}: expected {wanted}, got another: {differ}{advice}")
 
     def put(self) -> None:
         """Put back what ``read`` has found."""
@@ -223,10 +220,9 @@ class Checkpoint:
             try:
                 lock.acquire(poll_interval=0.01)
             except library.Timeout:
-                raise ValueError(
-                    f"{self.who}: expected a file of its own, got {str(self.path)!r}, to which "
-                    "another training is writing"
-                ) from None
+                got = f"{str(self.path)!r}, to which another training is writing"
+                message = f"{self.who}: expected a file of its own, got {got}"
+                raise ValueError(message) from None
         try:
             yield
         finally:
@@ -292,10 +288,8 @@ class Resume(Checkpoint):
         way_out = "to go on with these settings, load(path, net, optimizer) and fit with a new file"
         self.compare(f"; {way_out}")
         if (done := len(self.stored["loss"])) > epochs:
-            raise ValueError(
-                f"fit: expected a checkpoint with at most epochs={epochs}, "
-                f"got {self.path}, which has {done} epochs already"
-            )
+            got = f"{self.path}, which has {done} epochs already"
+            raise ValueError(f"fit: expected a checkpoint with at most epochs={epochs}, got {got}")
         self.put()
         self.run.history.diverged = number(self.run.diverged)
         return done

@@ -167,19 +167,16 @@ class _Run:
             if getattr(self, name) is not None or name == "epochs":
                 check.integer("fit", name, getattr(self, name), 1)
         for name in ("constraint", "callback"):
-            if getattr(self, name) is not None:
-                check.function("fit", name, getattr(self, name))
+            check.instance("fit", f"{name} a function", getattr(self, name), Callable | None)
         for name in ("drop_last", "progress"):
             check.boolean("fit", name, getattr(self, name))
         check.number("fit", "min_delta", self.min_delta, 0)
         if self.clip is not None:
             check.positive("fit", "clip", self.clip)
         good = isinstance(data, (list, tuple)) and len(data) in (2, 3)
-        if not good and not (data is None and self.patience is None):
-            raise ValueError(
-                "fit: expected validation=(X, y), which patience needs, or (X, y, weights), "
-                f"got {data!r}"
-            )
+        if not good and (data is not None or self.patience is not None):
+            wanted = "validation=(X, y), which patience needs, or (X, y, weights)"
+            raise ValueError(f"fit: expected {wanted}, got {data!r}")
 
     def _converted(self, of, X, y, weights=None):
         """(X, y, weights) as arrays like θ, checked."""
@@ -366,11 +363,9 @@ class _Run:
         tried = f" (it is {lr:g})" if isinstance(lr, (int, float)) else ""
         if stopper is not None and stopper.epoch.any():
             kept = f"; the best θ is put back, that of epoch {number(stopper.epoch)}"
-        message = (
-            f"the loss is no longer finite at step {step}, epoch {history.epochs}: try a smaller "
-            f"learning rate{tried}, or scale the inputs to about 1{kept}"
-        )
-        raise DivergedError(message, history, step)
+        what = f"the loss is no longer finite at step {step}, epoch {history.epochs}"
+        advice = f"try a smaller learning rate{tried}, or scale the inputs to about 1"
+        raise DivergedError(f"{what}: {advice}{kept}", history, step)
 
 
 def _rows(data, rows):

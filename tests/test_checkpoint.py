@@ -571,6 +571,45 @@ def test_a_disk_that_fails_in_a_write_leaves_the_last_good_file(call, tmp_path, 
     assert run(path, **BASE).epochs == 4
 
 
+@pytest.mark.parametrize("copies", [None, 2])
+def test_the_rate_that_a_callback_has_set_comes_back(copies, tmp_path):
+    def go(epochs, **options):
+        net = network(copies=copies)
+        rates = 0.1 if copies is None else np.array([[0.1], [0.2]], "float32")
+        optimizer = Adam(net.theta, lr=rates)
+
+        def halve(epoch):
+            optimizer.lr = 0.5 * optimizer.lr
+
+        train(net, optimizer, epochs, callback=halve, **options)
+        return net.theta, optimizer.lr
+
+    theta, lr = go(6)
+    go(3, checkpoint=tmp_path / "run")
+    again, rate = go(6, checkpoint=tmp_path / "run")
+    np.testing.assert_array_equal(again, theta)
+    assert type(rate) is type(lr) and np.all(rate == lr)
+
+
+def test_a_write_that_fails_later_leaves_the_history(tmp_path, monkeypatch):
+    def full(epoch):
+        if epoch == 2:
+            refused_by_the_system(monkeypatch, errno.ENOSPC, lambda p, mode: ".part" in p)
+
+    with pytest.raises(OSError, match="fit: cannot write the checkpoint: No space") as caught:
+        run(tmp_path / "run", callback=full, **BASE)
+    assert caught.value.history.epochs == 2
+
+
+def test_a_set_among_the_constants_of_a_function_is_always_the_same():
+    program = "from dlcore.fingerprint import words; print(words(lambda t: t in {'a', 'b', 'c'}))"
+    seen = set()
+    for seed in "123":
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        seen.add(subprocess.check_output([sys.executable, "-c", program], env=environment))
+    assert len(seen) == 1
+
+
 def test_drafts_of_killed_writers_are_removed_and_nothing_else(tmp_path):
     path = tmp_path / "run[1].safetensors"
     stale = tmp_path / f"{path.name}.part"
