@@ -324,7 +324,7 @@ class MLP(Network):
     ``MLP([2, 8, 8, 1])`` has 2 inputs, two hidden layers of 8 units, and 1 output, a logit.
     activation   a name (``"tanh"``, ``"relu"``, …) or a function from ``activations``
     init         a name (``"glorot"``, ``"he"``, …) or a function from ``initializers``
-    seed, copies, dtype   options, as for Network
+    options      seed, copies, dtype, as for Network
     """
 
     def __init__(self, sizes: Any, activation: Any = "tanh", init: Any = "glorot", **options: Any):

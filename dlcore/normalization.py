@@ -60,8 +60,8 @@ class _Normalize(Layer):
         return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
 
     def standardized(self, x: Array) -> tuple:
-        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², with x in units of u: 1, or where squares
-        would overflow a large number."""
+        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², with x in units of u, so that the squares
+        of large numbers do not overflow."""
         xp, u = namespace(x), unit(x, self.axes)
         x = x / u
         mu, var = self.statistics(x)
