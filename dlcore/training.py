@@ -8,7 +8,6 @@ minibatch, θ ← θ − η d(∇J).  Everything counts for each network of a st
 """
 
 import copy
-import inspect
 import math
 import signal
 import threading
@@ -93,9 +92,8 @@ def fit(
     clip         the largest norm of the gradient of each network (``clip_norm``)
     drop_last    leave out a last minibatch that is short
     progress     show a bar when it takes longer than a second (needs tqdm)
-    callback     called as callback(epoch, history), or callback(epoch) if it takes one argument,
-                 after every epoch, epoch = 1, 2, …; training stops when it returns True.
-                 ReduceOnPlateau is one
+    callback     called as callback(epoch, history) after every epoch 1, 2, …, ReduceOnPlateau for
+                 example; training stops when it returns True
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as if it had not been interrupted.  All but ``epochs``,
                  ``progress`` and ``callback`` has to be as it was, the data too; a learning rate
@@ -335,8 +333,7 @@ class _Run:
             self.stopper.update(epoch, history.falling(self.monitor)[-1])
         try:  # the callback may set a learning rate, which is to be in the file
             if self.callback is not None:
-                arguments = (epoch, history) if _takes_two(self.callback) else (epoch,)
-                self.stop = self.callback(*arguments) is True
+                self.stop = self.callback(epoch, history) is True
         finally:
             if self.file is not None:
                 self.file.write()
@@ -387,14 +384,6 @@ def _measure(metric):
         return bad * math.nan if np.all(bad) else np.where(bad, math.nan, number(metric(y_hat, y)))
 
     return measure
-
-
-def _takes_two(callback):
-    try:
-        parameters = inspect.signature(callback).parameters.values()
-    except (TypeError, ValueError):  # a function of C that does not tell
-        return False
-    return len([p for p in parameters if p.default is p.empty]) > 1
 
 
 def _bar(numbers, progress):

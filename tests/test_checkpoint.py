@@ -58,7 +58,7 @@ class Killed(Exception):
 
 
 def killed_after(epoch):
-    def callback(done):
+    def callback(done, history):
         if done == epoch:
             raise Killed
 
@@ -129,10 +129,14 @@ def test_a_stack_with_early_stopping_resumes(epoch, tmp_path):
 def test_a_finished_training_goes_on_when_more_epochs_are_asked_for(tmp_path):
     path, seen = tmp_path / "run", []
     whole, net = network(), network()
+
+    def note(epoch, history):
+        seen.append(epoch)
+
     expected = train(whole, Momentum(whole.theta), 5)
     train(net, Momentum(net.theta), 3, checkpoint=path)
     other = network()
-    history = train(other, Momentum(other.theta), 5, checkpoint=path, callback=seen.append)
+    history = train(other, Momentum(other.theta), 5, checkpoint=path, callback=note)
     assert seen == [4, 5] and history.loss == expected.loss
     np.testing.assert_array_equal(other.theta, whole.theta)
 
@@ -478,15 +482,15 @@ def test_one_training_at_a_time(tmp_path):
     link = tmp_path / "link"
     link.symlink_to(path)
 
-    def second(epoch):
+    def second(epoch, history):
         for where in (path, link):
             with pytest.raises(ValueError, match="^fit: expected a file of its own, got .*run"):
                 run(where, **BASE)
             refused.append(where)
 
-    def in_a_thread(epoch):
+    def in_a_thread(epoch, history):
         with ThreadPoolExecutor() as pool:
-            pool.submit(second, epoch).result()
+            pool.submit(second, epoch, history).result()
 
     run(path, epochs=1, callback=second, **BASE)
     run(path, epochs=2, callback=in_a_thread, **BASE)
@@ -578,7 +582,7 @@ def test_the_rate_that_a_callback_has_set_comes_back(copies, tmp_path):
         rates = 0.1 if copies is None else np.array([[0.1], [0.2]], "float32")
         optimizer = Adam(net.theta, lr=rates)
 
-        def halve(epoch):
+        def halve(epoch, history):
             optimizer.lr = 0.5 * optimizer.lr
 
         train(net, optimizer, epochs, callback=halve, **options)
@@ -592,7 +596,7 @@ def test_the_rate_that_a_callback_has_set_comes_back(copies, tmp_path):
 
 
 def test_a_write_that_fails_later_leaves_the_history(tmp_path, monkeypatch):
-    def full(epoch):
+    def full(epoch, history):
         if epoch == 2:
             refused_by_the_system(monkeypatch, errno.ENOSPC, lambda p, mode: ".part" in p)
 
