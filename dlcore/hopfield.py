@@ -4,7 +4,7 @@
     overlap    how much of a pattern a state has
     corrupt    a pattern with some signs turned
 
-Everything is computed in the library, on the device and in the floating dtype of the arrays given.
+Everything is computed in the library and the floating dtype of the arrays given.
 """
 
 from typing import NamedTuple

@@ -8,6 +8,7 @@ Units of measurement: mV, ms, nA and MΩ (so that R I is in mV), rates in Hz = s
 """
 
 import math
+from dataclasses import dataclass
 from numbers import Real
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ class Potential(NamedTuple):
     spikes: Array  # True where a step ended with a spike, (steps + 1, …)
 
 
+@dataclass
 class IntegrateAndFire:
     """τ dV/dt = E − V + R I; at V ≥ V_th a spike, then V = V_r for the time t_ref.
 
@@ -37,24 +39,21 @@ class IntegrateAndFire:
     Currents I in nA.  After Lapicque 1907, whose circuit was a capacitor with a leak.
     """
 
-    def __init__(
-        self,
-        tau: float = 20.0,
-        R: float = 10.0,
-        E: float = -70.0,
-        V_th: float = -50.0,
-        V_r: float = -70.0,
-        t_ref: float = 2.0,
-    ):
-        who = "IntegrateAndFire"
-        self.tau, self.R = check.positive(who, "tau", tau), check.positive(who, "R", R)
-        self.E, self.V_th = check.number(who, "E", E), check.number(who, "V_th", V_th)
-        self.V_r, self.t_ref = check.number(who, "V_r", V_r), check.number(who, "t_ref", t_ref, 0)
-        if self.V_r >= self.V_th:
-            raise ValueError(f"{who}: expected V_r < V_th, got V_r={V_r} and V_th={V_th}")
+    tau: float = 20.0
+    R: float = 10.0
+    E: float = -70.0
+    V_th: float = -50.0
+    V_r: float = -70.0
+    t_ref: float = 2.0
 
-    def __repr__(self):
-        return f"IntegrateAndFire({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
+    def __post_init__(self):
+        who = "IntegrateAndFire"
+        self.tau, self.R = check.positive(who, "tau", self.tau), check.positive(who, "R", self.R)
+        self.t_ref = check.number(who, "t_ref", self.t_ref, 0)
+        for name in ("E", "V_th", "V_r"):
+            setattr(self, name, check.number(who, name, getattr(self, name)))
+        if self.V_r >= self.V_th:
+            raise ValueError(f"{who}: expected V_r < V_th, got V_r={self.V_r} and V_th={self.V_th}")
 
     @property
     def rheobase(self) -> float:
@@ -64,8 +63,7 @@ class IntegrateAndFire:
     def rate(self, I: Array) -> Array:
         """f(I) = [t_ref + τ ln((E + R I − V_r)/(E + R I − V_th))]⁻¹, and 0 where E + R I ≤ V_th.
 
-        I in nA, an array of any shape; f in Hz.  With t_ref = 0 the rate grows without bound,
-        nearly as a straight line; else it stays below 1/t_ref.
+        I in nA, an array of any shape; f in Hz, below 1/t_ref.
         """
         I = check.numbers("IntegrateAndFire", "I", I)
         above = self.E + self.R * I - self.V_th
@@ -82,9 +80,8 @@ class IntegrateAndFire:
 
         I is a number or an array of currents for as many units, constant, or their course in
         time: (steps, …) with steps = duration/dt, if it has more than one axis.  In each step V
-        moves as the equation's solution for a constant current, V ← V∞ + (V − V∞) e^(−dt/τ) with
-        V∞ = E + R I.  A spike is noticed at the end of its step, so an interval between spikes is
-        too long by at most one dt; t_ref is rounded to whole steps.
+        moves as for a constant current, V ← V∞ + (V − V∞) e^(−dt/τ) with V∞ = E + R I.  A spike is
+        noticed at the end of its step, up to one dt late; t_ref is rounded to whole steps.
         """
         who, I = "IntegrateAndFire", check.numbers("IntegrateAndFire", "I", I)
         dt, duration = check.positive(who, "dt", dt), check.positive(who, "duration", duration)
@@ -114,17 +111,16 @@ class IntegrateAndFire:
 def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 0) -> np.ndarray:
     """Spike times in ms within [0, duration), for a unit that fires ``rate`` Hz in the mean.
 
-    The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref.  With
-    t_ref = 0 that is the Poisson process: P(n spikes in T) = (rT)ⁿ e^(−rT)/n!.  Recording starts
-    at a moment that has nothing to do with the spikes, so the first wait is shorter.
-    Returns a NumPy array (n,).  ValueError for a rate that t_ref does not allow.
+    The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref; with t_ref = 0
+    that is the Poisson process: P(n spikes in T) = (rT)ⁿ e^(−rT)/n!.  Recording starts at any
+    moment, so the first wait is shorter.  ValueError for a rate that t_ref does not allow.
     """
     rate = check.number("poisson_train", "rate", rate, 0)
     duration = check.positive("poisson_train", "duration", duration)
     t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
     if rate * t_ref >= 1000:
-        wanted = f"rate < {1000 / t_ref:g} Hz for t_ref={t_ref}"
-        raise ValueError(f"poisson_train: expected {wanted}, got {rate}")
+        limit = f"{1000 / t_ref:g} Hz for t_ref={t_ref}"
+        raise ValueError(f"poisson_train: expected rate < {limit}, got {rate}")
     rng = check.generator("poisson_train", seed)
     if rate == 0:
         return np.zeros(0)
@@ -137,30 +133,24 @@ def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 
     return times[times < duration]
 
 
+@dataclass
 class STDP:
     """Δw = A₊ e^(−Δt/τ₊) if Δt > 0,   −A₋ e^(Δt/τ₋) if Δt < 0,   with Δt = t_post − t_pre in ms.
 
-    A connection grows if its spike comes before that of the cell it leads to, and shrinks if it
-    comes after; at Δt = 0 nothing happens.  Amplitudes A ≥ 0 in units of the weight, time
-    constants τ in ms.  Markram and others 1997 found the dependence on the order; Bi and Poo 1998
-    measured such a window.
+    A connection grows if its spike comes before that of the cell it leads to, and shrinks if after;
+    at Δt = 0 nothing happens.  Amplitudes A ≥ 0 in units of the weight, time constants τ in ms.
+    Markram and others 1997 found the dependence on the order, Bi and Poo 1998 such a window.
     """
 
-    def __init__(
-        self,
-        A_plus: float = 0.01,
-        A_minus: float = 0.012,
-        tau_plus: float = 20.0,
-        tau_minus: float = 20.0,
-    ):
-        who = "STDP"
-        self.A_plus = check.number(who, "A_plus", A_plus, 0)
-        self.A_minus = check.number(who, "A_minus", A_minus, 0)
-        self.tau_plus = check.positive(who, "tau_plus", tau_plus)
-        self.tau_minus = check.positive(who, "tau_minus", tau_minus)
+    A_plus: float = 0.01
+    A_minus: float = 0.012
+    tau_plus: float = 20.0
+    tau_minus: float = 20.0
 
-    def __repr__(self):
-        return f"STDP({', '.join(f'{k}={v}' for k, v in vars(self).items())})"
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            x = check.positive("STDP", name, value) if name.startswith("tau") else value
+            setattr(self, name, check.number("STDP", name, x, 0))
 
     def window(self, dt: Array) -> Array:
         """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
@@ -186,8 +176,8 @@ class STDP:
             x ← x e^(−dt/τ₊),   y ← y e^(−dt/τ₋),   Δw = A₊ x post − A₋ y pre,   x += pre, y += post
 
         Two traces of what has fired replace the sum over all pairs, and give the same.
-        Shapes: pre 0 or 1, (M,) for M synapses; post 0 or 1, a number or (); traces = (x, y) of
-        the step before, at the start (0, 0); Δw (M,).
+        Shapes: pre (M,) of 0 and 1 for M synapses, post 0 or 1, Δw (M,); traces = (x, y) of the
+        step before, at the start (0, 0).
         """
         dt = check.positive("STDP", "dt", dt)
         if not isinstance(traces, (list, tuple)) or len(traces) != 2:
