@@ -1,8 +1,7 @@
 """A scalar computation graph, differentiated in forward and in reverse mode.
 
-A ``Node`` knows its value, its parents, and the local derivatives ∂node/∂parent; it knows nothing
-of the derivatives that are asked for later.  Both modes are the chain rule over the same edges,
-and differ only in the order in which the nodes are visited:
+A ``Node`` knows its value, its parents, and the local derivatives ∂node/∂parent, and nothing of the
+derivatives that are asked for later.  Both modes are the chain rule over the same edges:
 
     forward    v̇ = Σ ṗ ∂v/∂p   over the parents p of v,    from the inputs to the output
     reverse    v̄ = Σ c̄ ∂c/∂v   over the children c of v,   from the output to the inputs
@@ -263,7 +262,7 @@ def check_node(who: str, x: Node) -> None:
 
 
 def _or_inf(f, *x):
-    # f(*x), and inf where it is too large for a float: a Node refuses that in its own words.
+    # f(*x), or inf where it is too large for a float, which a Node refuses.
     try:
         return f(*x)
     except OverflowError:

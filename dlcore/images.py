@@ -1,14 +1,14 @@
 """Layers for images: convolution and pooling, with their derivatives written out.
 
-Images are (N, C, H, W): N samples, C channels, H rows, W columns.  A stack of E networks has one
-more axis in front, (E, N, C, H, W), or shares (N, C, H, W).  ``Unflatten`` and ``Flatten`` lead
-from rows of numbers to images and back, so that a network of these layers takes and gives rows:
+Images are (N, C, H, W): N samples, C channels, H rows, W columns; a stack of E networks has
+(E, N, C, H, W), or shares (N, C, H, W).  ``Unflatten`` and ``Flatten`` lead from rows of numbers to
+images and back, so that a network of these layers takes and gives rows:
 
     Network(Unflatten(1, 8, 8), Conv2d(1, 16, 3, padding=1), Activation("relu"), MaxPool2d(2),
             Flatten(16, 4, 4), Linear(256, 10))
 
-Every layer here slides a window over its images.  ``windows`` cuts the images into what the window
-sees, entry by entry; ``add_windows`` is the transpose: it adds numbers back where they came from.
+Each slides a window over its images: ``windows`` cuts them into what the window sees, entry by
+entry; ``add_windows``, the transpose, adds numbers back where they came from.
 """
 
 import math
@@ -24,26 +24,6 @@ from .layers import Layer, Parameter, check_features
 
 Pair: TypeAlias = tuple[int, int]
 Size: TypeAlias = int | Pair
-
-
-def windows(x: Array, kernel: Pair, stride: Pair) -> Arrays:
-    """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
-
-    Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
-    """
-    (kh, kw), (sh, sw) = kernel, stride
-    down = sh * ((x.shape[-2] - kh) // sh) + 1
-    right = sw * ((x.shape[-1] - kw) // sw) + 1
-    return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
-
-
-def add_windows(parts: Arrays, shape: tuple, kernel: Pair, stride: Pair) -> Array:
-    """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
-    xp = namespace(parts[0])
-    x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
-    for here, part in zip(windows(x, kernel, stride), parts, strict=True):
-        here += part
-    return x
 
 
 class _Window(Layer):
@@ -66,10 +46,22 @@ class _Window(Layer):
             raise ValueError(f"{self}: expected images of at least {least}, got {tuple(x.shape)}")
 
     def windows(self, x: Array) -> Arrays:
-        return windows(x, self.kernel, self.stride)
+        """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
+
+        Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
+        """
+        (kh, kw), (sh, sw) = self.kernel, self.stride
+        down = sh * ((x.shape[-2] - kh) // sh) + 1
+        right = sw * ((x.shape[-1] - kw) // sw) + 1
+        return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
 
     def add_windows(self, parts: Arrays, size: tuple) -> Array:
-        return add_windows(parts, (*parts[0].shape[:-2], *size), self.kernel, self.stride)
+        """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
+        xp, shape = namespace(parts[0]), (*parts[0].shape[:-2], *size)
+        x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+        for here, part in zip(self.windows(x), parts, strict=True):
+            here += part
+        return x
 
 
 class Conv2d(_Window):
@@ -177,7 +169,7 @@ class MaxPool2d(_Pool):
 
     Of several that are equally large, the first (in the order of reading) counts.
     kernel, stride   as for Conv2d; by default the windows lie side by side.  Rows and columns
-    that are left over, because no whole window fits, are not looked at.
+    left over, where no whole window fits, are not looked at.
     Shapes: x (N, C, H, W), y (N, C, H', W').  Raises ValueError for an image that is too small.
     """
 
@@ -228,10 +220,9 @@ class _Reshape(Layer):
 
 
 class Flatten(_Reshape):
-    """Images (N, C, H, W) as rows (N, C·H·W): ``Flatten(C, H, W)``, for a Linear layer to follow.
+    """Images (N, C, H, W) as rows (N, C·H·W), for a Linear layer to follow.
 
-    The sizes are stated so that the network can be checked before it runs.
-    Raises ValueError for images of another shape.
+    The sizes are stated so that the network can be checked before it runs: ValueError for others.
     """
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
@@ -244,10 +235,7 @@ class Flatten(_Reshape):
 
 
 class Unflatten(_Reshape):
-    """Rows (N, C·H·W) as images (N, C, H, W): ``Unflatten(C, H, W)``, the inverse of Flatten.
-
-    Raises ValueError for rows of another length.
-    """
+    """Rows (N, C·H·W) as images (N, C, H, W); ValueError for rows of another length."""
 
     def __init__(self, c: int, h: int, w: int):
         super().__init__(c, h, w)

@@ -1,7 +1,6 @@
 """Optimizers: θ ← θ − η d, where the direction d is all that distinguishes them.
 
-An optimizer is bound to one array θ (a network's ``theta``, or the two coordinates of a test
-function) and changes it in place:
+An optimizer is bound to one array θ, such as a network's ``theta``, and changes it in place:
 
     optimizer = Adam(net.theta, lr=1e-3)
     optimizer.step(net.gradient(loss, x, y))
@@ -19,13 +18,12 @@ The contract, for an optimizer of one's own:
             v += g
             return v
 
-* What changes from step to step is in ``state``, or is a number named in ``counters`` (the step
-  number ``t`` is one): this, and nothing else, is in a checkpoint.
+* What changes from step to step is in ``state``, or is a number named in ``counters`` (as the step
+  number ``t``): this, and nothing else, is in a checkpoint.
 * ``direction`` is elementwise and changes its arguments in place, never re-binds them: a long θ is
   updated slice by slice, and a captured CUDA graph is replayed on the same memory.
-* ``prepare(lr)`` is called once in a step, before ``direction``.
-
-``contracts.check_optimizer`` tries all of it.
+* ``prepare(lr)`` is called once in a step, before ``direction``.  ``contracts.check_optimizer``
+  tries all of it.
 """
 
 from collections.abc import Callable
@@ -115,7 +113,7 @@ class Optimizer:
         return [(self.theta[p], g[p], [s[p] for s in self.state]) for p in parts]
 
     def checked(self, g: Array) -> Array:
-        """The gradient g, without a graph of autograd, of which θ would become a part."""
+        """The gradient g without its graph of autograd, of which θ would become a part."""
         check.same_kind(self.name, "a gradient", g, self.theta)
         if g.shape != self.theta.shape:
             check.shape(self.name, "a gradient", g, tuple(self.theta.shape))
@@ -137,10 +135,7 @@ class GradientDescent(Optimizer):
 
 
 class Momentum(Optimizer):
-    """v ← μ v + g,   d = v   (the heavy ball).
-
-    Polyak 1964.  This is torch's form: the learning rate stays outside v.
-    """
+    """v ← μ v + g,   d = v   (the heavy ball).   Polyak 1964; torch's form, with η outside v."""
 
     def __init__(self, theta: Array, lr: Rate = 0.1, mu: float = 0.9, **options: Any):
         super().__init__(theta, lr, **options)
@@ -154,10 +149,7 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """v ← μ v + g,   d = g + μ v.
-
-    Nesterov 1983, in the form of torch: the step that v will take next is anticipated.
-    """
+    """v ← μ v + g,   d = g + μ v: the next step of v is anticipated.   Nesterov 1983, torch's form."""
 
     def direction(self, g: Array, v: Array) -> Array:
         v = super().direction(g, v)
@@ -165,10 +157,7 @@ class Nesterov(Momentum):
 
 
 class Adagrad(Optimizer):
-    """G ← G + g²,   d = g/(√G + ε).
-
-    Duchi, Hazan, Singer 2011.
-    """
+    """G ← G + g²,   d = g/(√G + ε).   Duchi, Hazan, Singer 2011."""
 
     def __init__(self, theta: Array, lr: Rate = 1e-2, eps: float = 1e-10, **options: Any):
         super().__init__(theta, lr, **options)
@@ -238,8 +227,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """θ ← θ − η (d + λ θ) with Adam's d: the decay is decoupled from the gradient.
 
-    This is torch's form: λ is multiplied by the learning rate.  In the paper's Algorithm 2 only
-    the schedule multiplies it, not the learning rate α.
+    This is torch's form: in the paper's Algorithm 2 only the schedule multiplies λ, not the rate α.
     ``n_weights``: only θ[..., :n_weights] decays (``net.n_weights``: the biases do not); None: all.
     Loshchilov and Hutter 2019, arXiv:1711.05101.
     """

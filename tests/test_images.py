@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from dlcore.backend import asarray, prototype, to_numpy
 from dlcore.gradcheck import directional_error
-from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten, add_windows, windows
+from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
 from dlcore.initializers import Glorot, He, LeCun
 from dlcore.layers import Activation, Linear
 from dlcore.losses import MeanSquaredError, SoftmaxCrossEntropy
@@ -157,7 +157,7 @@ def test_a_convolution_written_out():
 
 def test_windows_are_views_in_the_order_of_reading():
     x = np.arange(20.0).reshape(4, 5)
-    seen = windows(x, (2, 3), (2, 1))
+    seen = MaxPool2d((2, 3), (2, 1)).windows(x)
     assert len(seen) == 6 and all(np.shares_memory(part, x) for part in seen)
     np.testing.assert_array_equal(seen[0], [[0, 1, 2], [10, 11, 12]])
     np.testing.assert_array_equal(seen[1], [[1, 2, 3], [11, 12, 13]])
@@ -166,10 +166,10 @@ def test_windows_are_views_in_the_order_of_reading():
 
 
 def test_adding_windows_is_the_transpose_of_cutting_them():
-    x, kernel, stride = rng.standard_normal((2, 7, 6)), (3, 2), (2, 3)
-    parts = [rng.standard_normal(part.shape) for part in windows(x, kernel, stride)]
-    cut = sum(np.sum(a * b) for a, b in zip(windows(x, kernel, stride), parts, strict=True))
-    added = add_windows(parts, x.shape, kernel, stride)
+    x, pool = rng.standard_normal((2, 7, 6)), MaxPool2d((3, 2), (2, 3))
+    parts = [rng.standard_normal(part.shape) for part in pool.windows(x)]
+    cut = sum(np.sum(a * b) for a, b in zip(pool.windows(x), parts, strict=True))
+    added = pool.add_windows(parts, x.shape[-2:])
     assert added.shape == x.shape and cut == pytest.approx(np.sum(x * added), rel=1e-12)
 
 

@@ -164,7 +164,7 @@ FORMULAS += [
 # ---------------------------------------------------------------- images
 
 X, TIES = test_images.X, test_images.TIES
-WINDOW = dict(kernel=(3, 2), stride=(2, 3))
+POOL = images.MaxPool2d((3, 2), (2, 3))
 C, H, W = X.shape[1:]
 
 
@@ -192,13 +192,13 @@ def max_pool2d(x, kernel, stride):
 
 
 def unfolded(x):
-    seen = F.unfold(x, WINDOW["kernel"], stride=WINDOW["stride"]).reshape(len(x), C, 6, -1)
+    seen = F.unfold(x, POOL.kernel, stride=POOL.stride).reshape(len(x), C, 6, -1)
     return seen.permute(2, 0, 1, 3).reshape(6, len(x), C, 3, 2)
 
 
 def folded(parts):
     flat = parts.permute(1, 2, 0, 3, 4).reshape(len(X), C * 6, -1)
-    return F.fold(flat, (H, W), WINDOW["kernel"], stride=WINDOW["stride"])
+    return F.fold(flat, (H, W), POOL.kernel, stride=POOL.stride)
 
 
 FORMULAS += [
@@ -217,18 +217,18 @@ FORMULAS += [
         X.reshape(len(X), -1),
     ),
     value(
-        images.windows,
+        images.MaxPool2d.windows,
         "windows",
         "torch `unfold`",
-        lambda x: namespace(x).stack(images.windows(x, **WINDOW)),
+        lambda x: namespace(x).stack(POOL.windows(x)),
         unfolded,
         X,
     ),
     value(
-        images.add_windows,
+        images.MaxPool2d.add_windows,
         "add_windows",
         "torch `fold`",
-        lambda parts: images.add_windows(list(parts), X.shape, **WINDOW),
+        lambda parts: POOL.add_windows(list(parts), X.shape[-2:]),
         folded,
         rng.standard_normal((6, *X.shape[:2], 3, 2)),
     ),
