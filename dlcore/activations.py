@@ -16,9 +16,7 @@ FAR = 1e3  # where e^−|z| is 0 in every number type: further out nothing chang
 
 class Function:
     """An activation function; two of one class with the same settings are the same function.
-
-    ``h(z)`` raises TypeError for what is not a floating-point array.
-    """
+    ``h(z)`` raises TypeError for what is not a floating-point array."""
 
     value: Any
     deriv: Any
@@ -49,11 +47,9 @@ class Identity(Function):
 
 class Step(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, 0 if z < 0;   h'(z) = 0.
-
     The derivative is 0 wherever it exists, so no gradient passes through a step function.
     ``at_zero=1`` is the threshold unit of McCulloch and Pitts (1943): it fires when the threshold
-    is reached.
-    """
+    is reached."""
 
     at_zeros: tuple[float, ...] = (0, 0.5, 1)
 
@@ -102,9 +98,7 @@ class Tanh(Function):
 
 class ReLU(Function):
     """h(z) = z if z > 0 else 0,   h'(z) = 1 if z > 0 else 0   (so h'(0) = 0).
-
-    Rectified units: Fukushima 1969; in deep networks Nair and Hinton 2010.
-    """
+    Rectified units: Fukushima 1969; in deep networks Nair and Hinton 2010."""
 
     def value(self, z: Array) -> Array:
         return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
@@ -115,9 +109,7 @@ class ReLU(Function):
 
 class LeakyReLU(Function):
     """h(z) = z if z > 0 else α z,   h'(z) = 1 if z > 0 else α.   0 ≤ α < 1.
-
-    α = 0.01 in Maas, Hannun, Ng 2013.
-    """
+    α = 0.01 in Maas, Hannun, Ng 2013."""
 
     def __init__(self, alpha: float = 0.01):
         self.alpha = check.below_one(self, "alpha", alpha)
@@ -133,9 +125,7 @@ class LeakyReLU(Function):
 
 class ELU(Function):
     """h(z) = z if z > 0 else α (eᶻ − 1),   h'(z) = 1 if z > 0 else α eᶻ.
-
-    Clevert, Unterthiner, Hochreiter 2016, arXiv:1511.07289.
-    """
+    Clevert, Unterthiner, Hochreiter 2016, arXiv:1511.07289."""
 
     scale = 1.0
 
@@ -153,11 +143,9 @@ class ELU(Function):
 
 class SELU(ELU):
     """h(z) = λ z if z > 0 else λ α (eᶻ − 1),   h'(z) = λ if z > 0 else λ α eᶻ.
-
     α = 1.6732632…, λ = 1.0507009… are part of the definition: with them mean 0 and variance 1 are
     a fixed point from layer to layer.  Klambauer, Unterthiner, Mayr, Hochreiter 2017,
-    arXiv:1706.02515.
-    """
+    arXiv:1706.02515."""
 
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -189,9 +177,7 @@ class HardTanh(Function):
 
 class Softplus(Function):
     """h(z) = (1/β) ln(1 + e^(βz)),   h'(z) = σ(βz).
-
-    A smooth ReLU, which it approaches for β → ∞; largest gap (ln 2)/β, at z = 0.
-    """
+    A smooth ReLU, which it approaches for β → ∞; largest gap (ln 2)/β, at z = 0."""
 
     def __init__(self, beta: float = 1.0):
         self.beta = check.positive(self, "beta", beta)
@@ -207,10 +193,8 @@ class Softplus(Function):
 
 class Swish(Function):
     """h(z) = z σ(βz),   h'(z) = s + βz s (1 − s)   with s = σ(βz).
-
     β = 1 is SiLU.  Hendrycks and Gimpel 2016, arXiv:1606.08415; Elfwing, Uchibe, Doya 2017,
-    arXiv:1702.03118; Ramachandran, Zoph, Le 2017, arXiv:1710.05941.
-    """
+    arXiv:1702.03118; Ramachandran, Zoph, Le 2017, arXiv:1710.05941."""
 
     def __init__(self, beta: float = 1.0):
         self.beta = check.positive(self, "beta", beta)
@@ -227,9 +211,7 @@ class Swish(Function):
 
 class Mish(Function):
     """h(z) = z tanh(ln(1 + eᶻ)),   h'(z) = t + z (1 − t²) σ(z)   with t = tanh(ln(1 + eᶻ)).
-
-    Misra 2019, arXiv:1908.08681.
-    """
+    Misra 2019, arXiv:1908.08681."""
 
     def value(self, z: Array) -> Array:
         z = namespace(z).clip(z, -FAR, None)
@@ -307,10 +289,8 @@ def less_maximum(z: Array, axis: int = -1) -> Array:
 
 def smooth_maximum(x: Array, beta: float = 1.0, axis: int = -1) -> Array:
     """S_β(x) = Σᵢ xᵢ e^(βxᵢ) / Σᵢ e^(βxᵢ): the mean for β = 0, the maximum for β → ∞.
-
     Of two numbers it is (x₁ − x₂) σ(β(x₁ − x₂)) + x₂, from which ACON and Swish come.
-    Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
-    """
+    Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759."""
     xp = namespace(check.floating("smooth_maximum", "x", x))
     beta, sign = check.number("smooth_maximum", "beta", beta), 1.0 if beta >= 0 else -1.0
     _check_axis("smooth_maximum", axis, x)
@@ -332,10 +312,8 @@ NAMED = {h.__name__.lower(): h for h in (*_KINDS, Softplus, Swish, Mish)}
 
 def activation(h: str | Function) -> Function:
     """The activation function of that name (``"tanh"``), or ``h`` itself if it is one already.
-
     The names: identity (linear), step, sign, sigmoid, tanh, softsign, hardtanh, relu, leakyrelu,
-    elu, selu, gelu, softplus, swish (silu), mish; capitals and "_" make no difference.
-    """
+    elu, selu, gelu, softplus, swish (silu), mish; capitals and "_" make no difference."""
     if isinstance(h, str):
         return check.named("activation", h, NAMED, {"silu": "swish", "linear": "identity"})()
     if isinstance(h, type) or not (callable(h) and hasattr(h, "deriv")):

@@ -25,11 +25,9 @@ LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
 class RBM:
     """p(v) = e^(−F(v))/Z with the free energy F(v) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ).
-
     W ~ N(0, std²) from ``seed``, a = b = 0.  ``theta`` is (P,), and ``W``, ``a`` (n_visible,) and
     ``b`` (n_hidden,) are views of it.  Numbers of another dtype are converted to that of θ; another
-    library or device raises TypeError, a wrong shape ValueError.
-    """
+    library or device raises TypeError, a wrong shape ValueError."""
 
     def __init__(
         self,
@@ -102,11 +100,9 @@ class RBM:
         self, v: Array, rng: np.random.Generator, k: int = 1, chains: Array | None = None
     ) -> tuple[Array, Array]:
         """Contrastive divergence CD-k: (g, chains), g an estimate of ∇J, (P,).
-
         ∂J/∂W ≈ ⟨h vᵀ⟩ after k rounds of Gibbs sampling − ⟨h vᵀ⟩ in the data, h = p(h = 1 | v);
         likewise v for a and h for b.  The rounds start at v, or at the ``chains`` of the last call:
-        then it is persistent (Tieleman 2008).
-        """
+        then it is persistent (Tieleman 2008)."""
         k = check.integer(self, "k", k, 1)
         data = self._statistics(v, self.hidden(v))
         end = self.gibbs(v if chains is None else chains, rng, k)

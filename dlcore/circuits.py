@@ -47,9 +47,7 @@ class McCullochPitts:
 
 class ThresholdUnit:
     """y = 1 if w·x ≥ θ, else 0: real weights w (n,) instead of roles.
-
-    Shapes: X (…, n) of 0 and 1, y (…,) integers.
-    """
+    Shapes: X (…, n) of 0 and 1, y (…,) integers."""
 
     def __init__(self, w: Array, threshold: float):
         w = check.shape("ThresholdUnit", "w", check.numbers("ThresholdUnit", "w", w), ("n ≥ 1",))

@@ -104,10 +104,8 @@ def spirals(
 
 def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> Examples:
     """Round Gaussian clouds: class k is N(center k, std²) in every coordinate.
-
     ``centers`` is an array (K, d), or a number K: then they stand on a circle of radius 2,
-    from (2, 0) onwards.
-    """
+    from (2, 0) onwards."""
     if isinstance(centers, Integral):
         K = check.integer("blobs", "centers", centers, 1)
         angle = 2 * np.pi * np.arange(K) / K
@@ -120,9 +118,7 @@ def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> 
 
 def separable(n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0) -> Examples:
     """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
-
-    Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin.
-    """
+    Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin."""
     if check.number("separable", "margin", margin, 0) >= check.positive(
         "separable", "radius", radius
     ):
@@ -140,11 +136,9 @@ def separable(n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int 
 
 def iris(classes: Chosen = None, features: Chosen = None) -> Examples:
     """Fisher's flowers: X (150, 4) in cm (sepal length and width, petal length and width), y 0…2.
-
     ``classes=("setosa", "versicolor")`` keeps two kinds and numbers them 0 and 1 in that order;
     ``features=("petal length", "petal width")`` keeps two columns.  Numbers work as well.
-    Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x
-    """
+    Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x"""
     data = _sklearn("iris").load_iris()
     names = [name.removesuffix(" (cm)") for name in data.feature_names]
     columns = _choose("iris", "features", features, names)
@@ -154,10 +148,8 @@ def iris(classes: Chosen = None, features: Chosen = None) -> Examples:
 
 def digits(classes: Chosen = None) -> Examples:
     """Handwritten digits, 8 × 8 pixels: X (1797, 64) with ink in [0, 1], y 0…9.
-
     ``classes=(3, 8)`` keeps two digits and numbers them 0 and 1 in that order.
-    Alpaydin and Kaynak 1998, doi:10.24432/C50P49
-    """
+    Alpaydin and Kaynak 1998, doi:10.24432/C50P49"""
     data = _sklearn("digits").load_digits()
     chosen = _choose("digits", "classes", classes, list(range(10)))
     return _keep(data.data.astype(float) / 16.0, data.target.astype(int), chosen)
@@ -165,10 +157,8 @@ def digits(classes: Chosen = None) -> Examples:
 
 def breast_cancer(standardize: bool = True) -> Examples:
     """Cell nuclei from biopsies: X (569, 30), y 0 = malignant, 1 = benign.
-
     The 30 columns have units from 10⁻³ to 10³; ``standardize`` gives each mean 0 and variance 1.
-    Street, Wolberg, Mangasarian 1993, doi:10.1117/12.148698
-    """
+    Street, Wolberg, Mangasarian 1993, doi:10.1117/12.148698"""
     check.boolean("breast_cancer", "standardize", standardize)
     data = _sklearn("breast_cancer").load_breast_cancer()
     X = data.data.astype(float)

@@ -32,11 +32,9 @@ def _reflected(operator):
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Node:
     """v = f(parents): a number that remembers how it came about.  It does not change.
-
     ``Node(2, name="x")`` is an input; operators and the functions below make the other nodes.  A
     function of one's own is ``Node(value, parents, partials, op)``, partials[i] = ∂v/∂parents[i].
-    Raises TypeError for what is not a number, ValueError for a value that is not finite.
-    """
+    Raises TypeError for what is not a number, ValueError for a value that is not finite."""
 
     value: float
     parents: tuple = ()
@@ -239,9 +237,7 @@ def forward_mode(output: Node, x: Node) -> dict[Node, float]:
 
 def reverse_mode(output: Node) -> dict[Node, float]:
     """{v: ∂output/∂v} for every node v of its graph: one sweep, whatever the number of inputs.
-
-    What ``output`` does not depend on has no entry: its derivative is 0.
-    """
+    What ``output`` does not depend on has no entry: its derivative is 0."""
     check_node("reverse_mode", output)
     bar = {output: 1.0}
     for v in reversed(topological(output)):

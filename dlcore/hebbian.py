@@ -16,19 +16,15 @@ from .backend import Array, asarray, namespace
 
 def hebb(w: Array, x: Array) -> Array:
     """Δw/η = (1/N) Σₙ yₙ xₙ with y = w·x.
-
     Shapes: w (d,), or (E, d) for E units that learn on their own; x (N, d); the answer has the
-    shape of w.  The product is how the postulate of Hebb 1949 has been written since.
-    """
+    shape of w.  The product is how the postulate of Hebb 1949 has been written since."""
     _check_examples("hebb", w, x)
     return w @ x.mT @ x / x.shape[0]
 
 
 def covariance(w: Array, x: Array, mean: Array | None = None) -> Array:
     """Δw/η = (1/N) Σₙ (yₙ − ȳ)(xₙ − x̄) with y = w·x, ȳ = w·x̄: Hebb's rule on centred inputs.
-
-    x̄ = ``mean`` (d,), by default the mean of the rows of x.  Sejnowski 1977.
-    """
+    x̄ = ``mean`` (d,), by default the mean of the rows of x.  Sejnowski 1977."""
     _check_examples("covariance", w, x)
     mean = namespace(x).mean(x, axis=0) if mean is None else mean
     check.shape("covariance", "mean", check.same_kind("covariance", "mean", mean, x), x.shape[1:])
@@ -37,9 +33,7 @@ def covariance(w: Array, x: Array, mean: Array | None = None) -> Array:
 
 def oja(w: Array, x: Array) -> Array:
     """Δw/η = (1/N) Σₙ yₙ (xₙ − yₙ w) with y = w·x: Hebb's rule with a decay that keeps ‖w‖ near 1.
-
-    Oja 1982, doi:10.1007/BF00275687.
-    """
+    Oja 1982, doi:10.1007/BF00275687."""
     _check_examples("oja", w, x)
     y = w @ x.mT
     return (y @ x - namespace(x).sum(y * y, axis=-1, keepdims=True) * w) / x.shape[0]

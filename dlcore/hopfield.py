@@ -66,11 +66,9 @@ class Hopfield:
         self, s: Array, sweeps: int = 30, synchronous: bool = False, seed: Seed = 0
     ) -> Recall:
         """Updates until a sweep changes nothing, at most ``sweeps`` times; a ``Recall``.
-
         Asynchronous, a sweep visits the N units one after the other in a random order from
         ``seed``, the same for all states; the energy never rises and the state settles.
-        Synchronous, a sweep changes all units at once, and two states may alternate for ever.
-        """
+        Synchronous, a sweep changes all units at once, and two states may alternate for ever."""
         s = asarray(self._spins(s, self.N), self.products)
         sweeps = check.integer(self, "sweeps", sweeps, 1)
         xp, rng = namespace(s), check.generator(self, seed)

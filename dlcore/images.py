@@ -47,16 +47,14 @@ class _Window(Layer):
 
     def windows(self, x: Array) -> Arrays:
         """[x[…, s i + u, s j + v] for u, v in the window]: kh·kw views of x, (…, H', W') each.
-
-        Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise.
-        """
+        Shapes: x (…, H, W), H' = ⌊(H − kh)/sh⌋ + 1 places downwards, W' likewise."""
         (kh, kw), (sh, sw) = self.kernel, self.stride
         down = sh * ((x.shape[-2] - kh) // sh) + 1
         right = sw * ((x.shape[-1] - kw) // sw) + 1
         return [x[..., u : u + down : sh, v : v + right : sw] for u in range(kh) for v in range(kw)]
 
     def add_windows(self, parts: Arrays, size: tuple) -> Array:
-        """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros (…, H, W)."""
+        """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros."""
         xp, shape = namespace(parts[0]), (*parts[0].shape[:-2], *size)
         x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
         for here, part in zip(self.windows(x), parts, strict=True):
@@ -221,7 +219,6 @@ class _Reshape(Layer):
 
 class Flatten(_Reshape):
     """Images (N, C, H, W) as rows (N, C·H·W), for a Linear layer to follow.
-
     The sizes are stated so that the network can be checked before it runs: ValueError for others.
     """
 

@@ -88,9 +88,7 @@ class VarianceScaling(Initializer):
 
 class LeCun(VarianceScaling):
     """Var(W) = 1/n_in: keeps the variance of z for inputs of variance 1.
-
-    LeCun, Bottou, Orr, Müller 1998, Efficient BackProp.
-    """
+    LeCun, Bottou, Orr, Müller 1998, Efficient BackProp."""
 
     def variance(self, n_out: int, n_in: int) -> float:
         return 1.0 / n_in
@@ -98,10 +96,8 @@ class LeCun(VarianceScaling):
 
 class Glorot(VarianceScaling):
     """Var(W) = 2/(n_in + n_out): a compromise between 1/n_in (forward) and 1/n_out (backward).
-
     The paper proposes the uniform law, W ~ U(−√(6/(n_in + n_out)), +√(6/(n_in + n_out))).
-    Glorot and Bengio 2010.
-    """
+    Glorot and Bengio 2010."""
 
     default_distribution = "uniform"
 
@@ -111,9 +107,7 @@ class Glorot(VarianceScaling):
 
 class He(VarianceScaling):
     """Var(W) = 2/n_in: the 2 makes up for the half of the signal that ReLU cuts off.
-
-    He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
-    """
+    He, Zhang, Ren, Sun 2015, arXiv:1502.01852."""
 
     def variance(self, n_out: int, n_in: int) -> float:
         return 2.0 / n_in
@@ -121,9 +115,7 @@ class He(VarianceScaling):
 
 class ForActivation(VarianceScaling):
     """Var(W) = 1/(n_in E[h(z)²]) with z ~ N(0, 1): keeps the second moment for any activation h.
-
-    For ReLU it is ``He``, for the identity ``LeCun``.
-    """
+    For ReLU it is ``He``, for the identity ``LeCun``."""
 
     def __init__(self, h: str | Function, distribution: str | None = None):
         self.h = activation(h)
@@ -135,10 +127,8 @@ class ForActivation(VarianceScaling):
 
 class Orthogonal(Initializer):
     """W with orthonormal rows or columns (whichever are fewer), times ``scale``.
-
     The Q of a QR decomposition of a normal matrix, with the signs that make it uniformly
-    distributed.  Saxe, McClelland, Ganguli 2014, arXiv:1312.6120.
-    """
+    distributed.  Saxe, McClelland, Ganguli 2014, arXiv:1312.6120."""
 
     def __init__(self, scale: float = 1.0):
         self.scale = check.positive("Orthogonal", "scale", scale)
@@ -151,7 +141,6 @@ class Orthogonal(Initializer):
 
 def gaussian_mean(f: Callable) -> float:
     """E[f(z)] for z ~ N(0, 1), by Gauss-Legendre quadrature on 24 pieces of [−12, 12].
-
     f is a function of an array; kinks at whole numbers do no harm.  Accurate to about 1e-14 where
     f has no kinks elsewhere and nothing narrower than a piece: a steep step inside one is missed.
     """
@@ -163,9 +152,7 @@ def gaussian_mean(f: Callable) -> float:
 
 def gain(h: str | Function) -> float:
     """g = 1/√E[h(z)²], z ~ N(0, 1): what makes the second moment of g h(z) equal to 1.
-
-    √2 for ReLU, 1 for the identity; ValueError for an h that is 0 everywhere.
-    """
+    √2 for ReLU, 1 for the identity; ValueError for an h that is 0 everywhere."""
     h = activation(h)
     second = gaussian_mean(lambda z: h(z) ** 2)
     if second == 0:
@@ -178,10 +165,8 @@ NAMED = {c.__name__.lower(): c for c in (Zeros, Normal, Uniform, LeCun, Glorot, 
 
 def initializer(init: str | Callable) -> Callable:
     """The initializer of that name (``"glorot"``), or ``init`` itself if it is callable.
-
     The names: zeros, normal, uniform, lecun, glorot (xavier), he (kaiming), orthogonal; capitals
-    and "_" make no difference.
-    """
+    and "_" make no difference."""
     if isinstance(init, str):
         return check.named("init", init, NAMED, {"xavier": "glorot", "kaiming": "he"})()
     if not callable(init) or isinstance(init, type):

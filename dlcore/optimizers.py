@@ -94,9 +94,7 @@ class Optimizer:
 
     def step(self, g: Array) -> None:
         """θ ← θ − η d(g).
-
-        Raises TypeError if g has not the library, dtype and device of θ, ValueError for a shape.
-        """
+        Raises TypeError if g has not the library, dtype and device of θ, ValueError for a shape."""
         slices = self.slices(self.checked(g))
         self.t += 1
         lr = self.lr(self.t) if callable(self.lr) else self.lr
@@ -149,7 +147,7 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """v ← μ v + g,   d = g + μ v: the next step of v is anticipated.   Nesterov 1983, torch's form."""
+    """v ← μ v + g,   d = g + μ v: v's next step is anticipated.   Nesterov 1983, torch's form."""
 
     def direction(self, g: Array, v: Array) -> Array:
         v = super().direction(g, v)
@@ -171,9 +169,7 @@ class Adagrad(Optimizer):
 
 class RMSProp(Optimizer):
     """v ← ρ v + (1 − ρ) g²,   d = g/(√v + ε).
-
-    Tieleman and Hinton 2012 (lecture), where ρ = 0.9; torch's default is 0.99.
-    """
+    Tieleman and Hinton 2012 (lecture), where ρ = 0.9; torch's default is 0.99."""
 
     def __init__(
         self, theta: Array, lr: Rate = 1e-2, rho: float = 0.9, eps: float = 1e-8, **options: Any
@@ -226,11 +222,9 @@ class Adam(Optimizer):
 
 class AdamW(Adam):
     """θ ← θ − η (d + λ θ) with Adam's d: the decay is decoupled from the gradient.
-
     This is torch's form: in the paper's Algorithm 2 only the schedule multiplies λ, not the rate α.
     ``n_weights``: only θ[..., :n_weights] decays (``net.n_weights``: the biases do not); None: all.
-    Loshchilov and Hutter 2019, arXiv:1711.05101.
-    """
+    Loshchilov and Hutter 2019, arXiv:1711.05101."""
 
     def __init__(
         self,
@@ -253,9 +247,7 @@ class AdamW(Adam):
 
 class AMSGrad(Adam):
     """Adam with v̂ = max over all steps so far of v, divided by 1 − β₂ᵗ: it never shrinks.
-
-    Reddi, Kale, Kumar 2018, in torch's form (the maximum is taken before the division).
-    """
+    Reddi, Kale, Kumar 2018, in torch's form (the maximum is taken before the division)."""
 
     def __init__(self, theta: Array, lr: Rate = 1e-3, **adam: Any):
         super().__init__(theta, lr, **adam)
@@ -304,9 +296,7 @@ def _of_autograd(x):
 
 def clip_norm(g: Array, c: float) -> Array:
     """g if ‖g‖ ≤ c, else c g/‖g‖; for a stack (E, P) each network by itself.
-
-    Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063.
-    """
+    Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063."""
     xp, c = namespace(check.floating("clip_norm", "g", g)), check.positive("clip_norm", "c", c)
     largest = xp.max(xp.abs(g), axis=-1, keepdims=True)
     unit = xp.where(largest > 0, largest, 1.0)  # in float32 the square of 1e20 is infinite

@@ -97,10 +97,8 @@ class Trace:
 
     def cycle(self) -> tuple[int, int] | None:
         """(epoch, period) once the weights come back to a value that ended an earlier epoch.
-
         In a fixed order the next epoch follows from the weights alone: from there on everything
-        repeats.  None if no value came back, or if the order was random: nothing need repeat.
-        """
+        repeats.  None if no value came back, or if the order was random: nothing need repeat."""
         return None if self.converged or self.shuffled else self._cycle
 
     def add(self, step: Step) -> None:
@@ -131,10 +129,8 @@ class Trace:
 
 class Unit:
     """z = w·x with w = (b, w₁, …, wₙ) and x = (1, x₁, …, xₙ); ``bias=False`` leaves the 1 out.
-
     ``w`` is where learning starts (None: zeros).  Calling the unit gives its answers in {0, 1}:
-    1 if z > 0, 0 if z < 0, and ``at_zero`` if z = 0.  A subclass adds ``error(z, y)``, (N,).
-    """
+    1 if z > 0, 0 if z < 0, and ``at_zero`` if z = 0.  A subclass adds ``error(z, y)``, (N,)."""
 
     error: Any
 
@@ -233,11 +229,9 @@ class Unit:
 
 class Perceptron(Unit):
     """e = y − ŷ: the weights move only after a mistake, by +η x for a missed 1, −η x for a false 1.
-
     Rosenblatt 1962.  One example at a time it stops exactly if a line separates the classes, after
     at most (R/γ)² updates from w = 0 (Novikoff 1962; ``novikoff_bound``).
-    In batch form it is the descent of the perceptron criterion, divided by N.
-    """
+    In batch form it is the descent of the perceptron criterion, divided by N."""
 
     def error(self, z: Array, y: Array) -> Array:
         return y - namespace(z).astype(self.decide(z), z.dtype)
@@ -245,9 +239,7 @@ class Perceptron(Unit):
 
 class Adaline(Unit):
     """e = t − z with t = 2y − 1: the error is taken before the threshold.
-
-    The descent of the mean of ½ (t − z)² over the examples.  Widrow and Hoff 1960 (LMS rule).
-    """
+    The descent of the mean of ½ (t − z)² over the examples.  Widrow and Hoff 1960 (LMS rule)."""
 
     def error(self, z: Array, y: Array) -> Array:
         return (2 * y - 1) - z
@@ -266,9 +258,7 @@ class Adaline(Unit):
 
 class LogisticUnit(Unit):
     """e = y − σ(z): the delta rule of the unit whose output σ(z) is the probability of class 1.
-
-    The descent of the cross-entropy −(1/N) Σₙ [yₙ ln σ(zₙ) + (1 − yₙ) ln(1 − σ(zₙ))].
-    """
+    The descent of the cross-entropy −(1/N) Σₙ [yₙ ln σ(zₙ) + (1 − yₙ) ln(1 − σ(zₙ))]."""
 
     def probability(self, X: Array) -> Array:
         """σ(z) = 1/(1 + e⁻ᶻ) for each row: (N,)."""

@@ -65,9 +65,7 @@ class Photoperceptron:
 
     def train(self, S: Array, y: Array, lr: float = 1.0) -> np.ndarray:
         """Shows the cards once, one after the other; returns the answers given, (N,) integers.
-
-        Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it.
-        """
+        Each answer is given before the label is told: w ← w + η (y − ŷ) a follows it."""
         a = with_one(self.association(S))
         y, lr = self._labels(a, y), check.positive(self, "lr", lr)
         xp = namespace(a)

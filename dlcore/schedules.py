@@ -93,9 +93,7 @@ class linear(Schedule):
 @dataclass
 class cosine(Schedule):
     """η(t) = η_min + ½ (η − η_min)(1 + cos(π t/T)) up to T = ``t_max``, then η_min.
-
-    Loshchilov and Hutter 2017, arXiv:1608.03983.
-    """
+    Loshchilov and Hutter 2017, arXiv:1608.03983."""
 
     lr: float
     t_max: float

@@ -20,10 +20,8 @@ from .perceptron import Perceptron
 
 def criterion(w: Array, X: Array, y: Array) -> tuple[Array, Array]:
     """E_P(w) = −Σ tₙ w·xₙ over the misclassified n, and its subgradient −Σ tₙ xₙ over tₙ w·xₙ ≤ 0.
-
     w is (n + 1,), or (M, n + 1) for M points at once: values (M,), subgradients (M, n + 1).  A sum
-    of 0 adds nothing to the value but counts in the subgradient, so that descent leaves w = 0.
-    """
+    of 0 adds nothing to the value but counts in the subgradient, so that descent leaves w = 0."""
     unit, x = _unit("criterion", X)
     xp = namespace(x)
     t, w = 2 * unit.labels(x, y) - 1, _weights("criterion", w, x, ("M", x.shape[1]))
@@ -34,9 +32,7 @@ def criterion(w: Array, X: Array, y: Array) -> tuple[Array, Array]:
 
 def margin(w: Array, X: Array, y: Array) -> float:
     """γ = min tₙ w·xₙ / ‖w‖ over all examples: positive exactly if w separates the classes.
-
-    Constant input and bias included, as Novikoff's theorem takes it.
-    """
+    Constant input and bias included, as Novikoff's theorem takes it."""
     unit, x = _unit("margin", X)
     xp = namespace(x)
     t, w = 2 * unit.labels(x, y) - 1, _weights("margin", w, x)
@@ -49,11 +45,9 @@ def max_margin(
     X: Array, y: Array, steps: int = 10_000, tolerance: float = 1e-6
 ) -> np.ndarray | None:
     """The weights w, ‖w‖ = 1, of (almost) the largest margin γ, or None if none was found.
-
     It points to the point p = Σ αₙ aₙ nearest to the origin in the convex hull of the corners
     aₙ = tₙ xₙ.  Each step shifts weight α from the corner in use with the largest p·a to the one
-    with the least, as far as p gets shorter.  Mitchell, Demyanov and Malozemov 1971.
-    """
+    with the least, as far as p gets shorter.  Mitchell, Demyanov and Malozemov 1971."""
     steps = check.integer("max_margin", "steps", steps, 1)
     tolerance = check.number("max_margin", "tolerance", tolerance, 0)
     unit, x = _unit("max_margin", X)
@@ -75,10 +69,8 @@ def max_margin(
 
 def novikoff_bound(X: Array, y: Array, w: Array | None = None) -> float:
     """(R/γ)²: at most so many updates does the perceptron make from w = 0, whatever η and order.
-
     R is the largest ‖xₙ‖ (with the constant input), γ the margin of w (None: of ``max_margin``).
-    ValueError if w does not separate the classes.  Novikoff 1962.
-    """
+    ValueError if w does not separate the classes.  Novikoff 1962."""
     w = max_margin(X, y) if w is None else w
     gamma = -1.0 if w is None else margin(w, X, y)
     if gamma <= 0:
@@ -99,11 +91,9 @@ def pocket(
     X: Array, y: Array, trials: int = 1000, lr: float = 1.0, at_zero: int = 0, seed: int = 0
 ) -> Pocket:
     """The perceptron on randomly drawn examples, with its best weights kept aside in a pocket.
-
     New weights go into the pocket when they have answered more examples in a row than the weights
     in it had, and are right on more of all examples (the "ratchet").  Gallant 1990,
-    doi:10.1109/72.80230.
-    """
+    doi:10.1109/72.80230."""
     trials, lr = check.integer("pocket", "trials", trials, 0), check.positive("pocket", "lr", lr)
     rng = check.generator("pocket", seed)
     unit, x = _unit("pocket", X, at_zero=check.integer("pocket", "at_zero", at_zero, 0, 1))

@@ -62,9 +62,7 @@ class IntegrateAndFire:
 
     def rate(self, I: Array) -> Array:
         """f(I) = [t_ref + τ ln((E + R I − V_r)/(E + R I − V_th))]⁻¹, and 0 where E + R I ≤ V_th.
-
-        I in nA, an array of any shape; f in Hz, below 1/t_ref.
-        """
+        I in nA, an array of any shape; f in Hz, below 1/t_ref."""
         I = check.numbers("IntegrateAndFire", "I", I)
         above = self.E + self.R * I - self.V_th
         xp, fires = namespace(I), above > 0
@@ -110,11 +108,9 @@ class IntegrateAndFire:
 
 def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 0) -> np.ndarray:
     """Spike times in ms within [0, duration), for a unit that fires ``rate`` Hz in the mean.
-
     The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref; with t_ref = 0
     that is the Poisson process: P(n spikes in T) = (rT)ⁿ e^(−rT)/n!.  Recording starts at any
-    moment, so the first wait is shorter.  ValueError for a rate that t_ref does not allow.
-    """
+    moment, so the first wait is shorter.  ValueError for a rate that t_ref does not allow."""
     rate = check.number("poisson_train", "rate", rate, 0)
     duration = check.positive("poisson_train", "duration", duration)
     t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
@@ -136,11 +132,9 @@ def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 
 @dataclass
 class STDP:
     """Δw = A₊ e^(−Δt/τ₊) if Δt > 0,   −A₋ e^(Δt/τ₋) if Δt < 0,   with Δt = t_post − t_pre in ms.
-
     A connection grows if its spike comes before that of the cell it leads to, and shrinks if after;
     at Δt = 0 nothing happens.  Amplitudes A ≥ 0 in units of the weight, time constants τ in ms.
-    Markram and others 1997 found the dependence on the order, Bi and Poo 1998 such a window.
-    """
+    Markram and others 1997 found the dependence on the order, Bi and Poo 1998 such a window."""
 
     A_plus: float = 0.01
     A_minus: float = 0.012
@@ -163,9 +157,7 @@ class STDP:
 
     def change(self, pre: Array, post: Array) -> Array:
         """Δw = Σ over all pairs of a spike before and one behind the synapse, a 0-d array.
-
-        Times in ms: pre (n,), post (m,).
-        """
+        Times in ms: pre (n,), post (m,)."""
         pre = check.shape("STDP", "pre", check.numbers("STDP", "pre", pre), ("n",))
         post = check.shape("STDP", "post", check.numbers("STDP", "post", post), ("m",))
         return namespace(pre).sum(self.window(asarray(post, pre)[:, None] - pre))
