@@ -4,12 +4,9 @@
     margin           γ, the distance from the boundary to the nearest example
     max_margin       the weights with the largest γ
     novikoff_bound   (R/γ)²: the perceptron makes at most so many updates
-    pocket           the perceptron for classes that no line separates
 
 Examples are rows of X (N, n), with labels y (N,) of 0 and 1; weights are w = (b, w₁, …, wₙ).
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
@@ -79,48 +76,10 @@ def novikoff_bound(X: Array, y: Array, w: Array | None = None) -> float:
     return float(np.max(np.sum(x * x, axis=1))) / gamma**2
 
 
-class Pocket(NamedTuple):
-    """What ``pocket`` returns: the unit kept, and two accuracies on all examples by trial."""
-
-    unit: Perceptron
-    kept: np.ndarray  # of the weights in the pocket, (trials + 1,)
-    current: np.ndarray  # of the weights that go on learning, (trials + 1,)
-
-
-def pocket(
-    X: Array, y: Array, trials: int = 1000, lr: float = 1.0, at_zero: int = 0, seed: int = 0
-) -> Pocket:
-    """The perceptron on randomly drawn examples, with its best weights kept aside in a pocket.
-    New weights go into the pocket when they have answered more examples in a row than the weights
-    in it had, and are right on more of all examples (the "ratchet").  Gallant 1990,
-    doi:10.1109/72.80230."""
-    trials, lr = check.integer("pocket", "trials", trials, 0), check.positive("pocket", "lr", lr)
-    rng = check.generator("pocket", seed)
-    unit, x = _unit("pocket", X, at_zero=check.integer("pocket", "at_zero", at_zero, 0, 1))
-    labels, N, run, best_run = unit.labels(x, y), x.shape[0], 0, 0
-    best = w = asarray(unit.w, like=x)
-    now = best_right = N - unit.mistakes(x @ w, labels)
-    kept, current = [best_right / N], [now / N]
-    for n in rng.integers(0, N, trials):
-        row, label = x[int(n) : int(n) + 1, ...], labels[int(n) : int(n) + 1]
-        e = unit.error(row @ w, label)
-        if float(e[0]) == 0:
-            run += 1
-            if run > best_run and now > best_right:
-                best, best_run, best_right = w, run, now
-        else:
-            w, run = w + lr * (e @ row), 0
-            now = N - unit.mistakes(x @ w, labels)
-        kept.append(best_right / N)
-        current.append(now / N)
-    unit.w = best
-    return Pocket(unit, np.array(kept), np.array(current))
-
-
-def _unit(who, X, at_zero=0):
+def _unit(who, X):
     """A perceptron for the rows of X, and these as its inputs."""
     X = check.shape(who, "X", check.numbers(who, "X", X), ("N", "n ≥ 1"))
-    unit = Perceptron(X.shape[1], at_zero=at_zero)
+    unit = Perceptron(X.shape[1])
     return unit, unit.inputs(X)
 
 

@@ -1,7 +1,6 @@
 """Units that spike, and the rule that learns from the order of two spikes.
 
     IntegrateAndFire   τ dV/dt = E − V + R I, with a threshold, a reset and a rest after each spike
-    poisson_train      spikes at random times
     STDP               spike-timing-dependent plasticity
 
 Units of measurement: mV, ms, nA and MΩ (so that R I is in mV), rates in Hz = spikes per second.
@@ -104,29 +103,6 @@ class IntegrateAndFire:
             potentials.append(V)
             spikes.append(spike)
         return Potential(dt * np.arange(steps + 1), xp.stack(potentials), xp.stack(spikes))
-
-
-def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 0) -> np.ndarray:
-    """Spike times in ms within [0, duration), for a unit that fires ``rate`` Hz in the mean.
-    The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref; with t_ref = 0
-    that is the Poisson process: P(n spikes in T) = (rT)ⁿ e^(−rT)/n!.  Recording starts at any
-    moment, so the first wait is shorter.  ValueError for a rate that t_ref does not allow."""
-    rate = check.number("poisson_train", "rate", rate, 0)
-    duration = check.positive("poisson_train", "duration", duration)
-    t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
-    if rate * t_ref >= 1000:
-        limit = f"{1000 / t_ref:g} Hz for t_ref={t_ref}"
-        raise ValueError(f"poisson_train: expected rate < {limit}, got {rate}")
-    rng = check.generator("poisson_train", seed)
-    if rate == 0:
-        return np.zeros(0)
-    mean = 1000 / rate
-    expected = duration / mean
-    gaps = rng.exponential(mean - t_ref, int(expected + 10 * math.sqrt(expected)) + 20)
-    gaps[1:] += t_ref
-    gaps[0] += max(0.0, t_ref - rng.uniform(0, mean))  # what is left of the rest before time 0
-    times = np.cumsum(gaps)
-    return times[times < duration]
 
 
 @dataclass

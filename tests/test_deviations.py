@@ -33,7 +33,6 @@ OTHERS = {
     "spiking": {"Potential"},
     "optimizers": {"Optimizer", "Optimizer.step"},
     "perceptron": {"Trace", "Step", "Unit", "with_one"},
-    "separability": {"Pocket", "pocket"},
     "training": {"minibatches"},
 }
 NOT_ALGORITHMS = {

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dlcore.datasets import blobs, boolean, iris, separable
 from dlcore.perceptron import Perceptron
-from dlcore.separability import criterion, margin, max_margin, novikoff_bound, pocket
+from dlcore.separability import criterion, margin, max_margin, novikoff_bound
+from dlcore.teaching.chapters.pocket import pocket
 
 from .reference import central
 

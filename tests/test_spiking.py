@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dlcore.backend import asarray, dtype_name, namespace, prototype, to_numpy
-from dlcore.spiking import STDP, IntegrateAndFire, poisson_train
-from dlcore.teaching.chapters.spike_trains import cv_isi, fano_factor, isi
+from dlcore.spiking import STDP, IntegrateAndFire
+from dlcore.teaching.chapters.spike_trains import cv_isi, fano_factor, isi, poisson_train
 
 from .reference import backends, close, refuses
 

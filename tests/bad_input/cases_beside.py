@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore import circuits, hebbian, hopfield, spiking
+from dlcore import circuits, hebbian, hopfield
 from dlcore.circuits import Circuit, McCullochPitts, ThresholdUnit
 from dlcore.hopfield import Hopfield
 from dlcore.spiking import STDP, IntegrateAndFire
@@ -100,9 +100,10 @@ entry(
     V=[k.not_finite, k.column, k.complex_numbers],
 )
 entry(
-    "spiking.poisson_train",
+    "teaching.chapters.spike_trains.poisson_train",
     dict(rate=20.0, duration=100.0, t_ref=1.0, seed=0),
-    spiking.poisson_train,
+    spike_trains.poisson_train,
+    owner="poisson_train",
     rate=[k.not_negative, k.values(1000.0)],
     duration=[k.positive],
     t_ref=[k.not_negative, k.values(50.0)],

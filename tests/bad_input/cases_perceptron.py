@@ -5,7 +5,7 @@ import numpy as np
 from dlcore import separability
 from dlcore.perceptron import Adaline, LogisticUnit, Perceptron
 from dlcore.photoperceptron import Photoperceptron
-from dlcore.teaching.chapters import cards
+from dlcore.teaching.chapters import cards, pocket
 
 from . import kinds as k
 from .refusal import array, asarray, entry, integers
@@ -132,17 +132,17 @@ entry(
     w=[k.values("x", [0.0, 1.0]), k.complex_numbers, k.not_finite, k.column, k.zeros, k.negative],
 )
 entry(
-    "separability.pocket",
+    "teaching.chapters.pocket.pocket",
     lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-    separability.pocket,
+    pocket.pocket,
     owner="pocket|Perceptron",
     X=[*X[:-1], k.other_rows, k.empty],
     y=Y,
 )
 entry(
-    "separability.pocket",
+    "teaching.chapters.pocket.pocket",
     lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
-    separability.pocket,
+    pocket.pocket,
     only=["numpy"],
     trials=[k.count],
     lr=[k.positive],

@@ -22,9 +22,10 @@ from dlcore.optimizers import AdamW, GradientDescent
 from dlcore.perceptron import Perceptron
 from dlcore.photoperceptron import Photoperceptron
 from dlcore.regularizers import MaxNorm
-from dlcore.separability import max_margin, pocket
+from dlcore.separability import max_margin
 from dlcore.teaching.chapters.cards import cards, to_retina
 from dlcore.teaching.chapters.memory import recall_overlap
+from dlcore.teaching.chapters.pocket import pocket
 from dlcore.teaching.chapters.spike_trains import cv_isi
 from dlcore.training import fit, minibatches
 

@@ -31,7 +31,6 @@ WHOLE = {
     "network.Caches": "a record of forward, only read",
     "perceptron.Step": "a record",
     "initializers.VarianceScaling": "a base class",
-    "separability.Pocket": "a record",
     "perceptron.Trace": "a record of fit, only read",
     "spiking.Potential": "a record",
     "hopfield.Recall": "a record",

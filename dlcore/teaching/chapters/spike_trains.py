@@ -1,9 +1,34 @@
-"""How regular a train of spikes is: its intervals, and the counts in windows."""
+"""Spikes at random times, and how regular a train of them is: its intervals, its counts."""
+
+import math
 
 import numpy as np
 
 from dlcore import checks as check
 from dlcore.backend import Array, to_numpy
+
+
+def poisson_train(rate: float, duration: float, t_ref: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Spike times in ms within [0, duration), for a unit that fires ``rate`` Hz in the mean.
+    The intervals are t_ref plus an exponential variable of mean 1000/rate − t_ref; with t_ref = 0
+    that is the Poisson process: P(n spikes in T) = (rT)ⁿ e^(−rT)/n!.  Recording starts at any
+    moment, so the first wait is shorter.  ValueError for a rate that t_ref does not allow."""
+    rate = check.number("poisson_train", "rate", rate, 0)
+    duration = check.positive("poisson_train", "duration", duration)
+    t_ref = check.number("poisson_train", "t_ref", t_ref, 0)
+    if rate * t_ref >= 1000:
+        limit = f"{1000 / t_ref:g} Hz for t_ref={t_ref}"
+        raise ValueError(f"poisson_train: expected rate < {limit}, got {rate}")
+    rng = check.generator("poisson_train", seed)
+    if rate == 0:
+        return np.zeros(0)
+    mean = 1000 / rate
+    expected = duration / mean
+    gaps = rng.exponential(mean - t_ref, int(expected + 10 * math.sqrt(expected)) + 20)
+    gaps[1:] += t_ref
+    gaps[0] += max(0.0, t_ref - rng.uniform(0, mean))  # what is left of the rest before time 0
+    times = np.cumsum(gaps)
+    return times[times < duration]
 
 
 def isi(times: Array) -> np.ndarray:
