@@ -47,9 +47,8 @@ class Identity(Function):
 
 class Step(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, 0 if z < 0;   h'(z) = 0.
-    The derivative is 0 wherever it exists, so no gradient passes through a step function.
-    ``at_zero=1`` is the threshold unit of McCulloch and Pitts (1943): it fires when the threshold
-    is reached."""
+    No gradient passes through it.  ``at_zero=1`` is the threshold unit of McCulloch and Pitts (1943):
+    it fires when the threshold is reached."""
 
     at_zeros: tuple[float, ...] = (0, 0.5, 1)
 
@@ -143,9 +142,8 @@ class ELU(Function):
 
 class SELU(ELU):
     """h(z) = λ z if z > 0 else λ α (eᶻ − 1),   h'(z) = λ if z > 0 else λ α eᶻ.
-    α = 1.6732632…, λ = 1.0507009… are part of the definition: with them mean 0 and variance 1 are
-    a fixed point from layer to layer.  Klambauer, Unterthiner, Mayr, Hochreiter 2017,
-    arXiv:1706.02515."""
+    With α = 1.6732632…, λ = 1.0507009… mean 0 and variance 1 are a fixed point from layer to layer.
+    Klambauer, Unterthiner, Mayr, Hochreiter 2017, arXiv:1706.02515."""
 
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -230,8 +228,7 @@ class GELU(Function):
     form="tanh"     Φ(z) ≈ ½ (1 + tanh u) = σ(2u), u = √(2/π) (z + 0.044715 z³);   error of h < 5e-4
     form="sigmoid"  Φ(z) ≈ σ(1.702 z);   error of h < 0.021
     Of two equal forms the last keeps the digits far out.  Each has the derivative of its own value.
-    Hendrycks and Gimpel 2016, arXiv:1606.08415.
-    """
+    Hendrycks and Gimpel 2016, arXiv:1606.08415."""
 
     def __init__(self, form: str = "exact"):
         self.form = check.one_of("GELU", "form", form, ("exact", "tanh", "sigmoid"))

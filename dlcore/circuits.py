@@ -25,8 +25,7 @@ class McCullochPitts:
                 ``McCullochPitts("++", 2)`` is AND, ``McCullochPitts("-", 0)`` is NOT
     threshold   θ, the number of excitatory inputs that must be on
     Shapes: X (…, n) of 0 and 1, y (…,) integers.  Inputs have no weights, one inhibitory input
-    is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943.
-    """
+    is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943."""
 
     def __init__(self, roles: str, threshold: float):
         if not isinstance(roles, str) or not roles or set(roles) - set("+-0"):
@@ -71,8 +70,7 @@ class Circuit:
     gates     a list of (unit, wires): the unit, and the earlier wires that its inputs are tied to
     outputs   the wires that leave the circuit
     Shapes: X (…, n_in) of 0 and 1, answers (…, n_out) integers.
-    Raises ValueError for a wire that does not exist or that comes later than its gate.
-    """
+    Raises ValueError for a wire that does not exist or that comes later than its gate."""
 
     def __init__(self, n_in: int, gates: list, outputs: Sequence[int]):
         self.n_in = check.integer("Circuit", "n_in", n_in, 1)
@@ -117,13 +115,14 @@ class Circuit:
         noisy_vote   the unit that counts the R votes fails with probability p, too
         stuck        {gate: 0 or 1}: gates that say the same whatever their inputs are
         seed         of the flips, which are the same on every backend
-        Majority votes: von Neumann 1956.
-        """
+        Majority votes: von Neumann 1956."""
         flip, rng = check.number("Circuit", "flip", flip, 0, 1), check.generator("Circuit", seed)
         noisy_vote = check.boolean("Circuit", "noisy_vote", noisy_vote)
-        copies, stuck = odd_number("Circuit", copies), {} if stuck is None else stuck
-        n, stuck_at = len(self.gates), dict(stuck) if isinstance(stuck, dict) else {-1: stuck}
-        if not all(k in range(n) and value in (0, 1) for k, value in stuck_at.items()):
+        if check.integer("Circuit", "copies", copies, 1) % 2 == 0:
+            raise ValueError(f"Circuit: expected an odd number of copies, got {copies}")
+        n, stuck = len(self.gates), {} if stuck is None else stuck
+        settings = stuck.items() if isinstance(stuck, dict) else [(-1, stuck)]
+        if not all(k in range(n) and value in (0, 1) for k, value in settings):
             known = f"{{gate 0 … {n - 1}: 0 or 1}}"
             raise ValueError(f"Circuit: expected stuck = {known}, got {stuck}")
         x = signals(self, X, self.n_in)
@@ -156,13 +155,6 @@ def _wires(what, wires, n):
     if not wires or not numbers or not all(0 <= w < n for w in wires):
         raise ValueError(f"Circuit: expected wires 0 … {n - 1} for {what}, got {wires}")
     return tuple(wires)
-
-
-def odd_number(who: Any, copies: int) -> int:
-    """The number of copies, from which a majority can be had."""
-    if check.integer(who, "copies", copies, 1) % 2 == 0:
-        raise ValueError(f"{who}: expected an odd number of copies, got {copies}")
-    return copies
 
 
 def every_input(n: int) -> np.ndarray:

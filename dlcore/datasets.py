@@ -45,8 +45,7 @@ def boolean(function: str | int, n: int = 2) -> Examples:
     ``function`` is a number, whose 2ⁿ binary digits stand in the column y, the first row first; or
     a name: and, or, nand, nor, xor (parity), xnor, majority, true, false.  The names for two
     inputs, by number: false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or, nor, xnor, not x2,
-    x2 implies x1, not x1, x1 implies x2, nand, true.
-    """
+    x2 implies x1, not x1, x1 implies x2, nand, true."""
     n = check.integer("boolean", "n", n, 1, 16)
     rows = 2**n
     X = (np.arange(rows)[:, None] >> np.arange(n - 1, -1, -1)) & 1
@@ -65,12 +64,8 @@ def boolean(function: str | int, n: int = 2) -> Examples:
 
 
 def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> Examples:
-    """Two half circles of radius 1, hooked into each other:
-
-    class 0: (cos φ, sin φ),   class 1: (1 − cos φ, ½ − sin φ),   φ uniform in [0, π].
-
-    ``noise`` is the standard deviation of the Gaussian noise added to each coordinate.
-    """
+    """Two half circles, class 0 (cos φ, sin φ) and class 1 (1 − cos φ, ½ − sin φ), 0 ≤ φ ≤ π.
+    ``noise`` is the standard deviation of the Gaussian noise added to each coordinate."""
     rng, y = _start("moons", n, noise, seed)
     phi = np.pi * rng.random(n)
     upper = np.stack([np.cos(phi), np.sin(phi)], axis=1)
@@ -119,9 +114,8 @@ def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> 
 def separable(n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0) -> Examples:
     """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin."""
-    if check.number("separable", "margin", margin, 0) >= check.positive(
-        "separable", "radius", radius
-    ):
+    check.number("separable", "margin", margin, 0)
+    if margin >= check.positive("separable", "radius", radius):
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")
     angle = 2 * np.pi * rng.random()
@@ -167,16 +161,13 @@ def breast_cancer(standardize: bool = True) -> Examples:
     return X, data.target.astype(int)
 
 
-def split(
-    X: Array, y: Array, test: float = 0.2, seed: int = 0
-) -> tuple[Array, Array, Array, Array]:
+def split(X: Array, y: Array, test: float = 0.2, seed: int = 0) -> tuple:
     """Training and test set, X_train, X_test, y_train, y_test, fixed by the seed.
 
     Integer labels y (N,): stratified.  Each class gives the fraction ``test`` of its rows to the
     test set, round(test · N) in all, and keeps at least one row on both sides if it has two.
     Floating-point targets y (N,) or (N, …): round(test · N) rows, at random.  X and y stay in their
-    library.
-    """
+    library."""
     X, y = check.array("split", "X", X), check.array("split", "y", y)
     if y.ndim == 0 or y.ndim > 1 and is_integer(y) or X.ndim == 0 or len(X) != len(y):
         got = f"{tuple(X.shape)} and {tuple(y.shape)}"

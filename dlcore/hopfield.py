@@ -33,8 +33,7 @@ class Hopfield:
     """W = (1/N) Σ_μ x^μ (x^μ)ᵀ with a zero diagonal;   sᵢ ← sign(Σⱼ wᵢⱼ sⱼ), unless that is 0.
 
     patterns   (K, N) of −1 and +1, or one pattern (N,); more can be stored later
-    States s are (…, N) of −1 and +1.  Hopfield 1982, doi:10.1073/pnas.79.8.2554.
-    """
+    States s are (…, N) of −1 and +1.  Hopfield 1982, doi:10.1073/pnas.79.8.2554."""
 
     def __init__(self, patterns: Array):
         patterns = self._spins(patterns)

@@ -72,8 +72,7 @@ class Conv2d(_Window):
     init     as for Linear, with n_in = c_in·kh·kw and n_out = c_out·kh·kw
     Shapes: x (N, c_in, H, W), W (c_out, c_in, kh, kw), b (1, c_out), z (N, c_out, H', W') with
     H' = ⌊(H + 2p − kh)/s⌋ + 1.  Raises ValueError for other channels or an image that is too small.
-    LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
-    """
+    LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition."""
 
     def __init__(
         self,
@@ -168,8 +167,7 @@ class MaxPool2d(_Pool):
     Of several that are equally large, the first (in the order of reading) counts.
     kernel, stride   as for Conv2d; by default the windows lie side by side.  Rows and columns
     left over, where no whole window fits, are not looked at.
-    Shapes: x (N, C, H, W), y (N, C, H', W').  Raises ValueError for an image that is too small.
-    """
+    Shapes: x (N, C, H, W), y (N, C, H', W').  Raises ValueError for an image that is too small."""
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x)
@@ -192,8 +190,7 @@ class MaxPool2d(_Pool):
 class AvgPool2d(_Pool):
     """y = the mean of x in the window, in every channel by itself; backwards, g in equal shares.
 
-    kernel, stride, shapes, errors   as for MaxPool2d
-    """
+    kernel, stride, shapes, errors   as for MaxPool2d"""
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x)

@@ -48,8 +48,7 @@ class Optimizer:
                  right when it is replayed
     Where there is an ε it may be 0, which makes NaN (0/0) of a parameter without any gradient yet.
     Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate or
-    a tensor of torch that asks for gradients of its own.
-    """
+    a tensor of torch that asks for gradients of its own."""
 
     state: tuple = ()  # arrays of the shape of θ
     counters: tuple[str, ...] = ("t",)  # the names of what else changes from step to step
@@ -189,8 +188,7 @@ class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²,   d = m̂/(√v̂ + ε)
     with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
 
-    Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1.
-    """
+    Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1."""
 
     def __init__(
         self,
@@ -265,8 +263,7 @@ class NAdam(Adam):
     """Adam that looks ahead as Nesterov does: m̂ = μₜ₊₁ m/(1 − μ₁⋯μₜ₊₁) + (1 − μₜ) g/(1 − μ₁⋯μₜ)
     with μₜ = β₁ (1 − ½ 0.96^(ψt)).
 
-    Dozat 2016, in torch's form and with its ψ = 0.004, lr = 0.002.
-    """
+    Dozat 2016, in torch's form and with its ψ = 0.004, lr = 0.002."""
 
     counters = ("t", "product")
 

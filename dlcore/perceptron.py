@@ -12,7 +12,6 @@ X is (N, n), y is (N,) with values 0 and 1.  A unit computes in the library, on 
 the floating dtype of the X that it is given; its trace holds NumPy arrays.
 """
 
-import hashlib
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -56,8 +55,7 @@ class Trace:
     shuffled    True if each epoch had an order of its own
 
     With ``fit(…, record=True)`` also ``trace[k]``, the k-th Step, and the weights after each update
-    (``trajectory``, ``weights``, ``weights_at``).
-    """
+    (``trajectory``, ``weights``, ``weights_at``)."""
 
     def __init__(self, w: np.ndarray, shuffled: bool, record: bool):
         self.shuffled, self.record = shuffled, record
@@ -66,7 +64,7 @@ class Trace:
         self.updates, self.converged, self.diverged = 0, False, False
         self._weights, self._ends = [w], [0]  # the number of updates by the end of each epoch
         self._cycle: tuple[int, int] | None = None
-        self._seen = {self._digest(w): 0}
+        self._seen = {hash(w.tobytes()): 0}
 
     def __len__(self):
         return len(self._recorded(self.steps))
@@ -113,7 +111,7 @@ class Trace:
         self.converged = self.updates == self._ends[-1]
         self.errors.append(errors)
         self._ends.append(self.updates)
-        first = self._seen.setdefault(self._digest(w), self.epochs)
+        first = self._seen.setdefault(hash(w.tobytes()), self.epochs)
         if self._cycle is None and first < self.epochs:
             self._cycle = first, self.epochs - first
 
@@ -121,10 +119,6 @@ class Trace:
         if not self.record:
             raise ValueError("Trace: expected a training recorded by fit(…, record=True)")
         return kept
-
-    @staticmethod
-    def _digest(w):
-        return hashlib.blake2b(w.tobytes(), digest_size=16).digest()
 
 
 class Unit:
@@ -184,8 +178,7 @@ class Unit:
         Learning starts at ``self.w``, changes it and ends after an epoch without a change, at the
         latest after ``epochs``.  ``order``: None takes the rows as they stand, "random" shuffles
         them in each epoch (from ``seed``), row numbers are used in every epoch.  Returns the Trace;
-        ``record`` keeps every step in it.  ValueError for wrong shapes, labels or an lr ≤ 0.
-        """
+        ``record`` keeps every step in it.  ValueError for wrong shapes, labels or an lr ≤ 0."""
         x = self.inputs(X)
         labels = self.labels(x, y)
         lr, epochs = check.positive(self, "lr", lr), check.integer(self, "epochs", epochs, 1)

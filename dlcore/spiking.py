@@ -35,8 +35,7 @@ class IntegrateAndFire:
     V_th    the threshold in mV
     V_r     the reset potential in mV, below V_th
     t_ref   the refractory time in ms: how long V stays at V_r after a spike
-    Currents I in nA.  After Lapicque 1907, whose circuit was a capacitor with a leak.
-    """
+    Currents I in nA.  After Lapicque 1907, whose circuit was a capacitor with a leak."""
 
     tau: float = 20.0
     R: float = 10.0
@@ -78,8 +77,7 @@ class IntegrateAndFire:
         I is a number or an array of currents for as many units, constant, or their course in
         time: (steps, …) with steps = duration/dt, if it has more than one axis.  In each step V
         moves as for a constant current, V ← V∞ + (V − V∞) e^(−dt/τ) with V∞ = E + R I.  A spike is
-        noticed at the end of its step, up to one dt late; t_ref is rounded to whole steps.
-        """
+        noticed at the end of its step, up to one dt late; t_ref is rounded to whole steps."""
         who, I = "IntegrateAndFire", check.numbers("IntegrateAndFire", "I", I)
         dt, duration = check.positive(who, "dt", dt), check.positive(who, "duration", duration)
         steps, rest = round(duration / dt), round(self.t_ref / dt)
@@ -145,8 +143,7 @@ class STDP:
 
         Two traces of what has fired replace the sum over all pairs, and give the same.
         Shapes: pre (M,) of 0 and 1 for M synapses, post 0 or 1, Δw (M,); traces = (x, y) of the
-        step before, at the start (0, 0).
-        """
+        step before, at the start (0, 0)."""
         dt = check.positive("STDP", "dt", dt)
         if not isinstance(traces, (list, tuple)) or len(traces) != 2:
             raise ValueError(f"STDP: expected traces (x, y), got {traces!r}")

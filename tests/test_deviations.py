@@ -29,7 +29,7 @@ OTHERS = {
     "network": {"Caches"},
     "normalization": {"GroupNorm.standardized"},
     "schedules": {"Schedule", "choose", "cos"},
-    "circuits": {"odd_number", "signals"},
+    "circuits": {"signals"},
     "spiking": {"Potential"},
     "optimizers": {"Optimizer", "Optimizer.step"},
     "perceptron": {"Trace", "Step", "Unit", "with_one"},

@@ -50,13 +50,6 @@ for name, unit in (
         X=[*SIGNALS, k.scalar],
     )
 entry(
-    "circuits.odd_number",
-    dict(who="me", copies=3),
-    circuits.odd_number,
-    owner="me",
-    copies=[k.whole, k.values(2)],
-)
-entry(
     "circuits.signals",
     lambda where: dict(who="me", X=bits(where), n=2),
     circuits.signals,

@@ -143,6 +143,7 @@ entry(
     "teaching.chapters.pocket.pocket",
     lambda where: examples(where) | dict(trials=5, lr=1.0, at_zero=0, seed=0),
     pocket.pocket,
+    owner="pocket",
     only=["numpy"],
     trials=[k.count],
     lr=[k.positive],

@@ -7,16 +7,7 @@ import numpy as np
 
 from dlcore import checks as check
 from dlcore.backend import Array, to_numpy
-from dlcore.circuits import (
-    AND,
-    OR,
-    Circuit,
-    McCullochPitts,
-    ThresholdUnit,
-    every_input,
-    odd_number,
-    signals,
-)
+from dlcore.circuits import AND, OR, Circuit, McCullochPitts, ThresholdUnit, every_input, signals
 
 
 def reachable(n: int = 2, weighted: bool = False) -> list[int]:
@@ -68,7 +59,9 @@ def majority_error(flip: float, copies: int) -> float:
 
     p = ``flip`` is the probability that one of them does, R = ``copies`` is odd.
     """
-    p, R = check.number("majority_error", "flip", flip, 0, 1), odd_number("majority_error", copies)
+    p, R = check.number("majority_error", "flip", flip, 0, 1), copies
+    if check.integer("majority_error", "copies", copies, 1) % 2 == 0:
+        raise ValueError(f"majority_error: expected an odd number of copies, got {copies}")
     return sum(math.comb(R, k) * p**k * (1 - p) ** (R - k) for k in range(R // 2 + 1, R + 1))
 
 
