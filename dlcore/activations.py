@@ -1,8 +1,8 @@
 """Activation functions h, each with its derivative h'.
 
 ``h(z)`` is elementwise: it checks z and gives ``h.value(z)``, the formula.  ``h.deriv(z, a)``
-receives z and a = h(z), and uses what is cheaper (a for the sigmoid) and keeps the digits far out
-(z for tanh, where a is 1); it returns an array of the shape of z (or the number 1.0).
+receives z and a = h(z), uses what is cheaper and keeps the digits far out, and returns an array of
+the shape of z (or the number 1.0).
 """
 
 import math
@@ -47,8 +47,8 @@ class Identity(Function):
 
 class Step(Function):
     """h(z) = 1 if z > 0, at_zero if z = 0, 0 if z < 0;   h'(z) = 0.
-    No gradient passes through it.  ``at_zero=1`` is the threshold unit of McCulloch and Pitts (1943):
-    it fires when the threshold is reached."""
+    No gradient passes through it.  ``at_zero=1`` is the threshold unit of McCulloch and Pitts 1943,
+    which fires when the threshold is reached."""
 
     at_zeros: tuple[float, ...] = (0, 0.5, 1)
 
@@ -273,7 +273,7 @@ def sigmoid(z: Array) -> Array:
 def softmax(z: Array, axis: int = -1) -> Array:
     """pₖ = e^(zₖ)/Σⱼ e^(zⱼ) along an axis.  The largest z is subtracted first: no overflow."""
     xp = namespace(check.floating("softmax", "z", z))
-    _check_axis("softmax", axis, z)
+    check.integer("softmax", "axis", axis, -z.ndim, z.ndim - 1)
     e = xp.exp(less_maximum(z, axis))
     return e / xp.sum(e, axis=axis, keepdims=True)
 
@@ -290,17 +290,12 @@ def smooth_maximum(x: Array, beta: float = 1.0, axis: int = -1) -> Array:
     Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759."""
     xp = namespace(check.floating("smooth_maximum", "x", x))
     beta, sign = check.number("smooth_maximum", "beta", beta), 1.0 if beta >= 0 else -1.0
-    _check_axis("smooth_maximum", axis, x)
+    check.integer("smooth_maximum", "axis", axis, -x.ndim, x.ndim - 1)
     d = sign * less_maximum(sign * x * 0.5, axis)  # β (x − max)/2, or min for β < 0: finite
     with ignore_overflow(x):
         d = 2.0 * beta * d
     p = softmax(d, axis=axis)
     return xp.sum(p * xp.where(p == 0, p, x), axis=axis)
-
-
-def _check_axis(who, axis, x):
-    if type(axis) is not int or not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"{who}: expected an axis of {tuple(x.shape)}, got {axis!r}")
 
 
 _KINDS = (Identity, Step, Sign, Sigmoid, Tanh, Softsign, HardTanh, ReLU, LeakyReLU, ELU, SELU, GELU)

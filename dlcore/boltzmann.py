@@ -10,7 +10,6 @@ Rows of v (N, n_visible) and h (N, n_hidden) are samples; W is (n_hidden, n_visi
 parameters, and gradients are those of J = −(1/N) Σₙ ln p(vₙ), so that every optimizer works:
 ``optimizer = Adam(rbm.theta)``, then again and again ``optimizer.step(rbm.cd(v, rng)[0])``.  Random
 numbers are drawn by NumPy from one Generator ``rng``: the same run on every backend.
-
 Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 """
 
@@ -19,8 +18,6 @@ import numpy as np
 from . import checks as check
 from .activations import Sigmoid
 from .backend import Array, asarray, dtype_name, namespace, prototype, reshape
-
-LARGEST = 16  # binary units whose 2ⁿ states are enumerated
 
 
 class RBM:
@@ -96,17 +93,15 @@ class RBM:
             v = sample(self.visible(sample(self.hidden(v), rng)), rng)
         return v
 
-    def cd(
-        self, v: Array, rng: np.random.Generator, k: int = 1, chains: Array | None = None
-    ) -> tuple[Array, Array]:
+    def cd(self, v: Array, rng: np.random.Generator, k: int = 1, chains: Array = None) -> tuple:
         """Contrastive divergence CD-k: (g, chains), g an estimate of ∇J, (P,).
         ∂J/∂W ≈ ⟨h vᵀ⟩ after k rounds of Gibbs sampling − ⟨h vᵀ⟩ in the data, h = p(h = 1 | v);
         likewise v for a and h for b.  The rounds start at v, or at the ``chains`` of the last call:
         then it is persistent (Tieleman 2008)."""
         k = check.integer(self, "k", k, 1)
-        data = self._statistics(v, self.hidden(v))
+        data = self.statistics(v, self.hidden(v))
         end = self.gibbs(v if chains is None else chains, rng, k)
-        return self._statistics(end, self.hidden(end)) - data, end
+        return self.statistics(end, self.hidden(end)) - data, end
 
     def fit(
         self,
@@ -136,37 +131,11 @@ class RBM:
             errors.append(float(xp.mean((V - self.reconstruct(V)) ** 2)))
         return errors
 
-    def log_partition(self) -> Array:
-        """ln Z, exactly, from the 2ⁿ states of the smaller layer, n ≤ 16; a 0-d array."""
-        return _logsumexp(self._enumerate()[0])
-
-    def log_likelihood(self, v: Array) -> Array:
-        """ln p(v) = −F(v) − ln Z, exactly, for every row: (N,)."""
-        return -self.free_energy(v) - self.log_partition()
-
-    def likelihood_gradient(self, v: Array) -> Array:
-        """∇J = ⟨h vᵀ⟩ in the model − ⟨h vᵀ⟩ in the data, exactly; what CD-k tends to for k → ∞."""
-        log_p, V, H = self._enumerate()
-        p = namespace(log_p).exp(log_p - _logsumexp(log_p))
-        return self._statistics(V, H, p) - self._statistics(v, self.hidden(v))
-
-    def _statistics(self, v, h, p=None):
-        # The mean of (h vᵀ, v, h) over the rows, or their expectation under the probabilities p.
-        xp = namespace(self._rows("v", v, self.n_visible, "N ≥ 1"))
+    def statistics(self, v: Array, h: Array, p: Array | None = None) -> Array:
+        """The mean of (h vᵀ, v, h) over the rows, or their sum weighted with p (N,): (P,)."""
+        v, xp = self._rows("v", v, self.n_visible, "N ≥ 1"), namespace(h)
         p = xp.ones_like(v[:, 0]) / v.shape[0] if p is None else p
         return xp.concat([xp.reshape((h * p[:, None]).mT @ v, (-1,)), p @ v, p @ h])
-
-    def _enumerate(self):
-        # ln p + ln Z of every state of the smaller layer, and v and h there (the other: its mean).
-        n = min(self.n_visible, self.n_hidden)
-        if n > LARGEST:
-            wanted = f"a layer of at most {LARGEST} units to enumerate"
-            raise ValueError(f"{self}: expected {wanted}, got {n}")
-        s = asarray(np.arange(2**n)[:, None] >> np.arange(n) & 1, self.theta)
-        if n == self.n_visible:
-            return -self.free_energy(s), s, self.hidden(s)
-        log_p = s @ self.b + namespace(s).sum(_softplus(s @ self.W + self.a), axis=-1)
-        return log_p, self.visible(s), s
 
     def _rows(self, name, x, n, N="N"):
         return check.shape(self, name, check.converted(self, name, x, self.theta), (N, n))
@@ -181,9 +150,3 @@ def sample(p: Array, rng: np.random.Generator) -> Array:
 
 def _softplus(z):
     return namespace(z).logaddexp(0 * z, z)
-
-
-def _logsumexp(z):
-    xp = namespace(z)
-    top = xp.max(z)
-    return top + xp.log(xp.sum(xp.exp(z - top)))

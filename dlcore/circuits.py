@@ -4,8 +4,7 @@
     ThresholdUnit    y = 1 if w·x ≥ θ: the later unit, with real weights
     Circuit          a list of gates on numbered wires; also with unreliable units
 
-``half_adder`` is a circuit.  Signals are 0 and 1 in arrays (…, n) of any library; answers are
-integers.
+Signals are 0 and 1 in arrays (…, n) of any library; answers are integers.
 """
 
 from collections.abc import Sequence
@@ -24,8 +23,7 @@ class McCullochPitts:
     roles       one sign for each input: "+" excitatory, "-" inhibitory, "0" not connected;
                 ``McCullochPitts("++", 2)`` is AND, ``McCullochPitts("-", 0)`` is NOT
     threshold   θ, the number of excitatory inputs that must be on
-    Shapes: X (…, n) of 0 and 1, y (…,) integers.  Inputs have no weights, one inhibitory input
-    is an absolute veto, and nothing is learned.  McCulloch and Pitts 1943."""
+    Shapes: X (…, n) of 0 and 1, y (…,) integers.  McCulloch and Pitts 1943."""
 
     def __init__(self, roles: str, threshold: float):
         if not isinstance(roles, str) or not roles or set(roles) - set("+-0"):

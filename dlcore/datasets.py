@@ -17,8 +17,7 @@ from .backend import Array, is_integer, to_numpy
 Examples: TypeAlias = tuple[np.ndarray, np.ndarray]
 Chosen: TypeAlias = Iterable[str | int] | None
 
-# The sixteen functions of two inputs by number: the column of outputs for the inputs
-# 00, 01, 10, 11, read from top to bottom as a binary number.  AND is 0001, that is 1.
+# The sixteen functions of two inputs by number, as ``boolean`` counts: AND is 0001, that is 1.
 BOOLEAN_NAMES = tuple(
     "false, and, x1 and not x2, x1, x2 and not x1, x2, xor, or, nor, xnor, "
     "not x2, x2 implies x1, not x1, x1 implies x2, nand, true".split(", ")
@@ -166,8 +165,7 @@ def split(X: Array, y: Array, test: float = 0.2, seed: int = 0) -> tuple:
 
     Integer labels y (N,): stratified.  Each class gives the fraction ``test`` of its rows to the
     test set, round(test · N) in all, and keeps at least one row on both sides if it has two.
-    Floating-point targets y (N,) or (N, …): round(test · N) rows, at random.  X and y stay in their
-    library."""
+    Floating-point targets (N,) or (N, …): round(test · N) rows at random.  X, y keep their library."""
     X, y = check.array("split", "X", X), check.array("split", "y", y)
     if y.ndim == 0 or y.ndim > 1 and is_integer(y) or X.ndim == 0 or len(X) != len(y):
         got = f"{tuple(X.shape)} and {tuple(y.shape)}"

@@ -44,9 +44,9 @@ class Node:
 
     def __post_init__(self):
         what = self.op or "Node"
-        for name, several in (("parents", self.parents), ("partials", self.partials)):
+        for several in (self.parents, self.partials):
             if not isinstance(several, tuple):
-                raise TypeError(f"{what}: expected {name} in a tuple, got {several!r}")
+                raise TypeError(f"{what}: expected parents and partials in tuples, got {several!r}")
         if not isinstance(self.name, str):
             raise TypeError(f"{what}: expected a name in letters, got {self.name!r}")
         if not isinstance(self.value, Real):

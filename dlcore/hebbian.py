@@ -50,8 +50,7 @@ def trajectory(
     rule     "hebb", "covariance" (x̄ is the mean of all of X) or "oja"
     w        where learning starts, (d,) or (E, d)
     seed     None takes the rows of X, (N, d), as they stand; else they are shuffled in each epoch
-    Outside the ball ‖w‖ ≤ 10⁶ it ends.  ValueError for wrong shapes, an X or w that is not
-    finite, an unknown rule."""
+    Outside the ball ‖w‖ ≤ 10⁶ it ends.  ValueError for a bad shape, value or rule."""
     check.one_of("trajectory", "rule", rule, tuple(RULES))
     X, w = check.numbers("trajectory", "X", X), check.numbers("trajectory", "w", w)
     d = check.shape("trajectory", "X", X, ("N ≥ 1", "d ≥ 1")).shape[1]

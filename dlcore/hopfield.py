@@ -7,14 +7,10 @@
 Everything is computed in the library and the floating dtype of the arrays given.
 """
 
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from . import checks as check
 from .backend import Array, asarray, namespace, reshape
-
-Seed = int | np.random.Generator
 
 
 class Recall(NamedTuple):
@@ -62,7 +58,7 @@ class Hopfield:
         return -0.5 * namespace(s).sum(s @ self.products * s, axis=-1) / self.N
 
     def recall(
-        self, s: Array, sweeps: int = 30, synchronous: bool = False, seed: Seed = 0
+        self, s: Array, sweeps: int = 30, synchronous: bool = False, seed: Any = 0
     ) -> Recall:
         """Updates until a sweep changes nothing, at most ``sweeps`` times; a ``Recall``.
         Asynchronous, a sweep visits the N units one after the other in a random order from
@@ -102,7 +98,7 @@ def overlap(s: Array, pattern: Array) -> Array:
     return namespace(s).mean(s * check.shape("overlap", "pattern", x, ("…", s.shape[-1])), axis=-1)
 
 
-def corrupt(s: Array, p: float, seed: Seed = 0) -> Array:
+def corrupt(s: Array, p: float, seed: Any = 0) -> Array:
     """s with every sign turned with probability p, (…, N); the flips are those of ``seed``."""
     p, rng = check.number("corrupt", "p", p, 0, 1), check.generator("corrupt", seed)
     s = check.numbers("corrupt", "s", s)

@@ -141,8 +141,8 @@ class Orthogonal(Initializer):
 
 def gaussian_mean(f: Callable) -> float:
     """E[f(z)] for z ~ N(0, 1), by Gauss-Legendre quadrature on 24 pieces of [−12, 12].
-    f is a function of an array; kinks at whole numbers do no harm.  Accurate to about 1e-14 where
-    f has no kinks elsewhere and nothing narrower than a piece: a steep step inside one is missed.
+    Accurate to about 1e-14 where f, a function of an array, has kinks at whole numbers only and
+    nothing narrower than a piece.
     """
     check.function("gaussian_mean", "f", f)
     nodes, weights = np.polynomial.legendre.leggauss(20)

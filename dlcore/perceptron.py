@@ -53,7 +53,6 @@ class Trace:
     converged   True if the last epoch changed nothing
     diverged    True if training was stopped because the weights had passed 10³⁰
     shuffled    True if each epoch had an order of its own
-
     With ``fit(…, record=True)`` also ``trace[k]``, the k-th Step, and the weights after each update
     (``trajectory``, ``weights``, ``weights_at``)."""
 

@@ -2,8 +2,7 @@
 
     optimizer = Adam(net.theta, lr=warm_up(cosine(1e-3, t_max=1000), steps=50))
 
-t may be a number or a 0-d array.  Inside a captured CUDA graph or a compiled step there is no
-``if``: there ``choose`` takes one of two values.
+t may be a number or a 0-d array: ``choose`` works inside a compiled step, where there is no ``if``.
 """
 
 import math

@@ -38,9 +38,7 @@ def margin(w: Array, X: Array, y: Array) -> float:
     return float(xp.min(t * (x @ w)) / xp.linalg.vector_norm(w))
 
 
-def max_margin(
-    X: Array, y: Array, steps: int = 10_000, tolerance: float = 1e-6
-) -> np.ndarray | None:
+def max_margin(X: Array, y: Array, steps: int = 10_000, tolerance: float = 1e-6) -> Array | None:
     """The weights w, ‖w‖ = 1, of (almost) the largest margin γ, or None if none was found.
     It points to the point p = Σ αₙ aₙ nearest to the origin in the convex hull of the corners
     aₙ = tₙ xₙ.  Each step shifts weight α from the corner in use with the largest p·a to the one

@@ -69,9 +69,7 @@ class IntegrateAndFire:
         interval = self.t_ref + self.tau * xp.log1p((self.V_th - self.V_r) / above)
         return xp.where(fires, 1000 / interval, 0.0)
 
-    def simulate(
-        self, I: Array, duration: float, dt: float = 0.1, V: Array | None = None
-    ) -> Potential:
+    def simulate(self, I: Array, duration: float, dt: float = 0.1, V: Array = None) -> Potential:
         """V(t) from V = E (or from ``V``) in steps of dt ms, and the spikes.
 
         I is a number or an array of currents for as many units, constant, or their course in

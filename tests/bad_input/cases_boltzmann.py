@@ -4,6 +4,7 @@ import numpy as np
 
 from dlcore import boltzmann
 from dlcore.boltzmann import RBM
+from dlcore.teaching.chapters import enumeration
 
 from . import kinds as k
 from .refusal import array, asarray, entry
@@ -43,14 +44,21 @@ def machine(where):
     return dict(rbm=RBM(3, 2, std=0.5).to(where), v=v, h=v[:, :2])
 
 
-for method in ("free_energy", "hidden", "reconstruct", "log_likelihood", "likelihood_gradient"):
-    bad = V + [k.empty] * (method == "likelihood_gradient")
+for method in ("free_energy", "hidden", "reconstruct"):
     entry(
         f"boltzmann.RBM.{method}",
         machine,
         lambda rbm, v, h, method=method: getattr(rbm, method)(v),
         owner="RBM",
-        v=bad,
+        v=V,
+    )
+for name in ("log_likelihood", "likelihood_gradient"):
+    entry(
+        f"teaching.chapters.enumeration.{name}",
+        machine,
+        lambda rbm, v, h, name=name: getattr(enumeration, name)(rbm, v),
+        owner="RBM",
+        v=V + [k.empty] * (name == "likelihood_gradient"),
     )
 entry("boltzmann.RBM.visible", machine, lambda rbm, v, h: rbm.visible(h), owner="RBM", h=V)
 entry(
@@ -112,9 +120,9 @@ entry(
     seed=[k.seed],
 )
 entry(
-    "boltzmann.RBM.log_partition",
+    "teaching.chapters.enumeration.log_partition",
     dict(n=2),
-    lambda n: RBM(n, n).log_partition(),
+    lambda n: enumeration.log_partition(RBM(n, n)),
     owner="RBM",
     n=[k.values(17, name="too_large")],
 )

@@ -56,6 +56,7 @@ PARTS = {
     "normalization.check": "a check",
     "images.check": "a check",
     "normalization.statistics": "a part of forward",
+    "boltzmann.statistics": "a part of cd, which checks v",
     "normalization.grouped": "a part of forward",
     "noise.draw": "a part of forward",
     "noise.noisy": "the formula behind forward, which checks x",

@@ -22,7 +22,7 @@ from dlcore import (
 )
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.circuits import every_input
-from dlcore.teaching.chapters import cards, memory, spike_trains, units
+from dlcore.teaching.chapters import cards, enumeration, memory, spike_trains, units
 from tests import (
     test_activations,
     test_alignment,
@@ -604,8 +604,8 @@ def rbm_row(name, against, ours, theirs, **options):
 
 def likelihood(theta):
     machine, v = rbm(theta), asarray(DATA, theta)
-    g = machine.likelihood_gradient(v)
-    return -namespace(theta).mean(machine.log_likelihood(v)), lambda one: [one * g]
+    g = enumeration.likelihood_gradient(machine, v)
+    return -namespace(theta).mean(enumeration.log_likelihood(machine, v)), lambda one: [one * g]
 
 
 def divergence(k):
@@ -699,26 +699,6 @@ FORMULAS += [
     rbm_row(
         "reconstruct", "torch `sigmoid`", lambda m, t: m.reconstruct(asarray(V3, t)), reconstruction
     ),
-    rbm_row(
-        "log_partition",
-        "the sum over all states",
-        lambda m, t: m.log_partition(),
-        lambda theta: torch.logsumexp(-energies(theta).flatten(), 0),
-    ),
-    rbm_row(
-        "log_likelihood",
-        "the sum over all states",
-        lambda m, t: m.log_likelihood(asarray(V3, t)),
-        lambda t: log_likelihood(t, tensor(V3)),
-    ),
-    both(
-        (boltzmann.RBM, boltzmann.RBM.likelihood_gradient),
-        "RBM.likelihood_gradient",
-        "torch's autograd of the sum over all states",
-        likelihood,
-        lambda theta: -log_likelihood(theta, tensor(DATA)).mean(),
-        THETA,
-    ),
     *[
         both(
             boltzmann.RBM.cd,
@@ -751,6 +731,30 @@ FORMULAS += [
         lambda p: boltzmann.sample(p, np.random.default_rng(2)),
         lambda p: tensor(np.random.default_rng(2).random(p.shape)) < p,
         rng.random((20, 3)),
+    ),
+    value(
+        enumeration.log_partition,
+        "log_partition",
+        "the sum over all states",
+        lambda theta: enumeration.log_partition(rbm(theta)),
+        lambda theta: torch.logsumexp(-energies(theta).flatten(), 0),
+        THETA,
+    ),
+    value(
+        enumeration.log_likelihood,
+        "log_likelihood",
+        "the sum over all states",
+        lambda theta: enumeration.log_likelihood(rbm(theta), asarray(V3, theta)),
+        lambda t: log_likelihood(t, tensor(V3)),
+        THETA,
+    ),
+    both(
+        (enumeration.likelihood_gradient, boltzmann.RBM),
+        "likelihood_gradient",
+        "torch's autograd of the sum over all states",
+        likelihood,
+        lambda theta: -log_likelihood(theta, tensor(DATA)).mean(),
+        THETA,
     ),
 ]
 
