@@ -165,7 +165,7 @@ def split(X: Array, y: Array, test: float = 0.2, seed: int = 0) -> tuple:
 
     Integer labels y (N,): stratified.  Each class gives the fraction ``test`` of its rows to the
     test set, round(test · N) in all, and keeps at least one row on both sides if it has two.
-    Floating-point targets (N,) or (N, …): round(test · N) rows at random.  X, y keep their library."""
+    Floating-point targets (N,) or (N, …): round(test · N) rows, at random."""
     X, y = check.array("split", "X", X), check.array("split", "y", y)
     if y.ndim == 0 or y.ndim > 1 and is_integer(y) or X.ndim == 0 or len(X) != len(y):
         got = f"{tuple(X.shape)} and {tuple(y.shape)}"

@@ -42,7 +42,7 @@ class Optimizer:
     """θ ← θ − η d(g).
 
     theta        the array to be changed, (P,) or (E, P), floating-point
-    lr           the learning rate η > 0, (E, 1) for one in each network, or a function of t = 1, 2 …
+    lr           the learning rate η > 0, (E, 1) for one in each network, or a function of t = 1, 2
     capturable   count t in a 0-d array, so that a captured CUDA graph stays right when replayed
     Where there is an ε it may be 0, which makes NaN (0/0) of a parameter without any gradient yet.
     Raises TypeError if theta is not a floating-point array, ValueError for a bad learning rate or

@@ -23,9 +23,11 @@ from publishing.project import REPOSITORY, Project
 from tests.site.chromium import opened
 
 TEACHING = ["experiments", "controls", "exercises", "plots", "graphs"]  # what chapters import
+CHAPTERS = ("enumeration", "memory", "pocket", "spike_trains", "units")
 MODULES = [
     *(f"dlcore.{path.stem}" for path in sorted(REPOSITORY.glob("dlcore/[!_]*.py"))),
     *(f"dlcore.teaching.{name}" for name in TEACHING),
+    *(f"dlcore.teaching.chapters.{name}" for name in CHAPTERS),
 ]
 PAGES = sorted(path.stem for path in (REPOSITORY / "book" / "reference").glob("*.md"))
 HEAVIEST = 60_000  # bytes of a page, gzipped
