@@ -4,17 +4,15 @@ One module is one idea and can be read alone.  What one types first is here:
 
     from dlcore import MLP, Adam, SigmoidCrossEntropy, fit
 
-everything else is in its module (``from dlcore.optimizers import Nesterov``).  Modules build on
-each other in one direction only:
+everything else is in its module (``from dlcore.optimizers import Nesterov``).  Imports go left:
 
     backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
             ← layers ← learned_activations, normalization, noise, images ← network ← optimizers
-            ← history ← files, fingerprint ← checkpoint ← early_stopping, resume ← training
+            ← history ← fingerprint ← checkpoint ← early_stopping ← training
 
-``graph``, ``gradcheck``, ``contracts`` and ``datasets`` stand beside this line, and so do the
-models from before and beside backpropagation: ``circuits``, ``perceptron``, ``separability``,
-``photoperceptron``, ``hebbian``, ``hopfield``, ``spiking``, ``boltzmann``, ``alignment``.
-``dlcore.teaching`` (figures, experiments, exercises) uses dlcore, never the other way round.
+``graph``, ``gradcheck``, ``contracts``, ``datasets`` and the models before and beside
+backpropagation stand beside it: ``circuits``, ``perceptron``, ``separability``, ``hebbian``,
+``photoperceptron``, ``hopfield``, ``spiking``, ``boltzmann``, ``alignment``.
 """
 
 from .contracts import check_layer, check_loss, check_optimizer

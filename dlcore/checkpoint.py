@@ -3,10 +3,8 @@
     fit(net, loss, optimizer, X, y, epochs=100, checkpoint="run.safetensors")
 
 writes the file after every epoch and, where it exists, goes on from it, to the same bits as if
-nothing had happened.  ``save`` and ``load`` do the same by hand.
-
-The format is safetensors: arrays, JSON about them, and a checksum of both: a file is as it was
-written, or damaged.  It cannot run code as a pickle can, so one may open a stranger's.
+nothing had happened.  ``save`` and ``load`` do the same by hand.  The format is safetensors, which
+cannot run code as a pickle can: arrays, JSON about them, and a checksum of both.
 """
 
 import json
@@ -27,7 +25,7 @@ from .history import number
 from .network import Network
 from .optimizers import Optimizer
 
-FORMAT = "dlcore 3"
+FORMAT = "dlcore 4"
 START = ("θ at the start", "random states at the start (another seed?)", "t at the start")
 
 
@@ -35,10 +33,9 @@ def save(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> 
     """Write to ``path`` the network's θ, running statistics and random states, what its layers
     are, and the optimizer's name, state and counters; hyperparameters stay in the program.
 
-    The file is whole or not there: a draft is written first and then renamed.
-    Raises ValueError if there is no such folder, while a training writes to this path, for noise
-    from torch's own generator, or an optimizer whose state would be lost (``check_state``);
-    OSError with the system's words; ImportError if a library is not installed.
+    The file is whole or not there.  Raises ValueError if there is no such folder, while a training
+    writes to this path, for noise from torch's own generator, or an optimizer whose state would be
+    lost (``check_state``); OSError as the system has it; ImportError for a library.
     """
     file = Checkpoint("save", path, net, optimizer)
     with file.locked(wait=10):
@@ -46,11 +43,11 @@ def save(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> 
 
 
 def load(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> None:
-    """Put back, in place, what ``save`` or ``fit`` wrote.
+    """Put back, in place, what ``save`` or ``fit`` wrote, on whatever library or device.
 
-    The file may come from another library or device.  Raises FileNotFoundError if there is none,
-    OSError if the system does not let it be read, ValueError if it is damaged or belongs to another
-    network (layers, their settings, shapes, dtype) or optimizer, all before anything has changed.
+    Raises FileNotFoundError or OSError as the system has it, ValueError for a file that is damaged
+    or of another network (layers, their settings, shapes, dtype) or optimizer, all before anything
+    has changed.
     """
     file = Checkpoint("load", path, net, optimizer)
     file.read()
@@ -58,23 +55,18 @@ def load(path: Path | str, net: Network, optimizer: Optimizer | None = None) -> 
     file.put()
 
 
-def check_bound(who: str, net: Network, optimizer: Optimizer | None) -> None:
-    """Raise TypeError or ValueError unless these are a network and its optimizer, or None."""
+def check_bound(who: str, net: Network, optimizer: Any, kind: Any = Optimizer) -> None:
+    """Raise TypeError or ValueError unless these are a network and its optimizer (or None)."""
     check.instance(who, "a network", net, Network)
-    check.instance(who, "an optimizer", optimizer, Optimizer | None)
+    check.instance(who, "an optimizer", optimizer, kind)
     if optimizer is not None and optimizer.theta is not net.theta:
-        raise ValueError(
-            f"{who}: expected an optimizer of net.theta, got one where the {optimizer.name} is "
-            "bound to another θ; make a new one (net.to(…) returns a new network)"
-        )
+        got = f"{optimizer.name} of another θ; make a new one (net.to(…) returns a new network)"
+        raise ValueError(f"{who}: expected an optimizer of net.theta, got {got}")
 
 
 def check_state(optimizer: Optimizer) -> None:
-    """Raise ValueError if the optimizer has arrays that a checkpoint would lose.
-
-    All that changes from step to step lies in ``state`` (arrays) or in the attributes that
-    ``counters`` names (numbers or 0-d arrays).  An array with one number for each network,
-    (E, 1), is a setting, and so is whatever ``lr`` is.
+    """Raise ValueError if the optimizer has arrays that a checkpoint would lose: neither in
+    ``state`` nor counters.  One with a number for each network, (E, 1), is a setting, as is ``lr``.
     """
     check.instance("check_state", "an optimizer", optimizer, Optimizer)
     who, kept = optimizer.name, [optimizer.theta, *optimizer.state]
@@ -85,34 +77,26 @@ def check_state(optimizer: Optimizer) -> None:
     for name, value in leaves(vars(optimizer), skip=("lr",)):
         moment = is_array(value) and value.ndim > 0 and value.shape[-1] > 1
         if moment and not any(value is array for array in kept):
-            raise ValueError(
-                f"{who}: expected all arrays that change in state, got self.{name} beside it, "
-                "which a checkpoint would lose"
-            )
+            got = f"self.{name} beside it, which a checkpoint would lose"
+            raise ValueError(f"{who}: expected all arrays that change in state, got {got}")
 
 
 class Checkpoint:
-    """A file of all that changes in training, each under its name there:
-
-    arrays, lists, generators    changed in place
-    numbers                      an object, and which of its attributes
-    same                         what has to be as it was where the file is read, in words
-
-    Messages begin with the name ``who``.  Errors as for ``save`` and ``load``.
+    """A file of all that changes in training, each under its name there: ``arrays``, ``lists`` and
+    ``generators``, changed in place, and ``numbers``, an object and which of its attributes.
+    ``same`` is what has to be as it was where the file is read.  Messages begin with ``who``.
     """
 
     def __init__(self, who: str, path: Path | str, net: Network, optimizer: Optimizer | None):
         check.instance(who, "the path of a file", path, (str, os.PathLike))
         self.path = Path(os.path.realpath(path))  # a link stays one
         if self.path.is_dir() or not self.path.parent.is_dir():
-            raise ValueError(
-                f"{who}: expected the path of a file in a folder that exists, got {str(path)!r}"
-            )
-        check_bound(who, net, optimizer)
+            wanted = "the path of a file in a folder that exists"
+            raise ValueError(f"{who}: expected {wanted}, got {str(path)!r}")
+        check_bound(who, net, optimizer, Optimizer | None)
         self.who, self.net, self.optimizer = who, net, optimizer
         self.generators = {"order": net.order}  # of the samples
-        for l, layer in enumerate(net.layers):
-            self.generators |= {f"layers.{l}": layer.rng} if layer.rng is not None else {}
+        self.generators |= {f"layers.{l}": a.rng for l, a in enumerate(net.layers) if a.rng}
         self.lists: dict[str, list] = {}
         self.numbers: dict[str, tuple] = {}
         arrays: dict = {"theta": net.theta, "buffer": net.buffers}
@@ -122,8 +106,7 @@ class Checkpoint:
         if optimizer is not None:
             arrays["optimizer"] = optimizer.state
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
-            made = {"optimizer": optimizer.name, "counters": optimizer.counters}
-            self.same["optimizer"] = words(made)
+            self.same["optimizer"] = {"optimizer": optimizer.name, "counters": [*self.numbers]}
         self.arrays = dict(leaves(arrays))
 
     def packed(self) -> bytes:
@@ -174,12 +157,9 @@ class Checkpoint:
                 about, checksum = [(file.metadata() or {})[key] for key in ("about", "digest")]
             if checksum != digest(self.stored, about):
                 raise ValueError("its checksum is another")
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{who}: there is no checkpoint {path}") from None
         except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-            found = f"{path}, damaged or of another kind ({error})"
-            message = f"{who}: expected a whole checkpoint of dlcore, got {found}"
-            raise ValueError(message) from error
+            got = f"{path}, damaged or of another kind ({error})"
+            raise ValueError(f"{who}: expected a whole checkpoint of dlcore, got {got}") from error
         self.about = json.loads(about)
 
     def compare(self, advice: str = "") -> None:
@@ -198,12 +178,10 @@ class Checkpoint:
             values[:] = map(number, self.stored[name])
         for name, rng in self.generators.items():
             rng.bit_generator.state = self.about["states"][name]
-        for name, (owner, attribute) in self.numbers.items():
-            now, value = getattr(owner, attribute), number(self.stored[name])
-            if np.ndim(value) > 0:  # the rates of a stack
-                value = asarray(value, self.net.theta)
-            if isinstance(now, Real) or now.ndim > 0:
-                setattr(owner, attribute, value)
+        for name, (owner, key) in self.numbers.items():
+            now, value = getattr(owner, key), number(self.stored[name])
+            if isinstance(now, Real) or now.ndim > 0:  # a number, or the rates of a stack
+                setattr(owner, key, asarray(value, self.net.theta) if np.ndim(value) else value)
             else:
                 now[...] = value
 
@@ -221,8 +199,7 @@ class Checkpoint:
                 lock.acquire(poll_interval=0.01)
             except library.Timeout:
                 got = f"{str(self.path)!r}, to which another training is writing"
-                message = f"{self.who}: expected a file of its own, got {got}"
-                raise ValueError(message) from None
+                raise ValueError(f"{self.who}: expected a file of its own, got {got}") from None
         try:
             yield
         finally:
@@ -241,13 +218,11 @@ class Checkpoint:
 
 
 class Resume(Checkpoint):
-    """The checkpoint of one run of ``fit``: of its network, optimizer, generator of the order,
-    early stopping and history; ``given`` are its data and arguments.
+    """The checkpoint of one run of ``fit``; ``given`` are its data and arguments.
 
     Compared when the run goes on: library, dtype and device; the layers; the optimizer with its
-    settings; all that is given, down to numbers, text, the code of functions, and checksums of
-    arrays.  θ and the random states at the start are compared unless the network or the optimizer
-    has been trained with this file already.
+    settings; all that is given, down to the code of functions and checksums of arrays; and θ and
+    the random states at the start, unless it has been trained with this file already.
     """
 
     def __init__(self, path: Path | str, run: Any, given: dict):
@@ -265,31 +240,26 @@ class Resume(Checkpoint):
         own = {name: value for name, value in vars(optimizer).items() if name not in passing}
         states = [rng.bit_generator.state for rng in self.generators.values()]
         start = word(net.theta), digest({}, text(states)), number(optimizer.t)
-        self.same["run"] = words({"optimizer": own, "library": describe(net.theta), **given})
+        given = given | {"frozen": sorted(net.frozen), "library": describe(net.theta)}
+        self.same["run"] = words({"optimizer": own, **given})
         self.same["run"] |= zip(START, start, strict=True)
 
-    def resume(self, epochs: int) -> int:
-        """Take everything from the file, if there is one; return the number of epochs done.
-
-        Raises ValueError for the file of another run, and for one with more than ``epochs``.
-        """
+    def resume(self) -> None:
+        """Take everything from the file, if there is one, of this run and with no more epochs."""
         self.packed()  # what cannot be kept is refused before the first step
         try:
             self.read()
         except FileNotFoundError:
-            return 0
+            return
         now, then = self.same["run"], self.about["same"].get("run")
         if then is None:
             raise ValueError(f"fit: expected a checkpoint of fit, got {self.path}, made by save")
-        names = ("theta", "stopper.kept.0")
-        known = [word(a) for name, a in self.stored.items() if name in names]
+        known = [word(self.stored[n]) for n in ("theta", "stopper.kept.0") if n in self.stored]
         if now[START[0]] in known or now[START[2]] != then[START[2]]:
             now |= {name: then[name] for name in START}  # it has been trained with this file
-        way_out = "to go on with these settings, load(path, net, optimizer) and fit with a new file"
-        self.compare(f"; {way_out}")
-        if (done := len(self.stored["loss"])) > epochs:
+        self.compare("; to go on like this, load(path, net, optimizer) and fit with a new file")
+        if (done := len(self.stored["loss"])) > (epochs := self.run.epochs):
             got = f"{self.path}, which has {done} epochs already"
             raise ValueError(f"fit: expected a checkpoint with at most epochs={epochs}, got {got}")
         self.put()
         self.run.history.diverged = number(self.run.diverged)
-        return done

@@ -18,22 +18,18 @@ class EarlyStopping:
         self.now = [net.theta, *(buffer for buffers in net.buffers for buffer in buffers)]
         self.kept = [asarray(a, a) for a in self.now]
         self.best, self.epoch = np.full(shape, np.inf), np.zeros(shape, int)
-        self.stopped = np.zeros(shape, bool)
-        self.memory = {"best": self.best, "epoch": self.epoch, "stopped": self.stopped}
-        self.memory |= {f"kept.{i}": a for i, a in enumerate(self.kept)}
+        self.memory = {"best": self.best, "epoch": self.epoch, "kept": self.kept}
 
     def update(self, epoch: int, J: Array) -> None:
         """Note what an epoch has reached; smaller is better, and what is not finite is worse."""
-        better = ~self.stopped & (np.asarray(J) < self.best - self.min_delta)
+        better = ~self.stopped(epoch - 1) & (np.asarray(J) < self.best - self.min_delta)
         np.copyto(self.best, J, where=better)
         self.epoch[better] = epoch
         _copy(self.now, self.kept, better)
-        self.stopped |= epoch - self.epoch >= self.patience
 
-    @property
-    def done(self) -> bool:
-        """True when every network has stopped improving."""
-        return bool(self.stopped.all())
+    def stopped(self, epoch: int) -> Array:
+        """The networks that have not improved for ``patience`` epochs."""
+        return epoch - self.epoch >= self.patience
 
     def restore(self) -> Array:
         """Put the best back; return its epoch.  A network that never had one stays as it is."""
@@ -42,7 +38,6 @@ class EarlyStopping:
 
 
 def _copy(source, target, networks):
-    # Of the networks that are marked.
     if networks.any():
         for a, b in zip(source, target, strict=True):
             xp, axes = namespace(b), tuple(range(networks.ndim, b.ndim))
@@ -55,9 +50,7 @@ class ReduceOnPlateau:
 
         fit(..., callback=ReduceOnPlateau(optimizer, factor=0.5, patience=5))
 
-    factor     γ in (0, 1)
-    monitor    as for ``fit``; without validation data "loss" is the training loss
-
+    γ = ``factor`` in (0, 1); ``monitor`` as for ``fit``, without validation data the training loss.
     Each network of a stack has its own rate.  Raises ValueError for an optimizer with a schedule.
     """
 

@@ -12,23 +12,20 @@ import numpy as np
 from .backend import Array, dtype_name, is_array, to_numpy
 
 PLAIN = (Real, str, type(None))
-# Of functions, of methods, of functools.partial.
-INSIDE = ("__defaults__", "__kwdefaults__", "__self__", "__func__", "func", "args", "keywords")
+# Of functions and methods, of functools.partial, of random generators.
+INSIDE = "__defaults__ __kwdefaults__ __self__ __func__ func args keywords bit_generator".split()
 
 
 def leaves(value: object, skip: tuple = (), name: str = "", above: tuple = ()) -> Iterator[tuple]:
     """Pairs (name, leaf) of all that a value is made of: ("loss.delta", 1.0), ("layers.2.n", 6).
 
-    Leaves are numbers, text, arrays, and the names of classes, functions and kinds of generators;
-    of a function its code, its defaults and what it has closed over count too.
-    ``skip``: attributes to leave out.
+    Leaves are numbers, text, arrays, and the names of classes and functions; of a function its
+    code, its defaults and what it has closed over count too.  ``skip``: attributes to leave out.
     """
     if isinstance(value, PLAIN) or is_array(value):
         yield name, value
     elif isinstance(value, (type, ModuleType)):
         yield name, value.__name__
-    elif isinstance(value, np.random.Generator):
-        yield name, type(value.bit_generator).__name__
     elif not any(value is other for other in above):
         if not isinstance(value, (Mapping, list, tuple)):
             yield name, getattr(value, "__qualname__", type(value).__qualname__)

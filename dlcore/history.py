@@ -1,8 +1,4 @@
-"""The record of a training, and the errors that end it early.
-
-history = fit(net, loss, optimizer, X, y)
-history.loss, history.plot()
-"""
+"""The record of a training (``history.loss``, ``history.plot()``), and the errors that end it."""
 
 import warnings
 from collections.abc import Iterable
@@ -15,7 +11,6 @@ from .backend import Array, is_array, to_numpy
 
 
 class _Ended:
-    # What both errors carry: the history up to there, and the number of the step.
     def __init__(self, message, history, step):
         super().__init__(message, history, step)
         self.history, self.step = history, step
@@ -26,22 +21,19 @@ class _Ended:
 
 
 class DivergedError(_Ended, ArithmeticError):
-    """The loss is no longer finite.  ``history`` is kept up to there, ``step`` is where."""
+    """The loss is no longer finite at ``step``; ``history`` is kept up to there."""
 
 
 class Interrupted(_Ended, KeyboardInterrupt):
-    """Ctrl-C, or the stop button of a notebook; ``history`` is kept up to there, after ``step``
-    updates.  The network can be used and trained on."""
+    """Ctrl-C, or a notebook's stop button, after ``step`` updates; ``history`` is kept, too."""
 
 
 class History:
     """The record that ``fit`` keeps.
 
-    loss         the mean training loss of every epoch, a list of numbers; of (E,) arrays for a
-                 stack.  It is the mean over the epoch's minibatches, each at the θ of its time,
-                 with the penalty if there is one
-    validation   the validation loss after every epoch, without the penalty (empty without
-                 validation data)
+    loss         the mean training loss of every epoch, a number; (E,) for a stack.  It is the mean
+                 over the minibatches, each at the θ of its time, with the penalty if there is one
+    validation   the validation loss after every epoch, without the penalty
     metrics      of each metric, by its name, the values after every epoch
     best         the epoch (1, 2, …) whose θ early stopping has put back, else None; (E,) for a
                  stack, 0 where the validation loss of a network has never been finite
@@ -62,11 +54,8 @@ class History:
     def falling(self, monitor: str = "loss") -> list:
         """The curve that should fall: the validation loss (where there is none, the training
         loss), or a metric with its sign turned.  Raises ValueError for an unknown name."""
-        if monitor == "loss":
+        if check.one_of("fit", "monitor", monitor, ["loss", *self.metrics]) == "loss":
             return self.validation or self.loss
-        if not isinstance(monitor, str) or monitor not in self.metrics:
-            known = ", ".join(["loss", *self.metrics])
-            raise ValueError(f"fit: expected monitor one of {known}, got {monitor!r}")
         return [-value for value in self.metrics[monitor]]
 
     def __repr__(self):
@@ -79,10 +68,8 @@ class History:
     def plot(self, ax: Any = None) -> Any:
         """Loss against epoch, on a logarithmic axis; returns the matplotlib Axes.
 
-        Metrics are dashed, on an axis of their own at the right.  A stack shows the median and the
-        middle half of its networks.  What is not finite is left out.  The training loss has the
-        penalty in it, the validation loss has not.
-        """
+        Metrics are dashed, with an axis at the right.  A stack shows the median and the middle half
+        of its networks.  What is not finite is left out."""
         if ax is None:
             ax = check.library("a picture", "matplotlib.pyplot").figure().add_subplot()
         lines = [*_draw(ax, self.loss, "training"), *_draw(ax, self.validation, "validation")]

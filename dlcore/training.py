@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,7 @@ PASSING = ("net", "optimizer", "epochs", "progress", "callback", "checkpoint")  
 
 
 def minibatches(N: int, batch_size: int, rng: Generator, drop_last: bool = False) -> list[Array]:
-    """Index arrays that together visit 0 … N − 1 once, in random order.
-
-    The last may be short; with ``drop_last`` a short one is left out.
-    """
+    """Index arrays that visit 0 … N − 1 once, at random; ``drop_last``: no short one at the end."""
     check.integer("minibatches", "N", N, 1)
     drop = check.boolean("minibatches", "drop_last", drop_last)
     check.integer("minibatches", "batch_size", batch_size, 1, N if drop else math.inf)
@@ -70,22 +68,18 @@ def fit(
 ) -> History:
     """Train ``net`` in place by minibatches; return the History.
 
-    X, y         N samples; arrays of any library (or lists), converted once to the network's.
-                 Shapes: X (N, n_in), y as the loss wants it
+    X, y         (N, n_in), and what the loss wants; arrays of any library or lists, converted once
     batch_size   samples in a minibatch; None is the whole training set
-    seed         of the order of the samples.  By default it goes on where the last ``fit`` of this
-                 network has stopped, so that a loop of calls does not show the same order in every
-                 one; a new network begins as with seed=0
+    seed         of the order of the samples; by default it goes on where the last ``fit`` of this
+                 network has stopped, and a new network begins as with seed=0
     weights      (N,), how much each sample counts: J = 1/N Σ wₙ ℓₙ
     validation   (X, y), or (X, y, weights), whose loss is recorded after every epoch
-    metrics      a function (ŷ, y) such as ``accuracy``, a mean over samples (which come in pieces),
-                 or a dict of some, recorded after every epoch on the validation data, if any, or
-                 the training data
+    metrics      a function (ŷ, y), a mean over samples such as ``accuracy``, or a dict of some,
+                 recorded after every epoch on the validation data, if any, or the training data
     monitor      what patience looks at: "loss", the validation loss, which should fall, or the
                  name of a metric, which should rise
     patience     stop when that has not improved for so many epochs, and however the training ends,
-                 put back θ and the running statistics of its best; each network of a stack by
-                 itself.  A loss that is not finite is worse than any other
+                 put back θ and the running statistics of its best.  Not finite is worst
     min_delta    what counts as better must be better by more than this
     penalty      L1, L2 or ElasticNet, on the weights without the biases
     constraint   called with the network after every step: MaxNorm
@@ -95,19 +89,16 @@ def fit(
     callback     called as callback(epoch, history) after every epoch 1, 2, …, ReduceOnPlateau for
                  example; training stops when it returns True
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
-                 ends with the same bits as if it had not been interrupted.  All but ``epochs``,
-                 ``progress`` and ``callback`` has to be as it was, the data too; a learning rate
-                 that the callback has set is kept (needs safetensors and filelock)
+                 ends with the same bits as without a break.  All but ``epochs``, ``progress``,
+                 ``callback`` and the rate that it sets is compared (needs safetensors, filelock)
 
-    Raises ValueError or TypeError for data, an optimizer of another network, numbers that make no
-    sense, or a checkpoint of another run, and OSError for one that cannot be read or written,
-    before anything has changed; DivergedError when the loss of every network has stopped being
-    finite (a stack goes on as long as one is left), or when patience has never seen a finite one.
+    Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
+    one that cannot be read or written, before anything has changed; DivergedError when the loss of
+    every network has stopped being finite, or when patience has never seen a finite one.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
-    KeyboardInterrupt, so that a loop of calls ends too; pressed twice it does not wait.  Both
-    errors, and the OSError of a later write, have the ``history`` up to there; after the fact it
-    is ``sys.last_value.history``.
+    KeyboardInterrupt; pressed twice it does not wait.  What ends a training has its ``history``,
+    after the fact in ``sys.last_value.history``; an OSError of a later write, too.
     """
     run = _Run(**locals())
     with run.guarded():
@@ -128,7 +119,7 @@ class _Run:
         net, theta, xp = self.net, self.net.theta, namespace(self.net.theta)
         self.piece = max(self.batch_size or 0, PIECE)
         self.data = self.X, self.y, self.weights = self._converted("", self.X, self.y, self.weights)
-        self.measures = {name: _measure(metric) for name, metric in self.metrics.items()}
+        self.measures = {name: partial(_measured, metric) for name, metric in self.metrics.items()}
         if self.validation is not None:
             self.validation = self._converted("validation ", *self.validation)
             self.measures["loss"] = self.loss.mean
@@ -137,19 +128,14 @@ class _Run:
         self._rehearse()
         self.rng = net.order if self.seed is None else check.generator("fit", self.seed)
         self.on_cpu = on_cpu(theta)
-        # The first step at which each network's loss was not finite; 0: never.
         self.diverged = xp.zeros(tuple(theta.shape[:-1]), dtype=xp.int64, device=theta.device)
         self.stop = self.pressed = False
-        self.stopper = self.file = None
-        if self.patience is not None:
-            self.stopper = EarlyStopping(net, self.patience, self.min_delta)
-        if self.checkpoint is not None:
-            given = {name: getattr(self, name) for name in arguments if name not in PASSING}
-            self.file = Resume(self.checkpoint, self, given | {"frozen": sorted(net.frozen)})
+        self.stopper = EarlyStopping(net, self.patience, self.min_delta) if self.patience else None
+        given = {name: getattr(self, name) for name in arguments if name not in PASSING}
+        self.file = None if self.checkpoint is None else Resume(self.checkpoint, self, given)
 
     def _check_arguments(self):
         check_bound("fit", self.net, self.optimizer)
-        check.instance("fit", "an optimizer", self.optimizer, Optimizer)
         check.instance("fit", "a loss from dlcore.losses", self.loss, Loss)
         penalty, data, metrics = self.penalty, self.validation, self.metrics
         if penalty is not None and (isinstance(penalty, type) or not hasattr(penalty, "grad")):
@@ -182,10 +168,8 @@ class _Run:
         X, y = check.array("fit", f"{of}X", X), check.array("fit", f"{of}y", y)
         X, axes, got = asarray(X, theta), 2 if net.copies is None else 3, tuple(X.shape)
         if not 2 <= len(got) <= axes or (N := got[-2]) == 0:
-            raise ValueError(
-                f"fit: expected {of}X as rows (N, n_in), N ≥ 1, got {got}: give images as "
-                "X.reshape(N, -1), and let the network begin with Unflatten(C, H, W)"
-            )
+            images = "images as X.reshape(N, -1), for a network that begins with Unflatten(C, H, W)"
+            raise ValueError(f"fit: expected {of}X as rows (N, n_in), N ≥ 1, got {got}: {images}")
         for part in _parts(N, self.piece):
             check.finite("fit", f"numbers in {of}X", X[..., part, :])
         if y.ndim == 0 or y.shape[-2 if y.ndim > 2 else 0] != N:
@@ -207,20 +191,15 @@ class _Run:
         return X, y, weights
 
     def _rehearse(self):
-        """What layers, penalties and metrics refuse is refused before anything has changed.
-
-        BatchNorm, for example, refuses a last minibatch of one sample.
-        """
+        """What layers, penalties and metrics refuse is refused before anything has changed."""
         N = self.X.shape[-2]
         B = self.batch_size or N
-        if self.drop_last and B > N:
-            raise ValueError(f"fit: expected batch_size ≤ {N} with drop_last, got {B}")
+        check.integer("fit", "batch_size", B, 1, N if self.drop_last else math.inf)
         n = B if self.drop_last else N % B or min(N, B)
         try:
             copy.deepcopy(self.net).forward(_rows(self.data, slice(n))[0], train=True)
-        except ValueError as error:
-            last = f"the last minibatch has {n} sample{'s' if n > 1 else ''}"
-            raise ValueError(f"{error}; {last}") from error
+        except ValueError as error:  # BatchNorm refuses a single sample
+            raise ValueError(f"{error}; samples in the last minibatch: {n}") from error
         if self.penalty is not None:
             self.penalty.value(self.net.theta[..., : self.net.n_weights])
         x, t, w = _rows(self.validation or self.data, slice(self.piece))
@@ -237,16 +216,15 @@ class _Run:
         try:
             # What overflows is reported, with advice.
             with file, self._stop_button(), np.errstate(over="ignore", invalid="ignore"):
-                self.done = 0 if self.file is None else self.file.resume(self.epochs)
+                if self.file is not None:
+                    self.file.resume()
                 yield
             if stopper is not None and not stopper.epoch.any():
-                what = f"the validation {self.monitor} has not been finite in any of"
-                message = f"{what} {history.epochs} epochs: there is no best θ"
-                raise DivergedError(message, history, history.steps)
+                what = f"the validation {self.monitor} was never finite in {history.epochs} epochs"
+                raise DivergedError(f"{what}: there is no best θ", history, history.steps)
         except KeyboardInterrupt as error:
-            done = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
-            message = f"{done}; the network can be used and trained on"
-            raise Interrupted(message, history, history.steps) from error
+            what = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
+            raise Interrupted(f"{what}; the network can be used", history, history.steps) from error
         except OSError as error:
             error.history = history
             raise
@@ -256,8 +234,7 @@ class _Run:
 
     @contextmanager
     def _stop_button(self):
-        # Ctrl-C waits until ``_look`` is called; the second does not.  Another thread gets no
-        # signals, and a program's own handler stays.
+        # A first Ctrl-C waits for ``_look``.  Other threads get none, a program's handler stays.
         main = threading.current_thread() is threading.main_thread()
         ours = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if ours:
@@ -279,8 +256,15 @@ class _Run:
 
     def each_epoch(self):
         """The numbers of the epochs, until there is a reason to stop."""
-        for epoch in _bar(range(self.done + 1, self.epochs + 1), self.progress):
-            if self.stop or (self.stopper is not None and self.stopper.done):
+        epochs = range(self.history.epochs + 1, self.epochs + 1)
+        if self.progress:
+            with suppress(ImportError):
+                from tqdm.auto import tqdm
+
+                shown = {"desc": "epochs", "initial": self.history.epochs, "total": self.epochs}
+                epochs = tqdm(epochs, delay=1, leave=False, **shown)
+        for epoch in epochs:
+            if self.stop or (self.stopper is not None and self.stopper.stopped(epoch - 1).all()):
                 return
             yield epoch
 
@@ -323,12 +307,11 @@ class _Run:
     def finish(self, epoch):
         """Record an epoch: the validation, the best θ; call back, and write the file."""
         self._end_if_diverged()
-        history, values = self.history, self._evaluate()
+        history = self.history
+        curves = {"loss": history.validation} | history.metrics
+        for name, value in self._evaluate().items():
+            curves[name].append(value)
         history.loss.append(number(self.total))
-        if self.validation is not None:
-            history.validation.append(values["loss"])
-        for name, record in history.metrics.items():
-            record.append(values[name])
         if self.stopper is not None:
             self.stopper.update(epoch, history.falling(self.monitor)[-1])
         try:  # the callback may set a learning rate, which is to be in the file
@@ -375,22 +358,7 @@ def _parts(N, size):
     return [slice(start, start + size) for start in range(0, N, size)]
 
 
-def _measure(metric):
-    """The metric as a function of (ŷ, y, weights): NaN for a network whose ŷ has one."""
-
-    def measure(y_hat, y, w):
-        xp = namespace(y_hat)
-        bad = number(xp.any(xp.isnan(y_hat), axis=(-2, -1)))
-        return bad * math.nan if np.all(bad) else np.where(bad, math.nan, number(metric(y_hat, y)))
-
-    return measure
-
-
-def _bar(numbers, progress):
-    if progress:
-        with suppress(ImportError):
-            from tqdm.auto import tqdm
-
-            done, total = numbers.start - 1, numbers.stop - 1
-            return tqdm(numbers, desc="epochs", delay=1, leave=False, initial=done, total=total)
-    return numbers
+def _measured(metric, y_hat, y, w):
+    # NaN for a network whose ŷ has one.
+    bad = number(namespace(y_hat).any(namespace(y_hat).isnan(y_hat), axis=(-2, -1)))
+    return bad * math.nan if np.all(bad) else np.where(bad, math.nan, number(metric(y_hat, y)))
