@@ -21,14 +21,12 @@ _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold flo
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
     """A finite real number in [low, high], as an int or a float; not True or False.  A Python
     number takes the dtype of the array that it meets; ``np.float64`` would change it."""
-    _real(who, f"a finite number {name}", value, Real, low, high)
-    return int(value) if isinstance(value, Integral) else float(value)
+    return _real(who, f"a finite number {name}", value, Real, low, high)
 
 
 def integer(who: Any, name: str, value: Any, low: int, high: float = math.inf) -> int:
     """An integer in [low, high], as an int; not True or False."""
-    _real(who, f"an integer {name}", value, Integral, low, high)
-    return int(value)
+    return _real(who, f"an integer {name}", value, Integral, low, high)
 
 
 def _real(who, what, value, kind, low, high):
@@ -37,6 +35,7 @@ def _real(who, what, value, kind, low, high):
         above = "" if low == -math.inf else f" ≥ {low}"
         limits = above if high == math.inf else f" from {low} to {high}"
         raise ValueError(f"{who}: expected {what}{limits}, got {value!r}")
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def positive(who: Any, name: str, value: Any) -> float:
@@ -83,8 +82,7 @@ def one_of(who: Any, name: str, value: Any, known: Iterable[str]) -> str:
 
 
 def named(who: Any, name: str, known: dict, also: dict) -> Any:
-    """What a name stands for in ``known``; ``also`` has other names for the same.  Capitals, "_"
-    and "-" make no difference."""
+    """What a name (capitals, "_" and "-" do not matter) stands for; ``also`` has other names."""
     short = name.lower().replace("_", "").replace("-", "").replace(" ", "")
     if (found := also.get(short, short)) not in known:
         raise ValueError(f"{who}: expected one of {', '.join([*known, *also])}, got {name!r}")
@@ -102,8 +100,7 @@ def generator(who: Any, seed: Any) -> np.random.Generator:
 
 
 def per_network(who: Any, name: str, value: Any, check: Callable) -> Any:
-    """A number that passes ``check``, or an array (E, 1) of them: one for each of E networks.  An
-    array (E,) becomes (E, 1)."""
+    """A number that passes ``check``, or one for each of E networks: (E, 1), or (E,) made so."""
     if not is_array(value) or isinstance(value, Real):
         return check(who, name, value)
     if value.ndim > 0:
@@ -145,24 +142,21 @@ def same_library(who: Any, name: str, x: Array, like: Array, remedy: str = CONVE
         return x
     x, xp = plain(who, name, x), namespace(like)
     if not is_array(x) or namespace(x).__name__ != xp.__name__ or x.device != like.device:
-        words = f"{describe(x)}{remedy if is_array(x) else ''}"
-        raise TypeError(f"{who}: expected {name} in {describe(like)}, got {words}")
+        same_kind(who, name, x, like, remedy if is_array(x) else "")
     return x
 
 
 def converted(who: Any, name: str, x: Array, like: Array, remedy: str = CONVERTS) -> Array:
-    """An array of the library and on the device of ``like``; real numbers of another dtype are
-    converted to that of ``like``, as ``fit`` does."""
+    """An array of the library and on the device of ``like``, its real numbers in that dtype."""
     if is_like(x, like):
         return x
     x = array(who, name, same_library(who, name, x, like, remedy))
-    return x if x.dtype == like.dtype else namespace(like).astype(x, like.dtype)
+    return namespace(like).astype(x, like.dtype, copy=False)
 
 
 def numbers(who: Any, name: str, x: Array) -> Array:
     """An array of any library, or a list, as an array of finite floating-point numbers."""
-    x = array(who, name, x)
-    xp = namespace(x)
+    xp = namespace(x := array(who, name, x))
     x = x if xp.isdtype(x.dtype, "real floating") else xp.astype(x, xp.float64)
     return finite(who, f"numbers {name}", x)
 
@@ -175,8 +169,11 @@ def array(who: Any, name: str, x: Array) -> Array:
             x = np.asarray(given := x)
         except (TypeError, ValueError):  # rows of different lengths
             raise TypeError(f"{who}: expected {name} an array of numbers, got {x!r}") from None
-        if x.dtype == object and (words := _no_numbers(given)):
-            raise TypeError(f"{who}: expected {name} an array of real numbers, got {words}")
+        for column, dtype in given.dtypes.items() if hasattr(given, "columns") else ():  # a table
+            if getattr(dtype, "kind", "O") not in "biuf":
+                kind = "text" if str(dtype) in ("object", "str", "string") else dtype
+                what = f"a table whose column {column!r} holds {kind}"
+                raise TypeError(f"{who}: expected {name} an array of real numbers, got {what}")
     if not namespace(x).isdtype(x.dtype, ("bool", "integral", "real floating")):
         raise TypeError(f"{who}: expected {name} an array of real numbers, got {describe(x)}")
     return x
@@ -187,13 +184,12 @@ def plain(who: Any, name: str, x: Array) -> Array:
     Refused is what means something else than its numbers: masked and sparse arrays, matrices."""
     if type(x) is np.ndarray:
         return x
-    refused = {
-        "a masked array: call .filled(value) or .compressed()": isinstance(x, np.ma.MaskedArray),
-        "a matrix: call numpy.asarray(x)": isinstance(x, np.matrix),
-        "a sparse tensor: call .to_dense()": "sparse" in str(getattr(x, "layout", "")),
-        "a sparse matrix: call .toarray()": hasattr(x, "toarray") and hasattr(x, "nnz"),
-    }
-    for words, found in refused.items():
+    for found, words in (
+        (isinstance(x, np.ma.MaskedArray), "a masked array: call .filled(value) or .compressed()"),
+        (isinstance(x, np.matrix), "a matrix: call numpy.asarray(x)"),
+        ("sparse" in str(getattr(x, "layout", "")), "a sparse tensor: call .to_dense()"),
+        (hasattr(x, "toarray"), "a sparse matrix: call .toarray()"),
+    ):
         if found:
             raise TypeError(f"{who}: expected {name} an array of numbers, got {words}")
     if isinstance(x, np.ndarray):
@@ -201,15 +197,6 @@ def plain(who: Any, name: str, x: Array) -> Array:
     if hasattr(x, "as_subclass") and type(x) is not (tensor := namespace(x).Tensor):
         return x.detach().as_subclass(tensor)
     return x
-
-
-def _no_numbers(x):
-    # Which part of a table or a list is not a number: its dtype alone says "object".
-    for name, dtype in getattr(x, "dtypes", {}).items() if hasattr(x, "columns") else ():
-        if getattr(dtype, "kind", "O") not in "biuf":
-            what = "text" if str(dtype) in ("object", "str", "string") else str(dtype)
-            return f"a table whose column {name!r} holds {what}"
-    return ""
 
 
 def labels(who: Any, y: Array, n_out: int) -> Array:
@@ -227,10 +214,9 @@ def finite(who: Any, name: str, x: Array) -> Array:
 
 def holds(who: Any, wanted: str, x: Array, good: Array) -> Array:
     """Numbers x of which ``wanted`` is true: where it is, ``good`` is True."""
-    xp = namespace(x)
-    if not bool(xp.all(good)):
-        got = f"{float(xp.min(x)):g} … {float(xp.max(x)):g}"
-        raise ValueError(f"{who}: expected {wanted}, got {got}")
+    if not bool((xp := namespace(x)).all(good)):
+        low, high = float(xp.min(x)), float(xp.max(x))
+        raise ValueError(f"{who}: expected {wanted}, got {low:g} … {high:g}")
     return x
 
 
@@ -248,11 +234,10 @@ def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
     a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes: ``shape("me", "x", x,
     ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``."""
     got = tuple(x.shape)
-    if got not in wanted and not any(_fits(got, sizes) for sizes in wanted):
-        shapes = [f"({', '.join(map(str, s))}{',' * (len(s) == 1)})" for s in wanted]
-        expected = " or ".join(dict.fromkeys(shapes))
-        raise ValueError(f"{who}: expected {name} of shape {expected}, got {got}")
-    return x
+    if got in wanted or any(_fits(got, sizes) for sizes in wanted):
+        return x
+    shapes = dict.fromkeys(str(tuple(map(str, sizes))).replace("'", "") for sizes in wanted)
+    raise ValueError(f"{who}: expected {name} of shape {' or '.join(shapes)}, got {got}")
 
 
 def row_labels(who: Any, y: Array, rows: int, classes: int) -> np.ndarray:
@@ -267,6 +252,6 @@ def _fits(got, sizes):
         at = sizes.index("…")
         sizes = (*sizes[:at], *["any"] * (len(got) - len(sizes) + 1), *sizes[at + 1 :])
     return len(got) == len(sizes) and all(
-        ("≥ 1" not in size or n > 0) if isinstance(size, str) else n == size
+        n == size or isinstance(size, str) and (n > 0 or "≥ 1" not in size)
         for n, size in zip(got, sizes, strict=True)
     )
