@@ -1,9 +1,9 @@
 """Losses J(ŷ, y): the mean over the N samples of the sum over the K outputs.
 
-A loss is two elementwise formulas, and ``Loss`` does the rest:
+A loss is two formulas, both of the shape of ŷ, and ``Loss`` does the rest:
 
-    terms(y_hat, y)    ℓ, the loss of every sample and output, of the shape of ŷ
-    slope(y_hat, y)    ∂ℓ/∂ŷ, of the shape of ŷ: by each output, of its sample's whole loss Σₖ ℓₙₖ
+    terms(y_hat, y)    ℓ, the loss of every sample and output
+    slope(y_hat, y)    ∂ℓ/∂ŷ: by each output, of its sample's whole loss Σₖ ℓₙₖ
 
     class FourthPower(Loss):
         def terms(self, y_hat, y):
@@ -12,10 +12,10 @@ A loss is two elementwise formulas, and ``Loss`` does the rest:
         def slope(self, y_hat, y):
             return (y_hat - y) ** 3
 
-In both y has the shape and the dtype of ŷ, or the shape (N, K) where a stack shares it.  From them
+In both y has the dtype of ŷ, and its shape or (N, K) where a stack shares it.  From them come
 
     loss.value(y_hat, y)   J = 1/N Σₙ wₙ Σₖ ℓₙₖ, a number, or for a stack one per network, (E,)
-    loss.mean(y_hat, y)    the same, for every step: nothing is read, only shapes are checked
+    loss.mean(y_hat, y)    the same, for every step: no number is read
     loss.grad(y_hat, y)    ∂J/∂ŷ = wₙ/N ∂ℓ/∂ŷ, the shape of ŷ: what starts backpropagation
 
 ``weights=`` of the samples, (N,), or (E, N) for a stack, are 1 by default: with weight 2 a sample
@@ -23,11 +23,9 @@ counts twice, with 0 not at all.  For those of the classes see ``metrics.class_w
 
 ŷ is (N, K), or (E, N, K) for a stack of E networks.  Where that is what makes the loss safe, ŷ are
 logits: the numbers before softmax or sigmoid; −∞ is that of a class that cannot be.  y has the
-shape of ŷ (or (N, K), shared by the stack) or, if the loss has ``labels = True`` (the two
-cross-entropies), is integer labels (N,).  Floating-point y of shape (N,) against ŷ of shape (N, 1)
-would broadcast to (N, N) without a word: it is a ValueError.  ``value`` checks the numbers in y and
-the weights, ``mean`` and ``grad`` only their shapes and dtypes.  A loss says which numbers it takes
-in ``check_range(target)``.
+shape of ŷ (or (N, K), shared by the stack) or, if the loss has ``labels = True``, is integer labels
+(N,).  Other y of shape (N,) against ŷ (N, 1) would broadcast to (N, N): a ValueError.  ``value``
+checks the numbers in y (by ``check_range``) and the weights, the others only shapes and dtypes.
 """
 
 from typing import Any
@@ -41,7 +39,7 @@ class Loss:
     """The contract of this module: what ``terms`` and ``slope`` become, and what y may be."""
 
     labels = False  # may y be integers (N,)?
-    terms: Any  # the two formulas of every loss
+    terms: Any
     slope: Any
 
     def __repr__(self):
@@ -99,11 +97,9 @@ class Loss:
         if self.labels and shape == wanted[0][:1] and is_integer(y):
             return self.from_labels(y_hat, y)
         if shape not in wanted:
-            known = " or ".join(dict.fromkeys(map(str, wanted)))
             labels = f", or integer labels ({wanted[0][0]},)" if self.labels else ""
-            raise ValueError(
-                f"{self}: expected y of shape {known}{labels}, got {shape} of {y.dtype}"
-            )
+            known = " or ".join(dict.fromkeys(map(str, wanted))) + labels
+            raise ValueError(f"{self}: expected y of shape {known}, got {shape} of {y.dtype}")
         return check.converted(self, "y", y, y_hat)
 
     def from_labels(self, y_hat: Array, y: Array) -> Array:
@@ -113,10 +109,7 @@ class Loss:
 
 
 class MeanSquaredError(Loss):
-    """J = 1/(2N) Σₙ ‖ŷₙ − yₙ‖²,   ∂J/∂ŷ = (ŷ − y)/N.
-
-    Twice this, divided by K, is torch's ``mse_loss``.
-    """
+    """J = 1/(2N) Σₙ ‖ŷₙ − yₙ‖²,   ∂J/∂ŷ = (ŷ − y)/N.   2 J/K is torch's ``mse_loss``."""
 
     def terms(self, y_hat: Array, y: Array) -> Array:
         e = y_hat - y
@@ -127,10 +120,7 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """J = 1/N Σₙ ‖ŷₙ − yₙ‖₁,   ∂J/∂ŷ = sign(ŷ − y)/N   (0 where ŷ = y).
-
-    This divided by K is torch's ``l1_loss``.
-    """
+    """J = 1/N Σₙ ‖ŷₙ − yₙ‖₁,   ∂J/∂ŷ = sign(ŷ − y)/N, sign 0 = 0.   J/K is torch's ``l1_loss``."""
 
     def terms(self, y_hat: Array, y: Array) -> Array:
         return abs(y_hat - y)
@@ -142,8 +132,7 @@ class MeanAbsoluteError(Loss):
 class Huber(Loss):
     """J = 1/N Σₙ Σₖ ½ e² if |e| ≤ δ else δ (|e| − ½ δ),   ∂J/∂ŷ = clip(e, −δ, δ)/N,   e = ŷ − y.
 
-    Squared for small errors, linear for outliers.  This divided by K is torch's ``huber_loss``.
-    Huber 1964.
+    Squared for small errors, linear for outliers.  J/K is torch's ``huber_loss``.  Huber 1964.
     """
 
     def __init__(self, delta: float = 1.0):
@@ -164,9 +153,8 @@ class Huber(Loss):
 class SigmoidCrossEntropy(Loss):
     """J = 1/N Σₙ Σₖ log(1 + eᶻ) − y z,   ∂J/∂z = (σ(z) − y)/N.
 
-    z = ŷ are logits, y ∈ [0, 1]: the probability of a 1, or integer labels 0 and 1, (N,) or
-    (N, K).  It is −y log p − (1 − y) log(1 − p) with p = σ(z), without the logarithm of a
-    rounded 0.
+    z = ŷ are logits, y ∈ [0, 1] the probability of a 1, or integer labels 0 and 1, (N,) or (N, K).
+    It is −y log p − (1 − y) log(1 − p) with p = σ(z), without the logarithm of a rounded 0.
     """
 
     labels = True
@@ -179,11 +167,10 @@ class SigmoidCrossEntropy(Loss):
         return namespace(y).astype(y[:, None], z.dtype)
 
     def terms(self, z: Array, y: Array) -> Array:
-        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|), so that ℓ = |z| (the probability of the other
-        # answer) + log(1 + e^−|z|).  The small term comes last: it may be all that is left.
+        # log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|): ℓ is |z| times the probability of the other
+        # answer, plus a small term that may be all that is left.
         xp, size = namespace(z), abs(z)
-        other = xp.where(z > 0, 1 - y, y)
-        return zero_times(other, size) + xp.log1p(xp.exp(-size))
+        return zero_times(xp.where(z > 0, 1 - y, y), size) + xp.log1p(xp.exp(-size))
 
     def slope(self, z: Array, y: Array) -> Array:
         return sigmoid(z) - y
@@ -193,9 +180,7 @@ class SoftmaxCrossEntropy(Loss):
     """J = −1/N Σₙ Σₖ yₙₖ log pₙₖ with p = softmax(z),   ∂J/∂z = (p − y)/N.
 
     z = ŷ are logits (N, K), y integer labels (N,) or rows of probabilities (N, K) that sum to 1.
-    Taking the logits makes the value safe (log-sum-exp) and the derivative simple.
-
-    smoothing ε ∈ [0, 1)   the target is (1 − ε) y + ε/K, for every sample; nothing is random.
+    With ``smoothing`` s ∈ [0, 1) the target of every sample is (1 − s) y + s/K.
     Szegedy, Vanhoucke, Ioffe, Shlens, Wojna 2016, arXiv:1512.00567.
     """
 
@@ -219,8 +204,7 @@ class SoftmaxCrossEntropy(Loss):
         return y if self.smoothing == 0 else (1 - self.smoothing) * y + self.smoothing / y.shape[-1]
 
     def terms(self, z: Array, y: Array) -> Array:
-        xp = namespace(z)
-        z = less_maximum(z)
+        xp, z = namespace(z), less_maximum(z)
         minus_log_p = xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True)) - z
         return zero_times(self.smooth(y), minus_log_p)
 
@@ -231,8 +215,8 @@ class SoftmaxCrossEntropy(Loss):
 class PerceptronCriterion(Loss):
     """J = 1/N Σₙ Σₖ max(0, −t z),   ∂J/∂z = −t/N where t z ≤ 0, else 0.
 
-    z = ŷ are the scores w·x, t = y ∈ {−1, +1} of the same shape.  A score of exactly 0 counts as
-    a mistake, so that the rule can leave w = 0, where J has its trivial minimum.
+    z = ŷ are the scores w·x, t = y ∈ {−1, +1} of the same shape.  A score of 0 counts as a mistake,
+    so that the rule can leave w = 0, where J has its trivial minimum.
     """
 
     def check_range(self, target: Array) -> None:
@@ -248,8 +232,7 @@ class PerceptronCriterion(Loss):
 class Hinge(Loss):
     """J = 1/N Σₙ Σₖ max(0, 1 − t z),   ∂J/∂z = −t/N where t z < 1, else 0.
 
-    z = ŷ are scores, t = y ∈ {−1, +1} of the same shape.  Unlike the perceptron criterion it asks
-    for a margin of 1.  Cortes and Vapnik 1995.
+    As ``PerceptronCriterion``, but it asks for a margin of 1.  Cortes and Vapnik 1995.
     """
 
     check_range = PerceptronCriterion.check_range
