@@ -4,8 +4,8 @@
     input_grad(params, cache, g)        -> ∂J/∂x       given g = ∂J/∂y
     param_grad(params, cache, g)        -> [∂J/∂p for p in params]
 
-A layer owns no arrays: ``params`` and ``buffers`` are the network's, the cache is returned, never
-stored.  Rows of x are samples, (N, n_in).  The contract, for y = s ⊙ x with a learned s:
+A layer owns no arrays: ``params`` and ``buffers`` are the network's, the cache is returned.  Rows
+of x are samples, (N, n_in).  The contract, which ``contracts.check_layer`` tries, for y = s ⊙ x:
 
     class Scale(Layer):
         def __init__(self, n):
@@ -26,17 +26,14 @@ stored.  Rows of x are samples, (N, n_in).  The contract, for y = s ⊙ x with a
         def param_grad(self, params, x, g):
             return [sum_rows(g * x)]
 
-* Attributes are settings: nothing that training changes.  ``n_in`` and ``n_out`` are the numbers of
-  features (None: any), by which the network sees whether its layers fit.
+* Attributes are settings: nothing that training changes.  By ``n_in`` and ``n_out``, the numbers of
+  features (None: any), the network sees whether its layers fit.
 * What changes and is not a parameter (running statistics) is a buffer: ``buffers()`` has names and
-  first values, forward gets them and in training puts new ones into the cache, where
-  ``new_buffers(cache)`` finds them; the network keeps them when the loss has accepted the target.
+  first values, forward puts new ones into the cache, where ``new_buffers(cache)`` finds them; the
+  network keeps them when the loss has accepted the target.
 * Random numbers come from ``self.rng``, which ``seeded = False`` lets the network provide.
-* A stack of E networks runs through the same lines with one more axis in front: W is
-  (E, n_out, n_in), b is (E, 1, n_out), x is (E, N, n_in) or, shared by all, (N, n_in).  That is why
-  vectors are rows (1, n), sums over the samples run over ``axis=-2``, and a transpose is ``.mT``.
-
-``contracts.check_layer`` tries all of it.
+* In a stack of E networks all has one more axis in front, but for an x (N, n_in) that is shared by
+  all: so vectors are rows (1, n), sums over the samples ``axis=-2``, and a transpose is ``.mT``.
 """
 
 from typing import Any, NamedTuple
@@ -50,7 +47,7 @@ from .initializers import Initializer, initializer
 
 
 class Parameter(NamedTuple):
-    """What a layer wants to be kept for it; weights are what a penalty such as L2 acts on."""
+    """What a layer wants to be kept for it; weights are what a penalty acts on."""
 
     name: str
     shape: tuple
@@ -60,9 +57,9 @@ class Parameter(NamedTuple):
 class Layer:
     """The contract of this module, for a layer without parameters that keeps the shape."""
 
-    rng: Any = None  # the layer's own random state, if it has one
-    seeded = True  # False: the network gives the layer its random state
-    n_in: Any = None  # None: any number of features, and the same number out
+    rng: Any = None
+    seeded = True
+    n_in: Any = None
     n_out: Any = None
     shown: tuple[str, ...] = ()  # the names of the attributes that stand in the layer's repr
     forward: Any
@@ -88,15 +85,14 @@ class Layer:
         return []
 
     def param_grad(self, params: Arrays, cache: Any, g: Array) -> Arrays:
-        """[∂J/∂p for each parameter p], given g = ∂J/∂y: here there are none."""
+        """[∂J/∂p for each parameter p], given g = ∂J/∂y."""
         return []
 
 
 class Linear(Layer):
     """Z = X Wᵀ + b: every row is z = W x + b.
 
-    Shapes: X (N, n_in), W (n_out, n_in), b (1, n_out), Z (N, n_out).
-    Raises ValueError for an x of another number of features.
+    Shapes: X (N, n_in), W (n_out, n_in), b (1, n_out), Z (N, n_out); another X is a ValueError.
     """
 
     shown = ("n_in", "n_out")
@@ -108,8 +104,7 @@ class Linear(Layer):
 
     def parameters(self) -> list[Parameter]:
         W = Parameter("W", (self.n_out, self.n_in), is_weight=True)
-        b = Parameter("b", (1, self.n_out), is_weight=False)
-        return [W, b]
+        return [W, Parameter("b", (1, self.n_out), is_weight=False)]
 
     def init(self, rng: np.random.Generator) -> list[np.ndarray]:
         return [self.initializer(rng, self.n_out, self.n_in), np.zeros((1, self.n_out))]
@@ -148,11 +143,7 @@ class Activation(Layer):
 
 
 class Softmax(Layer):
-    """p = softmax(z) over the last axis,   ∂J/∂z = p ⊙ (g − Σₖ gₖ pₖ).
-
-    Not elementwise: its Jacobian diag(p) − p pᵀ is full.  For training use ``SoftmaxCrossEntropy``,
-    which takes the logits.
-    """
+    """p = softmax(z) over the last axis,   ∂J/∂z = p ⊙ (g − Σₖ gₖ pₖ) = (diag(p) − p pᵀ) g."""
 
     def forward(self, params: Arrays, z: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         p = softmax(check.floating(self, "z", z))
@@ -163,7 +154,6 @@ class Softmax(Layer):
 
 
 def check_features(layer: Layer, x: Array) -> None:
-    """Raise ValueError unless x is (N, n_in) or (E, N, n_in), TypeError unless it is an array of
-    floating-point numbers."""
+    """Raise TypeError for an x that is no array of floats, ValueError for a wrong shape."""
     if check.floating(layer, "x", x).ndim not in (2, 3) or x.shape[-1] != layer.n_in:
         raise ValueError(f"{layer}: expected x of shape (N, {layer.n_in}), got {tuple(x.shape)}")
