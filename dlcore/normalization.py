@@ -5,9 +5,8 @@
     InstanceNorm   each channel of each image, over its pixels
     GroupNorm      each group of channels of each image
 
-x is (N, n), or images (N, C, H, W), with the stack's axis E in front where there is one.  σ² is
-the mean of (x − μ)² (divided by the number, not one less); to train on one value, which has no
-variance, is a ValueError.
+x is (N, n), or images (N, C, H, W), with the axis E of a stack in front.  σ² is the mean of
+(x − μ)²; to train on one value, which has no variance, is a ValueError.
 """
 
 import math
@@ -22,17 +21,15 @@ from .layers import Layer, Parameter
 class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
     axes: tuple[int, ...] = ()
-    of = "feature"  # what the values belong to that share one μ and σ²
+    images, fewest, of = False, 1, "feature"  # what the values belong to that share one μ and σ²
     shown: tuple[str, ...] = ("n",)
 
-    def __init__(self, n, images, eps):
-        who = type(self).__name__
-        self.n, self.images = check.integer(who, "n", n, 1), check.boolean(who, "images", images)
-        self.eps = check.number(who, "eps", eps, 0)
-        self.shape = (1, self.n, 1, 1) if images else (1, self.n)
-        self.sample_axes = (-4, -2, -1) if images else (-2,)  # what γ and β are shared by
-        if not images:
-            self.n_in = self.n_out = self.n
+    def __init__(self, n: int, eps: float = 1e-5):
+        self.n = check.integer(type(self).__name__, "n", n, self.fewest)
+        self.eps = check.number(type(self).__name__, "eps", eps, 0)
+        self.shape = (1, self.n, 1, 1) if self.images else (1, self.n)
+        self.sample_axes = (-4, -2, -1) if self.images else (-2,)  # what γ and β are shared by
+        self.n_in = self.n_out = None if self.images else self.n
 
     def parameters(self) -> list[Parameter]:
         return [Parameter(name, self.shape, is_weight=False) for name in ("gamma", "beta")]
@@ -42,12 +39,12 @@ class _Normalize(Layer):
 
     def check(self, x: Array, train: bool) -> None:
         """Raise TypeError or ValueError for what has not n features, or no variance."""
-        features = -3 if self.images else -1
-        if check.floating(self, "x", x).ndim < len(self.shape) or x.shape[features] != self.n:
-            check.shape(self, "x", x, ("N", self.n, "H", "W") if self.images else ("N", self.n))
+        wanted = ("N", self.n, "H", "W") if self.images else ("N", self.n)
+        if check.floating(self, "x", x).ndim < len(wanted) or x.shape[1 - len(wanted)] != self.n:
+            check.shape(self, "x", x, wanted)
         if train and self.count(x) < 2:
-            wanted = f"at least 2 values of a {self.of}"
-            raise ValueError(f"{self}: expected {wanted}, got 1, which has no variance")
+            got = "got 1, which has no variance"
+            raise ValueError(f"{self}: expected at least 2 values of a {self.of}, {got}")
 
     def count(self, x: Array) -> int:
         """How many values share one μ and σ²."""
@@ -60,8 +57,7 @@ class _Normalize(Layer):
         return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
 
     def standardized(self, x: Array) -> tuple:
-        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², with x in units of u, so that the squares
-        of large numbers do not overflow."""
+        """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², by x/u whose squares do not overflow."""
         xp, u = namespace(x), unit(x, self.axes)
         x = x / u
         mu, var = self.statistics(x)
@@ -92,14 +88,14 @@ class BatchNorm(_Normalize):
     """y = γ x̂ + β, μ and σ² of each feature over the batch in training; running means afterwards.
 
     Shapes: x (N, n), γ, β (1, n); with ``images=True`` x (N, n, H, W) and n channels.
-    In training the running statistics follow: r ← (1 − m) r + m μ, and likewise σ² times
-    N/(N − 1); momentum m = 0.1 and ε are torch's.  In evaluation μ and σ² are these constants, so
-    ∂J/∂x = γ g/σ.  Raises ValueError in training for a single value per feature.
+    Training: r ← (1 − m) r + m μ, and likewise σ² times N/(N − 1); momentum m and ε are torch's.
+    Evaluation: μ and σ² are these constants, so ∂J/∂x = γ g/σ.
     Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
     def __init__(self, n: int, images: bool = False, momentum: float = 0.1, eps: float = 1e-5):
-        super().__init__(n, images, eps)
+        self.images = check.boolean("BatchNorm", "images", images)
+        super().__init__(n, eps)
         self.momentum = check.number("BatchNorm", "momentum", momentum, 0, 1)
         self.axes = self.sample_axes
 
@@ -137,10 +133,7 @@ class LayerNorm(_Normalize):
     Shapes: x (N, n), γ, β (1, n).  Ba, Kiros, Hinton 2016, arXiv:1607.06450.
     """
 
-    axes = (-1,)
-
-    def __init__(self, n: int, eps: float = 1e-5):
-        super().__init__(check.integer("LayerNorm", "n", n, 2), False, eps)  # one has no variance
+    axes, fewest = (-1,), 2  # one feature has no variance
 
 
 class InstanceNorm(_Normalize):
@@ -149,32 +142,28 @@ class InstanceNorm(_Normalize):
     Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022.
     """
 
-    axes, of = (-2, -1), "channel of an image"
-
-    def __init__(self, n: int, eps: float = 1e-5):
-        super().__init__(n, True, eps)
+    axes, images, of = (-2, -1), True, "channel of an image"
 
 
 class GroupNorm(_Normalize):
     """y = γ x̂ + β, μ and σ² over each of G groups of C/G channels, for every image by itself.
 
-    G = 1 takes all channels together, G = C is InstanceNorm.
-    Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).  Wu and He 2018, arXiv:1803.08494.
+    G = C is InstanceNorm.  Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).
+    Wu and He 2018, arXiv:1803.08494.
     """
 
-    of, axes = "group", (-3, -2, -1)  # of the image with its channels in groups, (N, G, C/G, H, W)
+    axes, images, of = (-3, -2, -1), True, "group"  # of channels in groups, (N, G, C/G, H, W)
     shown = ("groups", "n")
 
     def __init__(self, groups: int, n: int, eps: float = 1e-5):
-        super().__init__(n, True, eps)
+        super().__init__(n, eps)
         self.groups = check.integer("GroupNorm", "groups", groups, 1)
         if n % groups:
             raise ValueError(f"GroupNorm: expected groups that divide {n} channels, got {groups!r}")
 
     def grouped(self, x: Array) -> Array:
         """(…, C, H, W) -> (…, groups, C/groups, H, W)."""
-        shape = tuple(x.shape)
-        return reshape(x, (*shape[:-3], self.groups, self.n // self.groups, *shape[-2:]))
+        return reshape(x, (*x.shape[:-3], self.groups, self.n // self.groups, *x.shape[-2:]))
 
     def count(self, x: Array) -> int:
         return super().count(x) // self.groups
@@ -184,7 +173,6 @@ class GroupNorm(_Normalize):
         return reshape(x_hat, tuple(x.shape)), *others
 
     def input_grad(self, params: Arrays, cache: tuple, g: Array) -> Array:
-        x_hat, sigma = cache
-        one = [1.0]  # γ is applied before the channels are grouped
-        inner = super().input_grad(one, (self.grouped(x_hat), sigma), self.grouped(params[0] * g))
-        return reshape(inner, tuple(g.shape))
+        x_hat, sigma, shape = *cache, tuple(g.shape)
+        g = self.grouped(params[0] * g)  # γ belongs to a channel, not to a group
+        return reshape(super().input_grad([1.0], (self.grouped(x_hat), sigma), g), shape)
