@@ -13,9 +13,8 @@ def accuracy(y_hat: Array, y: Array) -> Array:
     the class 1 (it wins if ŷ > 0).  y are integer labels (N,).  A stack (E, N, K) gives (E,).
     NaN in ŷ is a ValueError, but for a stack: there the diverged ones answer with class 0.
     """
-    predicted = predictions("accuracy", y_hat, y)
-    xp = namespace(y_hat)
-    return xp.mean(xp.astype(predicted == y, y_hat.dtype), axis=-1)
+    right, xp = predictions("accuracy", y_hat, y) == y, namespace(y_hat)
+    return xp.mean(xp.astype(right, y_hat.dtype), axis=-1)
 
 
 def top_k_accuracy(y_hat: Array, y: Array, k: int = 5) -> Array:
@@ -26,8 +25,7 @@ def top_k_accuracy(y_hat: Array, y: Array, k: int = 5) -> Array:
     predictions("top_k_accuracy", y_hat, y)
     xp, k = namespace(y_hat), check.integer("top_k_accuracy", "k", k, 1, y_hat.shape[-1])
     order = xp.argsort(y_hat, axis=-1, descending=True)[..., :k]
-    found = xp.any(order == y[:, None], axis=-1)
-    return xp.mean(xp.astype(found, y_hat.dtype), axis=-1)
+    return xp.mean(xp.astype(xp.any(order == y[:, None], axis=-1), y_hat.dtype), axis=-1)
 
 
 def confusion_matrix(y_hat: Array, y: Array) -> np.ndarray:
@@ -45,8 +43,8 @@ def confusion_matrix(y_hat: Array, y: Array) -> np.ndarray:
 def class_weights(y: Array) -> Array:
     """wₙ = N/(K n_k) for a sample of class k, of which there are n_k: every class counts alike.
 
-    y are integer labels (N,), of K different classes.  The weights (N,) have the mean 1, and are
-    what the losses and ``fit`` take as ``weights=``: "balanced" in scikit-learn.
+    y are integer labels (N,) of K classes.  The weights (N,) have the mean 1, and are what the
+    losses and ``fit`` take as ``weights=``: "balanced" in scikit-learn.
     """
     y = _labels("class_weights", check.array("class_weights", "y", y), "N ≥ 1")
     _, which, count = np.unique(to_numpy(y), return_inverse=True, return_counts=True)
@@ -57,10 +55,10 @@ def class_weights(y: Array) -> Array:
 def calibration(p: Array, y: Array, bins: int = 10) -> tuple[tuple, float]:
     """How often a stated probability comes true.  p (N,) probabilities of y = 1, y (N,) 0 and 1.
 
-    Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] that p
-    falls into (NaN where it is empty), and the calibration error Σ count/N |mean p − share|.  With
-    the probability of the class that was answered for p, and for y whether that was right, it is
-    the expected calibration error (ECE) of Guo, Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
+    Returns (mean p, share of y = 1, count) for each of ``bins`` equal intervals of [0, 1] (NaN for
+    an empty one), and the calibration error Σ count/N |mean p − share|.  With p of the class that
+    was answered, and y whether that was right, it is the expected calibration error (ECE) of Guo,
+    Pleiss, Sun, Weinberger 2017, arXiv:1706.04599.
     """
     who, bins = "calibration", check.integer("calibration", "bins", bins, 1)
     p = check.shape(who, "p", to_numpy(check.numbers(who, "p", p)), ("N ≥ 1",))
@@ -70,10 +68,8 @@ def calibration(p: Array, y: Array, bins: int = 10) -> tuple[tuple, float]:
     which = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(which, minlength=bins)
     with np.errstate(invalid="ignore"):
-        mean_p = np.bincount(which, weights=p, minlength=bins) / count
-        share = np.bincount(which, weights=y, minlength=bins) / count
-    error = float(np.nansum(count / p.size * np.abs(mean_p - share)))
-    return (mean_p, share, count), error
+        mean_p, share = (np.bincount(which, weights=a, minlength=bins) / count for a in (p, y))
+    return (mean_p, share, count), float(np.nansum(count / p.size * np.abs(mean_p - share)))
 
 
 def predictions(who: str, y_hat: Array, y: Array) -> Array:
