@@ -1,11 +1,10 @@
 """Layers that add noise in training and do nothing afterwards: dropout and input noise.
 
-The noise comes from a NumPy generator, so that a run is the same on every backend.  By default
-(``seed=None``) the network gives each of these layers a stream that follows from the network's seed
-and the place among them, without a network from 0; a stated seed is kept.  With
-``native_rng=True`` torch draws from its own generator (``torch.manual_seed``), as a captured CUDA
-graph and torch.compile need.  In a stack all copies see the same noise where x (N, n) is shared,
-and each its own where it is (E, N, n).
+The noise comes from a NumPy generator, so that a run is the same on every backend.  With
+``seed=None`` the network gives each of these layers a stream of its own, which follows from the
+network's seed.  With ``native_rng=True`` torch draws by itself (``torch.manual_seed``), as a
+captured CUDA graph and torch.compile need.  In a stack all copies see the same noise where x (N, n)
+is shared, and each its own where it is (E, N, n).
 """
 
 from typing import Any
@@ -19,15 +18,14 @@ class _Noise(Layer):
     noisy: Any
 
     def __init__(self, seed, native_rng):
-        who = type(self).__name__
         self.seeded = seed is not None
-        self.native_rng = check.boolean(who, "native_rng", native_rng)
-        self.rng = check.generator(who, seed if self.seeded else 0)
+        self.native_rng = check.boolean(type(self).__name__, "native_rng", native_rng)
+        self.rng = check.generator(type(self).__name__, seed if self.seeded else 0)
 
     def draw(self, x: Array, name: str, torch_name: str) -> Array:
         """Random numbers of the shape, dtype and device of x."""
-        if self.native_rng and hasattr(namespace(x), torch_name):
-            return getattr(namespace(x), torch_name)(x)
+        if self.native_rng and (draw := getattr(namespace(x), torch_name, None)):
+            return draw(x)
         return asarray(getattr(self.rng, name)(size=tuple(x.shape)), x)
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
@@ -38,8 +36,7 @@ class _Noise(Layer):
 class Dropout(_Noise):
     """y = x ⊙ M/(1 − p), M = 0 with probability p, else 1 (training);   y = x (evaluation).
 
-    p ∈ [0, 1) is the probability to DROP (in the paper it is the probability to keep); the factor
-    1/(1 − p) keeps the mean, so that nothing is rescaled afterwards ("inverted" dropout).
+    p ∈ [0, 1) is the probability to DROP (in the paper: to keep); 1/(1 − p) keeps the mean.
     ∂J/∂x = g ⊙ M/(1 − p).  Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
     """
 
@@ -61,8 +58,7 @@ class Dropout(_Noise):
 class GaussianNoise(_Noise):
     """y = x + std ε, ε ~ N(0, 1) (training);   y = x (evaluation).   ∂J/∂x = g.
 
-    As the first layer of a network it is input noise, which acts like a penalty on the slope of
-    the network.  Bishop 1995.
+    As the first layer it acts like a penalty on the slope of the network.  Bishop 1995.
     """
 
     shown = ("std",)
