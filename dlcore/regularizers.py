@@ -1,9 +1,8 @@
 """Penalties R(w) that are added to the loss, their gradients, and the max-norm constraint.
 
 ``w`` are the weights without the biases, (P,) or (E, P) for a stack of networks; the strength
-``lam`` is a number, or an array (E, 1) with one strength for each network, of any library.
-``value(w)`` is R, a number or (E,), and ``grad(w)`` has the shape of w: they are for every step,
-check what w and λ are, and read no numbers.
+``lam`` is a number, or an array (E, 1) with one for each network.  ``value(w)`` is R, a number or
+(E,), and ``grad(w)`` has the shape of w: they are for every step, and read no numbers.
 """
 
 from functools import partial
@@ -70,8 +69,7 @@ class ElasticNet:
 class MaxNorm:
     """‖w_k‖ ≤ c for the weights w_k into every unit: after a step, longer ones are cut to length c.
 
-    Not a penalty but a constraint on the rows of every W: ``fit(…, constraint=MaxNorm(3.0))``.
-    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
+    Called as ``fit(…, constraint=MaxNorm(3.0))``.  Srivastava and others 2014.
     """
 
     def __init__(self, c: float):
@@ -87,10 +85,8 @@ class MaxNorm:
         for layer, params in zip(net.layers, net.params, strict=True):
             for parameter, W in zip(layer.parameters(), params, strict=True):
                 if parameter.is_weight:
-                    xp = namespace(W)
-                    axes = tuple(range(1 - len(parameter.shape), 0))  # all but a unit's own
-                    length = norm(W, axes)
-                    W *= self.c / xp.where(length > self.c, length, self.c)
+                    length = norm(W, tuple(range(1 - len(parameter.shape), 0)))  # of a unit's own
+                    W *= self.c / namespace(W).where(length > self.c, length, self.c)
 
 
 def _strength(who, name, lam):
