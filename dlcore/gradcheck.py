@@ -14,10 +14,7 @@ from .backend import Array, asarray, dtype_name, namespace
 
 
 def numerical_gradient(J: Any, theta: Array, eps: float = 1e-5) -> Array:
-    """∇J by central differences, one coordinate after the other: 2P evaluations of J.
-
-    J() -> a number; theta any array of shape S, float64; returns shape S.
-    """
+    """∇J by central differences, one coordinate after the other: 2P evaluations of J."""
     _check("numerical_gradient", J, theta, eps)
     g = np.zeros(tuple(theta.shape))
     for i in np.ndindex(g.shape):
@@ -28,12 +25,10 @@ def numerical_gradient(J: Any, theta: Array, eps: float = 1e-5) -> Array:
 def directional_error(
     J: Any, theta: Array, grad: Array, *, eps: float = 1e-5, directions: int = 10, seed: int = 0
 ) -> float:
-    """The error of ∇J·u ≈ (J(θ + εu) − J(θ − εu))/2ε, the largest over random unit vectors u,
-    divided by the largest sum of the sizes of the two sides: 1/3 for twice the gradient, 1 for
-    the wrong sign.
+    """The error of ∇J·u ≈ (J(θ + εu) − J(θ − εu))/2ε, the largest over random unit vectors u.
 
-    Two evaluations of J for each direction, whatever the number of parameters.  θ is restored to
-    the last bit.  Shapes: theta and grad alike.  A correct gradient gives about 1e-8.
+    It is divided by the largest sum of the sizes of the two sides: about 1e-8 for the gradient, 1/3
+    for twice the gradient, 1 for the wrong sign.  θ is restored to the last bit.
     """
     who = "directional_error"
     _check(who, J, theta, eps)
