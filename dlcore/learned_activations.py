@@ -9,6 +9,8 @@ from .layers import Layer, Parameter, check_features
 
 
 class _Learned(Layer):
+    shown: tuple[str, ...] = ("n_in",)
+
     # ``start``: the parameters' names, and what each of their n numbers begins with.
     def __init__(self, n, **start):
         who = type(self).__name__
@@ -25,34 +27,28 @@ class _Learned(Layer):
 class ParametricReLU(_Learned):
     """A = Z where Z > 0, a Z elsewhere, with a learned slope a for every feature.
 
-    Shapes: Z (N, n), a (1, n).  ∂J/∂a = Σₙ g z where z ≤ 0.  He, Zhang, Ren, Sun 2015,
-    arXiv:1502.01852.
+    Shapes: Z (N, n), a (1, n).  He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
     """
-
-    shown = ("n_in",)
 
     def __init__(self, n: int, slope: float = 0.25):
         super().__init__(n, a=check.number("ParametricReLU", "slope", slope))
 
     def forward(self, params: Arrays, z: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         check_features(self, z)
-        (a,) = params
-        return namespace(z).where(z > 0, z, a * z), z
+        return namespace(z).where(z > 0, z, params[0] * z), z
 
     def input_grad(self, params: Arrays, z: Array, g: Array) -> Array:
-        (a,) = params
-        return namespace(z).where(z > 0, g, a * g)
+        return namespace(z).where(z > 0, g, params[0] * g)
 
     def param_grad(self, params: Arrays, z: Array, g: Array) -> Arrays:
+        """∂J/∂a = Σₙ g z where z ≤ 0."""
         return [sum_rows(namespace(z).where(z > 0, 0.0, g * z))]
 
 
 class ACON(_Learned):
     """A = d σ(βd) + p₂ z with d = (p₁ − p₂) z: a smooth maximum of p₁ z and p₂ z, learned.
 
-    kind="A"   p₁ = 1, p₂ = 0 fixed, β learned: Swish with a learned β
-    kind="B"   p₁ = 1 fixed, p₂ and β learned
-    kind="C"   p₁, p₂ and β learned
+    ``kind``: "A" p₁ = 1, p₂ = 0 fixed (Swish with a learned β); "B" p₁ = 1 fixed; "C" all learned.
     Shapes: z (N, n), each parameter (1, n).  Ma, Zhang, Liu, Sun 2021, arXiv:2009.04759.
     """
 
