@@ -3,8 +3,8 @@
     backpropagation       δ^(l) = (W^(l+1)ᵀ δ^(l+1)) ⊙ h'(z^(l))
     feedback alignment    δ^(l) = (B^(l+1)  δ^(l+1)) ⊙ h'(z^(l)),   B drawn once, never learned
 
-Training works nevertheless, because W turns until Wᵀ points roughly where B does.  Lillicrap and
-others 2016, doi:10.1038/ncomms13276.
+Training works, because Wᵀ turns to roughly where B points.  Lillicrap and others 2016,
+doi:10.1038/ncomms13276.
 
     feedback = random_feedback(net, seed=1)  # Bᵀ, in the shape of W, for every layer that has one
     optimizer.step(alignment_gradient(net, feedback, loss, x, y))
@@ -25,16 +25,16 @@ from .network import Network
 def random_feedback(net: Network, seed: int = 0, init: str | Initializer | None = None) -> list:
     """For each layer of ``net`` Bᵀ in the shape of W, or None where no error passes through a W.
 
-    Linear layers from the second on have one: nobody asks for the error of the data.  Bᵀ is drawn
-    from the layer's own initializer, or from ``init`` (``"normal"``, ``Uniform(0.5)``, …); for
-    network e of a stack from the seed ``seed`` + e, in a stream apart from that of the weights.
+    Linear layers from the second on have one, drawn by the layer's own initializer or by ``init``
+    (``"normal"``, ``Uniform(0.5)``, …), for network e of a stack from the seed ``seed`` + e, in a
+    stream apart from that of the weights.
     """
     check.instance("random_feedback", "a network", net, Network)
     seed = check.integer("random_feedback", "seed", seed, 0)
     rngs = [np.random.default_rng([seed + e, 1]) for e in range(net.copies or 1)]
     feedback = [None] * len(net.layers)
-    for l, layer in enumerate(net.layers):
-        if l > 0 and isinstance(layer, Linear):
+    for l, layer in enumerate(net.layers[1:], start=1):
+        if isinstance(layer, Linear):
             draw = layer.initializer if init is None else initializer(init)
             drawn = [draw(rng, layer.n_out, layer.n_in) for rng in rngs]
             feedback[l] = asarray(drawn[0] if net.copies is None else np.stack(drawn), net.theta)
@@ -65,10 +65,7 @@ def angle(u: Array, v: Array) -> Array:
 
 
 def alignment_angles(net: Network, feedback: Sequence) -> list[Array]:
-    """The angle between W and Bᵀ, as vectors, for each layer that has a B: a list of (), or (E,).
-
-    90 degrees for two unrelated matrices of many entries.
-    """
+    """The angle between W and Bᵀ for each layer that has a B, () or (E,): unrelated about 90."""
     check_feedback(net, feedback)
     pairs = [(net.params[l][0], B) for l, B in enumerate(feedback) if B is not None]
     return [angle(*(reshape(a, (*a.shape[:-2], -1)) for a in pair)) for pair in pairs]
@@ -77,10 +74,9 @@ def alignment_angles(net: Network, feedback: Sequence) -> list[Array]:
 def check_feedback(net: Network, feedback: Sequence) -> None:
     """Raise ValueError or TypeError unless ``feedback`` fits the network."""
     check.instance("feedback", "a network", net, Network)
-    check.instance("feedback", "a list", feedback, (list, tuple))
-    if len(feedback) != len(net.layers):
-        wanted = f"one entry for each of {len(net.layers)} layers"
-        raise ValueError(f"feedback: expected {wanted}, got {len(feedback)}")
+    got = len(check.instance("feedback", "a list", feedback, (list, tuple)))
+    if got != (n := len(net.layers)):
+        raise ValueError(f"feedback: expected one entry for each of {n} layers, got {got}")
     for l, (layer, B) in enumerate(zip(net.layers, feedback, strict=True)):
         if l > 0 and isinstance(layer, Linear):
             W, what = net.params[l][0], f"a matrix for layer {l}, {layer},"
