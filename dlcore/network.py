@@ -1,9 +1,8 @@
 """A network: layers in sequence, and ONE vector θ that holds every parameter.
 
-``theta`` is a contiguous array of length P, and ``params[l]`` are views of it with the shapes that
-layer l wants.  So ``theta -= lr * g`` moves every weight of every layer, and an optimizer is its
-textbook equation on one vector.  Weights come first, biases last: ``theta[..., :n_weights]`` is
-what a penalty acts on.
+``theta`` is a contiguous array of length P, ``params[l]`` are views of it in the shapes of layer
+l: ``theta -= lr * g`` moves every weight of every layer, and an optimizer is its textbook equation
+on one vector.  Weights come first: ``theta[..., :n_weights]`` is what a penalty acts on.
 
 A stack of E independent networks (``copies=E``) has θ of shape (E, P) and runs as one batch;
 ``net[e]`` is one of them.  ``value_and_gradient`` is where forward, loss and backward meet.
@@ -37,9 +36,9 @@ class Network:
 
     Shapes: x (N, n_in), y (N, n_out), theta (P,).  With ``copies=E``: x (N, n_in), shared by all,
     or (E, N, n_in), y (E, N, n_out), theta (E, P).
-    seed     one seed; or E seeds for a stack, by default seed, seed + 1, …: copy e is the network
-             that its seed alone would give.  The noise of dropout follows from the first of them
-    dtype    "float32", or "float64" for checking
+    seed    of a stack E seeds, or the first of seed, seed + 1, …: copy e is the network that its
+            seed alone would give.  The noise of dropout follows from the first of them
+    dtype   "float32", or "float64" for checking
     Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
     """
 
@@ -63,28 +62,26 @@ class Network:
 
     def _plan(self):
         # Where each parameter lies in θ: _slots[l][i] = (start, stop, shape).  Weights come first.
-        wanted = [(l, layer.parameters()) for l, layer in enumerate(self.layers)]
-        places = [(l, i, p) for l, ps in wanted for i, p in enumerate(ps)]
-        places.sort(key=lambda place: not place[2].is_weight)
-        self._order = [(l, i) for l, i, _ in places]
-        self._slots = [[None] * len(ps) for _, ps in wanted]
+        wanted = [layer.parameters() for layer in self.layers]
+        self._order = [(l, i, p) for l, ps in enumerate(wanted) for i, p in enumerate(ps)]
+        self._order.sort(key=lambda place: not place[2].is_weight)
+        self._slots = [[None] * len(ps) for ps in wanted]
         self.n_parameters = self.n_weights = 0
-        for l, i, p in places:
+        for l, i, p in self._order:
             start, self.n_parameters = self.n_parameters, self.n_parameters + math.prod(p.shape)
             self._slots[l][i] = (start, self.n_parameters, p.shape)
             self.n_weights = self.n_parameters if p.is_weight else self.n_weights
 
     def _bind(self, theta, buffers, like, part):
-        # θ and what is not a parameter (running statistics), of one network or of all, are copied.
+        # θ and the running statistics, of one network or of all, are copied.
         self._theta = asarray(theta[part], like)
         self.buffers = tuple(tuple(asarray(a[part], like) for a in own) for own in buffers)
         self.params = self.unflatten(self._theta)
         self._random = [layer for layer in self.layers if layer.rng is not None]
 
     def unflatten(self, theta: Array) -> tuple[tuple, ...]:
-        """Views of the flat vector θ, a tuple (one entry for each layer) of tuples: write
-        ``W[...] = values``, for another W would be no part of θ.  Raises TypeError or ValueError
-        for a vector of another kind or length than the network's."""
+        """Views of the flat vector θ, for each layer a tuple: write ``W[...] = values``.  Raises
+        TypeError or ValueError for a vector of another kind or length than the network's."""
         check.same_kind(self, "θ", theta, self._theta)
         if theta.shape[-1:] != (self.n_parameters,):
             check.shape(self, "θ", theta, tuple(self._theta.shape))
@@ -108,7 +105,7 @@ class Network:
         return self._joined(arrays, self._theta.shape[:-1])
 
     def _joined(self, arrays, stack=()):
-        ordered = [arrays[l][i] for l, i in self._order]
+        ordered = [arrays[l][i] for l, i, _ in self._order]
         return namespace(ordered[0]).concat([reshape(a, (*stack, -1)) for a in ordered], axis=-1)
 
     @property
@@ -135,10 +132,9 @@ class Network:
         return x, caches
 
     def backward(self, g: Array, caches: list, params: Any = None, back: Any = None) -> Array:
-        """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.  ``back``: the
-        parameters through which g is sent back, where they are not ``params`` (feedback alignment).
-        Raises TypeError for a g of another kind than θ, ValueError for a shape other than that of
-        the output: what broadcasts would give wrong numbers."""
+        """Given g = ∂J/∂ŷ, return ∇J(θ) as one flat vector of the shape of θ.  g is sent back
+        through the parameters ``back``, by default ``params``.  Raises TypeError for a g of another
+        kind than θ, ValueError for another shape than that of the output."""
         self.check_gradient(g, caches)
         params = params or self.params
         back = back or params
@@ -154,10 +150,9 @@ class Network:
     def value_and_gradient(
         self, loss: Loss, x: Any, y: Any, theta: Any = None, weights: Any = None, back: Any = None
     ) -> tuple[Array, Array]:
-        """J and ∇J at θ (by default the network's own) on the batch (x, y), in training.  J is a
-        number (0-d array) or (E,), ∇J has the shape of θ; ``weights`` are the samples'.  Running
-        statistics are updated, unless it is asked at another θ.  A refused y leaves everything as
-        it was.  Raises as ``forward`` and the loss do."""
+        """J, 0-d or (E,), and ∇J at θ (by default the network's own) on the batch (x, y), whose
+        samples have ``weights``, in training.  Running statistics are updated at the network's own
+        θ only, after the loss has accepted y.  Raises as ``forward`` and the loss do."""
         params = self.params if theta is None else self.unflatten(theta)
         with self.running():
             y_hat, caches = self.forward(x, True, params)
@@ -166,24 +161,20 @@ class Network:
             self.update_buffers(caches)
         return J, self.backward(g, caches, params, back)
 
-    def gradient(
-        self, loss: Loss, x: Array, y: Array, theta: Any = None, weights: Any = None
-    ) -> Array:
+    def gradient(self, loss: Loss, x: Any, y: Any, theta: Any = None, weights: Any = None) -> Array:
         """∇J alone, as ``value_and_gradient`` has it."""
         return self.value_and_gradient(loss, x, y, theta, weights)[1]
 
     def update_buffers(self, caches: list) -> None:
         """Take over the running statistics that a forward pass in training left in its caches."""
         _check_lists(self, "caches", caches)
-        for l, buffers in enumerate(self.buffers):
-            if buffers and l not in self.frozen:
-                new = self.layers[l].new_buffers(caches[l])
-                for buffer, value in zip(buffers, new, strict=True):
+        for l, own in enumerate(self.buffers):
+            if own and l not in self.frozen:
+                for buffer, value in zip(own, self.layers[l].new_buffers(caches[l]), strict=True):
                     buffer[...] = value
 
     def __call__(self, x: Array) -> Array:
-        """The output ŷ in evaluation.  Nothing is kept for derivatives, unlike in ``forward``;
-        lists, integers and other floating-point numbers are converted to the network's."""
+        """The output ŷ in evaluation, of an array or lists of real numbers; no cache is kept."""
         x = self.convert(x)
         self.check_input(x)
         with self.running():
@@ -192,8 +183,7 @@ class Network:
         return x
 
     def predict(self, X: Array, batch_size: int = 1000) -> Array:
-        """ŷ for the N rows of X, computed ``batch_size`` rows at a time, so that the memory that it
-        needs beside X and ŷ depends on the batch alone."""
+        """ŷ for the rows of X, ``batch_size`` at a time: the memory depends on this alone."""
         size = check.integer(self, "batch_size", batch_size, 1)
         X = self.convert(X)
         self.check_input(X)
@@ -208,8 +198,7 @@ class Network:
         return sigmoid(z) if z.shape[-1] == 1 else softmax(z)
 
     def convert(self, x: Array) -> Array:
-        """x as an array of the network's dtype.  Raises TypeError for an array of another library
-        or device, and names the remedy."""
+        """x as an array of the network's dtype; TypeError for another library or device."""
         if is_like(x, self._theta):
             return x
         x = check.array(self, "x", x)
@@ -218,10 +207,9 @@ class Network:
         return check.converted(self, "x", x, self._theta, remedy)
 
     def freeze(self, *layers: int) -> None:
-        """Layers (their numbers, 0 the first) that no longer learn, in place of those before;
-        ``net.freeze()`` frees them all.  The gradient of their parameters is 0, they run as in
-        evaluation, and the backward pass ends above them where it can.  ``fit`` keeps them where
-        they are whatever the optimizer does."""
+        """These layers (0 is the first) and no others no longer learn; ``net.freeze()`` frees all.
+        The gradient of their parameters is 0, they run as in evaluation, backward ends above them
+        where it can, and ``fit`` keeps them where they are whatever the optimizer does."""
         last = len(self.layers) - 1
         self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
         learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
@@ -263,14 +251,11 @@ class Network:
 
     def check_input(self, x: Array) -> None:
         """Raise TypeError or ValueError unless x is what the first layer may be given."""
-        remedy = ": net.convert(x) is x as the network wants it"
-        check.same_kind(self, "x", x, self._theta, remedy)
+        check.same_kind(self, "x", x, self._theta, ": net.convert(x) is x as the network wants it")
         if x.ndim < 2:
             check.shape(self, "x", x, ("N", self.n_in or "n_in"))
-        if x.ndim % 2 and x.shape[0] != self.copies:
-            batches = "one batch, (N, n_in) or (N, C, H, W)"
-            if self.copies is not None:
-                batches = f"{self.copies} batches for its copies"
+        if x.ndim % 2 and x.shape[0] != (E := self.copies):
+            batches = f"{E} batches for its copies" if E else "one batch, (N, n_in) or (N, C, H, W)"
             raise ValueError(f"{self}: expected x of {batches}, got {tuple(x.shape)}")
 
     def check_gradient(self, g: Array, caches: Any) -> None:
@@ -281,8 +266,8 @@ class Network:
             check.shape(self, "g", g, caches.shape)
 
     def to(self, where: Any, dtype: Any = None) -> "Network":
-        """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"`` (or where an
-        array is).  An optimizer stays bound to the old θ: make a new one for the new network."""
+        """A new network with the same θ on ``"numpy"``, ``"torch"`` or ``"cuda"``, or where an
+        array is.  An optimizer stays bound to the old θ: make a new one for the new network."""
         return self._twin(prototype(where, dtype or dtype_name(self._theta)))
 
     def __getitem__(self, e: int) -> "Network":
@@ -322,9 +307,8 @@ class MLP(Network):
     """A multi-layer perceptron: a ← h(W a + b) in every hidden layer, W a + b at the end.
 
     ``MLP([2, 8, 8, 1])`` has 2 inputs, two hidden layers of 8 units, and 1 output, a logit.
-    activation   a name (``"tanh"``, ``"relu"``, …) or a function from ``activations``
-    init         a name (``"glorot"``, ``"he"``, …) or a function from ``initializers``
-    options      seed, copies, dtype, as for Network
+    ``activation`` and ``init`` are names, or functions from ``activations`` and ``initializers``;
+    the options are seed, copies, dtype, as for Network.
     """
 
     def __init__(self, sizes: Any, activation: Any = "tanh", init: Any = "glorot", **options: Any):
@@ -384,7 +368,6 @@ def _generators(seed, copies):
 
 
 def _check_lists(net, name, lists):
-    n, listed = len(net.layers), isinstance(lists, (list, tuple))
-    if not listed or len(lists) != n:
-        wanted, got = f"{name}, one entry for each of {n} layers", len(lists) if listed else lists
-        raise ValueError(f"{net}: expected {wanted}, got {got}")
+    n, got = len(net.layers), len(lists) if isinstance(lists, (list, tuple)) else lists
+    if not isinstance(lists, (list, tuple)) or got != n:
+        raise ValueError(f"{net}: expected {name}, one entry for each of {n} layers, got {got}")
