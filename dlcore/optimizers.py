@@ -59,8 +59,7 @@ class Optimizer:
         capturable = check.boolean(self.name, "capturable", capturable)
         self.theta = theta
         self.lr = lr if callable(lr) else self.per_network("lr", lr, check.positive)
-        xp = self.xp
-        self.t = xp.zeros((), dtype=xp.float64, device=theta.device) if capturable else 0
+        self.t = self.xp.zeros((), dtype=self.xp.float64, device=theta.device) if capturable else 0
         self.chunked = on_cpu(theta) and theta.shape[-1] > CHUNK
 
     def __repr__(self):
@@ -109,9 +108,11 @@ class Optimizer:
 
     def checked(self, g: Array) -> Array:
         """The gradient g without its graph of autograd, of which θ would become a part."""
-        check.same_kind(self.name, "a gradient", g, self.theta)
-        if g.shape != self.theta.shape:
-            check.shape(self.name, "a gradient", g, tuple(self.theta.shape))
+        theta = self.theta
+        if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
+            check.same_kind(self.name, "a gradient", g, theta)
+        if g.shape != theta.shape:
+            check.shape(self.name, "a gradient", g, tuple(theta.shape))
         return g.detach() if _of_autograd(g) else g
 
     def prepare(self, lr: float | Array) -> None:
