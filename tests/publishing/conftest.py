@@ -35,10 +35,10 @@ except Failure as failure:
 
 
 class SmallProject(Project):
-    """A project with a landing page and one chapter, that can be built as `make book` does."""
+    """A project with a landing page and a chapter or more, built as `make book` does it."""
 
     def write(self, *cells: str, name: str = "01_chapter", index: str = INDEX) -> Path:
-        """Write the chapter: an introduction, then one code cell for each text."""
+        """Write a chapter: an introduction, then one code cell for each text."""
         self.book.mkdir(parents=True, exist_ok=True)
         for file in ("_config.yml", "requirements.txt", "constraints.txt", "pyproject.toml"):
             (self.root / file).write_bytes((REPOSITORY / file).read_bytes())
@@ -46,14 +46,17 @@ class SmallProject(Project):
         if not static.exists():
             static.symlink_to(REPOSITORY / "book" / "_static", target_is_directory=True)
         (self.book / "references.bib").touch()
-        (self.book / "chapters.yml").write_text(f"{name}:\n  knowledge: a little patience\n")
         (self.book / "index.md").write_text(index)
-        self.toc.write_text(f"format: jb-book\nroot: index\nchapters:\n- file: {name}\n")
         code = [new_code_cell(text.strip(), id=f"code-{n}") for n, text in enumerate(cells)]
         notebook = new_notebook(cells=[new_markdown_cell(INTRODUCTION, id="words"), *code])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         path = self.book / f"{name}.ipynb"
         nbformat.write(notebook, path)
+        names = [chapter.stem for chapter in sorted(self.book.glob("*.ipynb"))]
+        needs = "".join(f"{name}:\n  knowledge: a little patience\n" for name in names)
+        (self.book / "chapters.yml").write_text(needs)
+        files = "".join(f"- file: {name}\n" for name in names)
+        self.toc.write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")
         return path
 
     def make(self) -> subprocess.CompletedProcess:
@@ -69,6 +72,17 @@ class SmallProject(Project):
 
     def page(self, name: str = "01_chapter") -> str:
         return (self.site / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory) -> SmallProject:
+    """A project without a fault, built; for tests that only look at it."""
+    folder = tmp_path_factory.mktemp("sound")
+    project = SmallProject(folder, folder / "_build")
+    project.write("print('words')", EXPERIMENT)
+    done = project.make()
+    assert done.returncode == 0, done.stdout
+    return project
 
 
 @pytest.fixture
