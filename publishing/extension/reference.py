@@ -2,7 +2,8 @@
 
 Docstrings are written for those who read the source.  On the page
 
-* a paragraph stays a paragraph, in which only ``double backticks`` are markup,
+* a paragraph stays a paragraph, in which only ``double backticks`` are markup; a first line that
+  is a sentence, or an equation, is one,
 * lines like ``name   what it is`` become a list of definitions, deeper lines go on with one,
 * lines that begin with an asterisk become a list, and
 * indented lines are Python if they can be parsed, definitions if they look so, else formulas.
@@ -35,6 +36,8 @@ Link = Callable[[str], str | None]  # the full name of what a short name stands 
 def convert(lines: list[str], link: Link = lambda name: None) -> list[str]:
     """The lines of a docstring as reStructuredText."""
     lines, done = [line.expandtabs().rstrip() for line in lines], []
+    if lines and lines[0].endswith(".") and is_prose(lines[0]):
+        lines.insert(1, "")
     while lines:
         if not lines[0]:
             lines.pop(0)

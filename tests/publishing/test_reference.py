@@ -79,6 +79,11 @@ def test_docstring_becomes_restructured_text():
     assert re.sub(r"[ \u2003]+", " ", found).strip() == re.sub(" +", " ", CONVERTED).strip()
 
 
+def test_first_line_that_is_a_sentence_is_a_paragraph():
+    assert convert(["d = g.", "Raises nothing."]) == [r"d \= g\.", "", r"Raises nothing\.", ""]
+    assert convert(["A sentence that", "goes on."]) == [r"A sentence that goes on\.", ""]
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
