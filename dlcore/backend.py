@@ -75,10 +75,7 @@ def sum_rows(x: Array) -> Array:
 
 
 def erfc(x: Array) -> Array:
-    """erfc(x) = 1 − erf(x) = (2/√π) ∫ₓ^∞ e^(−t²) dt, elementwise, in the dtype of x.
-
-    Not in the standard: torch's, else SciPy's, else Python's number by number (50 times slower).
-    """
+    """erfc(x) = 1 − erf(x) = (2/√π) ∫ₓ^∞ e^(−t²) dt, by torch, SciPy or Python (50 × slower)."""
     if hasattr(x, "erfc"):
         return x.erfc()
     try:
