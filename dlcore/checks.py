@@ -1,7 +1,7 @@
 """Arguments are checked where they enter.
 
-Each function returns what it has checked, or raises ValueError or TypeError in the one form that
-all messages have: ``Linear: expected an integer n_in ≥ 1, got 0``.
+Each function returns what it has checked, or raises ValueError or TypeError in the one form of all
+messages: ``Linear: expected an integer n_in ≥ 1, got 0``.
 """
 
 import importlib
@@ -19,8 +19,8 @@ _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold flo
 
 
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A finite real number in [low, high], as an int or a float; not True or False.  A Python
-    number takes the dtype of the array that it meets; ``np.float64`` would change it."""
+    """A finite real number in [low, high], not True or False, as a Python int or float: these take
+    the dtype of the array that they meet; ``np.float64`` would change it."""
     return _real(who, f"a finite number {name}", value, Real, low, high)
 
 
@@ -32,8 +32,8 @@ def integer(who: Any, name: str, value: Any, low: int, high: float = math.inf) -
 def _real(who, what, value, kind, low, high):
     good = isinstance(value, kind) and not isinstance(value, bool) and abs(value) < math.inf
     if not good or not low <= value <= high:
-        above = "" if low == -math.inf else f" ≥ {low}"
-        limits = above if high == math.inf else f" from {low} to {high}"
+        above = f" ≥ {low}" if low > -math.inf else ""
+        limits = f" from {low} to {high}" if high < math.inf else above
         raise ValueError(f"{who}: expected {what}{limits}, got {value!r}")
     return int(value) if isinstance(value, Integral) else float(value)
 
@@ -169,7 +169,8 @@ def array(who: Any, name: str, x: Array) -> Array:
             x = np.asarray(given := x)
         except (TypeError, ValueError):  # rows of different lengths
             raise TypeError(f"{who}: expected {name} an array of numbers, got {x!r}") from None
-        for column, dtype in given.dtypes.items() if hasattr(given, "columns") else ():  # a table
+        table = x.dtype == object and hasattr(given, "columns")
+        for column, dtype in given.dtypes.items() if table else ():
             if getattr(dtype, "kind", "O") not in "biuf":
                 kind = "text" if str(dtype) in ("object", "str", "string") else dtype
                 what = f"a table whose column {column!r} holds {kind}"
@@ -180,8 +181,7 @@ def array(who: Any, name: str, x: Array) -> Array:
 
 
 def plain(who: Any, name: str, x: Array) -> Array:
-    """x itself; of a subclass of the library's arrays, such as ``numpy.memmap``, a plain view.
-    Refused is what means something else than its numbers: masked and sparse arrays, matrices."""
+    """x, or a plain view of a ``numpy.memmap``; refused is what means more than its numbers."""
     if type(x) is np.ndarray:
         return x
     for found, words in (
@@ -230,9 +230,8 @@ def library(who: str, name: str) -> Any:
 
 
 def shape(who: Any, name: str, x: Array, *wanted: tuple) -> Array:
-    """An array of one of the ``wanted`` shapes, whose values are not looked at.  A number there is
-    a fixed size, a word any size, one with "≥ 1" any but 0, and "…" any axes: ``shape("me", "x", x,
-    ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``."""
+    """An array of one of the shapes: ``shape("me", "x", x, ("N ≥ 1", 3), ("…", "N ≥ 1", 3))``.  A
+    word there is any size, one with "≥ 1" any but 0, and "…" any axes."""
     got = tuple(x.shape)
     if got in wanted or any(_fits(got, sizes) for sizes in wanted):
         return x
