@@ -229,13 +229,11 @@ class PerceptronCriterion(Loss):
         return namespace(z).where(t * z <= 0, -t, 0.0)
 
 
-class Hinge(Loss):
+class Hinge(PerceptronCriterion):
     """J = 1/N Σₙ Σₖ max(0, 1 − t z),   ∂J/∂z = −t/N where t z < 1, else 0.
 
     As ``PerceptronCriterion``, but it asks for a margin of 1.  Cortes and Vapnik 1995.
     """
-
-    check_range = PerceptronCriterion.check_range
 
     def terms(self, z: Array, t: Array) -> Array:
         return namespace(z).clip(1.0 - t * z, 0.0, None)
