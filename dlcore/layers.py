@@ -90,10 +90,7 @@ class Layer:
 
 
 class Linear(Layer):
-    """Z = X Wᵀ + b: every row is z = W x + b.
-
-    Shapes: X (N, n_in), W (n_out, n_in), b (1, n_out), Z (N, n_out); another X is a ValueError.
-    """
+    """Z = X Wᵀ + b: rows z = W x + b.  X (N, n_in), W (n_out, n_in), b (1, n_out), Z (N, n_out)."""
 
     shown = ("n_in", "n_out")
 
