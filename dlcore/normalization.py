@@ -21,7 +21,8 @@ from .layers import Layer, Parameter
 class _Normalize(Layer):
     # x̂ over ``axes``; γ and β have the shape of one sample's features with 1 elsewhere.
     axes: tuple[int, ...] = ()
-    images, fewest, of = False, 1, "feature"  # what the values belong to that share one μ and σ²
+    images, fewest, groups = False, 1, 1
+    of = "feature"  # what the values belong to that share one μ and σ²
     shown: tuple[str, ...] = ("n",)
 
     def __init__(self, n: int, eps: float = 1e-5):
@@ -43,12 +44,12 @@ class _Normalize(Layer):
         if check.floating(self, "x", x).ndim < len(wanted) or x.shape[1 - len(wanted)] != self.n:
             check.shape(self, "x", x, wanted)
         if train and self.count(x) < 2:
-            got = "got 1, which has no variance"
-            raise ValueError(f"{self}: expected at least 2 values of a {self.of}, {got}")
+            values = f"at least 2 values of a {self.of}"
+            raise ValueError(f"{self}: expected {values}, got 1, which has no variance")
 
     def count(self, x: Array) -> int:
         """How many values share one μ and σ²."""
-        return math.prod(x.shape[axis] for axis in self.axes)
+        return math.prod(x.shape[axis] for axis in self.axes) // self.groups
 
     def statistics(self, x: Array) -> tuple[Array, Array]:
         """μ and σ² over ``axes``."""
@@ -164,9 +165,6 @@ class GroupNorm(_Normalize):
     def grouped(self, x: Array) -> Array:
         """(…, C, H, W) -> (…, groups, C/groups, H, W)."""
         return reshape(x, (*x.shape[:-3], self.groups, self.n // self.groups, *x.shape[-2:]))
-
-    def count(self, x: Array) -> int:
-        return super().count(x) // self.groups
 
     def standardized(self, x: Array) -> tuple:
         x_hat, *others = super().standardized(self.grouped(x))
