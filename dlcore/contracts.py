@@ -1,8 +1,6 @@
 """Does a layer, a loss or an optimizer of one's own keep its contract?
 
-    check_layer(Scale(3), x)
-    check_loss(MyLoss(), y_hat, y)
-    check_optimizer(MyOptimizer)
+    check_layer(Scale(3), x)    check_loss(MyLoss(), y_hat, y)    check_optimizer(MyOptimizer)
 
 Each raises a ValueError that says what is wrong: shapes, derivatives against differences in
 float64, stacks, what was changed and must not be, what a checkpoint would lose.
@@ -71,7 +69,7 @@ def _layer_stack(layer, params, x, train, buffers, rng):
     stacks, own = [np.stack([p, p + 0.1]) for p in params], [np.stack([b, b]) for b in buffers]
     xs = np.stack([x, x[::-1]])
     g = rng.standard_normal(layer.forward(stacks, xs, train, own)[0].shape)
-    names = ["forward", "input_grad"] + ["param_grad"] * len(params)
+    names = ["forward", "input_grad", *["param_grad"] * len(params)]
     together = run(stacks, xs, own, g)
     for e in range(2):
         alone = run([p[e] for p in stacks], xs[e], [b[e] for b in own], g[e])
