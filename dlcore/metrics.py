@@ -29,10 +29,7 @@ def top_k_accuracy(y_hat: Array, y: Array, k: int = 5) -> Array:
 
 
 def confusion_matrix(y_hat: Array, y: Array) -> np.ndarray:
-    """C[j, k] = number of samples with label j and prediction k, a NumPy array (K, K).
-
-    ŷ (N, K) as for ``accuracy`` (K = 2 for a single output), y integer labels (N,).
-    """
+    """C[j, k] samples have label j and prediction k: a NumPy array (K, K), K = 2 for one output."""
     predicted, K = predictions("confusion_matrix", y_hat, y), max(2, y_hat.shape[-1])
     check.shape("confusion_matrix", "y_hat", y_hat, ("N", "K"))
     C = np.zeros((K, K), dtype=int)
