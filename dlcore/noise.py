@@ -1,10 +1,9 @@
 """Layers that add noise in training and do nothing afterwards: dropout and input noise.
 
-The noise comes from a NumPy generator, so that a run is the same on every backend.  With
-``seed=None`` the network gives each of these layers a stream of its own, which follows from the
-network's seed.  With ``native_rng=True`` torch draws by itself (``torch.manual_seed``), as a
-captured CUDA graph and torch.compile need.  In a stack all copies see the same noise where x (N, n)
-is shared, and each its own where it is (E, N, n).
+The noise is NumPy's, so that a run is the same on every backend, of a stated seed or of one that
+follows from the network's.  With ``native_rng=True`` torch draws by itself (``torch.manual_seed``),
+as a captured CUDA graph and torch.compile need.  In a stack all copies see the same noise where x
+(N, n) is shared, and each its own where it is (E, N, n).
 """
 
 from typing import Any
@@ -56,10 +55,7 @@ class Dropout(_Noise):
 
 
 class GaussianNoise(_Noise):
-    """y = x + std ε, ε ~ N(0, 1) (training);   y = x (evaluation).   ∂J/∂x = g.
-
-    As the first layer it acts like a penalty on the slope of the network.  Bishop 1995.
-    """
+    """y = x + std ε, ε ~ N(0, 1) (training);   y = x (evaluation);   ∂J/∂x = g.   Bishop 1995."""
 
     shown = ("std",)
 
