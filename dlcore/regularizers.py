@@ -80,12 +80,12 @@ class MaxNorm:
 
     def __call__(self, net: Any) -> None:
         """Change the weights of ``net`` in place."""
-        if not (hasattr(net, "layers") and hasattr(net, "params")):
+        if not hasattr(net, "params"):
             raise TypeError(f"{self}: expected a network, got {type(net).__name__}")
         for layer, params in zip(net.layers, net.params, strict=True):
             for parameter, W in zip(layer.parameters(), params, strict=True):
                 if parameter.is_weight:
-                    length = norm(W, tuple(range(1 - len(parameter.shape), 0)))  # of a unit's own
+                    length = norm(W, tuple(range(1 - len(parameter.shape), 0)))  # of each unit
                     W *= self.c / namespace(W).where(length > self.c, length, self.c)
 
 
