@@ -3,8 +3,7 @@
     backpropagation       δ^(l) = (W^(l+1)ᵀ δ^(l+1)) ⊙ h'(z^(l))
     feedback alignment    δ^(l) = (B^(l+1)  δ^(l+1)) ⊙ h'(z^(l)),   B drawn once, never learned
 
-Training works, because Wᵀ turns to roughly where B points.  Lillicrap and others 2016,
-doi:10.1038/ncomms13276.
+Wᵀ turns to roughly where B points.  Lillicrap and others 2016, doi:10.1038/ncomms13276.
 
     feedback = random_feedback(net, seed=1)  # Bᵀ, in the shape of W, for every layer that has one
     optimizer.step(alignment_gradient(net, feedback, loss, x, y))
@@ -25,9 +24,8 @@ from .network import Network
 def random_feedback(net: Network, seed: int = 0, init: str | Initializer | None = None) -> list:
     """For each layer of ``net`` Bᵀ in the shape of W, or None where no error passes through a W.
 
-    Linear layers from the second on have one, drawn by the layer's own initializer or by ``init``
-    (``"normal"``, ``Uniform(0.5)``, …), for network e of a stack from the seed ``seed`` + e, in a
-    stream apart from that of the weights.
+    Linear layers from the second on have one, drawn by their own initializer or by ``init``, for
+    network e of a stack from the seed ``seed`` + e, in a stream apart from that of the weights.
     """
     check.instance("random_feedback", "a network", net, Network)
     seed = check.integer("random_feedback", "seed", seed, 0)
