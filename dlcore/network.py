@@ -26,7 +26,7 @@ from .losses import Loss
 
 
 class Caches(list):
-    """The caches of the layers, one for each, and the shape of the network's output."""
+    """The caches of the layers, and the shape of the network's output."""
 
     shape: tuple = ()
 
@@ -36,9 +36,8 @@ class Network:
 
     Shapes: x (N, n_in), y (N, n_out), theta (P,).  With ``copies=E``: x (N, n_in), shared by all,
     or (E, N, n_in), y (E, N, n_out), theta (E, P).
-    seed    of a stack E seeds, or the first of seed, seed + 1, …: copy e is the network that its
-            seed alone would give.  The noise of dropout follows from the first of them
-    dtype   "float32", or "float64" for checking
+    Copy e is the network that its seed alone would give, of the E seeds that are given or of seed,
+    seed + 1, …; the noise of dropout follows from the first.  ``dtype``: "float64" is for checking.
     Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
     """
 
@@ -73,7 +72,6 @@ class Network:
             self.n_weights = self.n_parameters if p.is_weight else self.n_weights
 
     def _bind(self, theta, buffers, like, part):
-        # θ and the running statistics, of one network or of all, are copied.
         self._theta = asarray(theta[part], like)
         self.buffers = tuple(tuple(asarray(a[part], like) for a in own) for own in buffers)
         self.params = self.unflatten(self._theta)
@@ -92,8 +90,7 @@ class Network:
         )
 
     def flatten(self, arrays: Sequence[Arrays]) -> Array:
-        """The inverse of ``unflatten``: one new vector from lists or tuples of arrays.  Raises
-        TypeError or ValueError for arrays of another kind or shape than in ``params``."""
+        """Arrays as in ``params`` as one vector; TypeError or ValueError for what does not fit."""
         _check_lists(self, "arrays", arrays)
         for layer, given, own in zip(self.layers, arrays, self.params, strict=True):
             if not isinstance(given, (list, tuple)) or len(given) != len(own):
@@ -119,8 +116,7 @@ class Network:
             raise AttributeError("write net.theta[...] = values (in place), not net.theta = values")
 
     def forward(self, x: Array, train: bool = False, params: Any = None) -> tuple[Array, list]:
-        """The output ŷ, and the list of caches, one for each layer.  Raises TypeError for an x of
-        another library, dtype or device than θ, ValueError for a wrong shape."""
+        """ŷ and the caches, one a layer; TypeError or ValueError for an x that does not fit."""
         self.check_input(x)
         caches = Caches()
         with self.running():
@@ -137,8 +133,7 @@ class Network:
         kind than θ, ValueError for another shape than that of the output."""
         self.check_gradient(g, caches)
         params = params or self.params
-        back = back or params
-        grads, first = list(params), self.lowest
+        back, grads, first = back or params, list(params), self.lowest
         with self.running():
             for l in reversed(range(first, len(self.layers))):
                 layer = self.layers[l]
@@ -184,8 +179,7 @@ class Network:
 
     def predict(self, X: Array, batch_size: int = 1000) -> Array:
         """ŷ for the rows of X, ``batch_size`` at a time: the memory depends on this alone."""
-        size = check.integer(self, "batch_size", batch_size, 1)
-        X = self.convert(X)
+        size, X = check.integer(self, "batch_size", batch_size, 1), self.convert(X)
         self.check_input(X)
         row = [slice(None)] * (1 if X.ndim < 4 else 3)  # the axes of a sample: (n,), or (C, H, W)
         starts = range(0, max(X.shape[-1 - len(row)], 1), size)
@@ -207,9 +201,8 @@ class Network:
         return check.converted(self, "x", x, self._theta, remedy)
 
     def freeze(self, *layers: int) -> None:
-        """These layers (0 is the first) and no others no longer learn; ``net.freeze()`` frees all.
-        The gradient of their parameters is 0, they run as in evaluation, backward ends above them
-        where it can, and ``fit`` keeps them where they are whatever the optimizer does."""
+        """These layers (0 is the first) and no others stop learning: their gradient is 0, they run
+        as in evaluation, and ``fit`` keeps them where they are.  ``net.freeze()`` frees all."""
         last = len(self.layers) - 1
         self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
         learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
@@ -243,8 +236,7 @@ class Network:
 
     def running(self) -> AbstractContextManager:
         """A context for layers that run: noise that was drawn is put back where an argument is
-        refused, and NumPy's flag "invalid" is ignored: it also rises for lanes that a product
-        computes and throws away (five float32 columns in OpenBLAS's AVX-512 kernel)."""
+        refused, and NumPy's "invalid" ignored: lanes that a product throws away raise it, too."""
         on_numpy = isinstance(self._theta, np.ndarray)
         flags = np.errstate(invalid="ignore") if on_numpy else nullcontext()
         return _putting_back(self._random, flags) if self._random else flags
@@ -307,8 +299,7 @@ class MLP(Network):
     """A multi-layer perceptron: a ← h(W a + b) in every hidden layer, W a + b at the end.
 
     ``MLP([2, 8, 8, 1])`` has 2 inputs, two hidden layers of 8 units, and 1 output, a logit.
-    ``activation`` and ``init`` are names, or functions from ``activations`` and ``initializers``;
-    the options are seed, copies, dtype, as for Network.
+    ``activation`` and ``init`` are names or functions; the options are Network's.
     """
 
     def __init__(self, sizes: Any, activation: Any = "tanh", init: Any = "glorot", **options: Any):
@@ -345,8 +336,7 @@ def _check_layers(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"Network: expected layers, got {layer!r} at position {l}")
         if any(layer is other for other in layers[:l]):
-            why = f"got {layer} twice; make a second one"
-            raise ValueError(f"Network: expected every layer once, {why}")
+            raise ValueError(f"Network: expected every layer once, got {layer} twice; make another")
         if None not in (n, layer.n_in) and n != layer.n_in:
             why = f"got {n} from the layer before"
             raise ValueError(f"Network: expected {layer.n_in} features for {layer}, {why}")
@@ -356,7 +346,6 @@ def _check_layers(layers):
 
 
 def _generators(seed, copies):
-    # A random state for each network: seed, seed + 1, …, or the seeds that are given.
     if copies is None:
         return [check.generator("Network", seed)]
     copies = check.integer("Network", "copies", copies, 1)
