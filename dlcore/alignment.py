@@ -55,11 +55,10 @@ def angle(u: Array, v: Array) -> Array:
     2 arctan(‖û − v̂‖/‖û + v̂‖) with unit vectors û, v̂: exact near 0 and 180, where arccos is not.
     A vector of zeros has no direction: NaN, on NumPy with a warning.
     """
-    xp = namespace(check.floating("angle", "u", u))
-    check.shape("angle", "u", u, ("…", "P"))
+    check.shape("angle", "u", check.floating("angle", "u", u), ("…", "P"))
     check.shape("angle", "v", check.same_kind("angle", "v", v, u), u.shape)
     u, v = u / norm(u, -1), v / norm(v, -1)
-    return xp.atan2(norm(u - v, -1), norm(u + v, -1))[..., 0] * (360 / np.pi)
+    return namespace(u).atan2(norm(u - v, -1), norm(u + v, -1))[..., 0] * (360 / np.pi)
 
 
 def alignment_angles(net: Network, feedback: Sequence) -> list[Array]:

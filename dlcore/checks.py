@@ -19,13 +19,12 @@ _FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold flo
 
 
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A finite real number in [low, high], not True or False, as a Python int or float: these take
-    the dtype of the array that they meet; ``np.float64`` would change it."""
+    """A finite number in [low, high], no bool, as Python's own: it takes the dtype of an array."""
     return _real(who, f"a finite number {name}", value, Real, low, high)
 
 
 def integer(who: Any, name: str, value: Any, low: int, high: float = math.inf) -> int:
-    """An integer in [low, high], as an int; not True or False."""
+    """An integer in [low, high], not a bool, as an int."""
     return _real(who, f"an integer {name}", value, Integral, low, high)
 
 

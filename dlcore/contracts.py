@@ -41,8 +41,7 @@ def _layer_derivatives(layer, params, x, train, buffers, rng):
     kept, own = copy.deepcopy([arrays, _arrays(layer)])
     _, cache = layer.forward(params, x, train, buffers)
     _unchanged(f"{where}: forward changed x, a parameter or a buffer", kept, arrays)
-    what = "forward keeps an array on the layer; it belongs into the cache"
-    _unchanged(f"{where}: {what}", own, _arrays(layer))
+    _unchanged(f"{where}: forward keeps an array on the layer; use the cache", own, _arrays(layer))
     if train:
         new = [np.shape(b) for b in layer.new_buffers(cache)]
         _same(f"{where}: the shapes of new_buffers", new, [b.shape for b in buffers])
@@ -121,8 +120,7 @@ def check_optimizer(make: Callable, seed: int = 0) -> None:
         setattr(resumed, name, copy.copy(getattr(optimizer, name)))
     _steps(optimizer, gradients[3:])
     _steps(resumed, gradients[3:])
-    what = "the steps after a checkpoint (is something neither in state nor a counter?)"
-    _close(f"{who}: {what}", resumed.theta, theta)
+    _close(f"{who}: the steps after a checkpoint (all in state or counters?)", resumed.theta, theta)
     long, long_gradients = (np.tile(a, CHUNK // 5 + 2) for a in (alone, gradients[:, 0]))
     _steps(make(alone), gradients[:, 0])
     _steps(make(long), long_gradients)

@@ -54,9 +54,7 @@ class ACON(_Learned):
 
     shown = ("n_in", "kind")
 
-    def __init__(
-        self, n: int, kind: str = "C", p1: float = 1.0, p2: float = 0.25, beta: float = 1.0
-    ):
+    def __init__(self, n: int, kind: str = "C", p1: float = 1, p2: float = 0.25, beta: float = 1):
         super().__init__(n, p1=p1, p2=p2, beta=beta)
         self.kind = check.one_of("ACON", "kind", kind, ("A", "B", "C"))
         self.fixed = {"A": {"p1": 1.0, "p2": 0.0}, "B": {"p1": 1.0}, "C": {}}[kind]

@@ -18,10 +18,7 @@ def accuracy(y_hat: Array, y: Array) -> Array:
 
 
 def top_k_accuracy(y_hat: Array, y: Array, k: int = 5) -> Array:
-    """The share of samples whose label is among the k classes with the largest ŷ, in [0, 1].
-
-    ŷ (N, K) or (E, N, K), y integer labels (N,).  k = 1 is ``accuracy`` (but for ties).
-    """
+    """The share of samples whose label y (N,) is among the k classes of largest ŷ (…, N, K)."""
     predictions("top_k_accuracy", y_hat, y)
     xp, k = namespace(y_hat), check.integer("top_k_accuracy", "k", k, 1, y_hat.shape[-1])
     order = xp.argsort(y_hat, axis=-1, descending=True)[..., :k]

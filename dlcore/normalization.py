@@ -90,8 +90,7 @@ class BatchNorm(_Normalize):
 
     Shapes: x (N, n), γ, β (1, n); with ``images=True`` x (N, n, H, W) and n channels.
     Training: r ← (1 − m) r + m μ, and likewise σ² times N/(N − 1); momentum m and ε are torch's.
-    Evaluation: μ and σ² are these constants, so ∂J/∂x = γ g/σ.
-    Ioffe and Szegedy 2015, arXiv:1502.03167.
+    Evaluation: they are constants, ∂J/∂x = γ g/σ.  Ioffe and Szegedy 2015, arXiv:1502.03167.
     """
 
     def __init__(self, n: int, images: bool = False, momentum: float = 0.1, eps: float = 1e-5):
@@ -149,8 +148,7 @@ class InstanceNorm(_Normalize):
 class GroupNorm(_Normalize):
     """y = γ x̂ + β, μ and σ² over each of G groups of C/G channels, for every image by itself.
 
-    G = C is InstanceNorm.  Shapes: x (N, C, H, W), γ, β (1, C, 1, 1).
-    Wu and He 2018, arXiv:1803.08494.
+    G = C is InstanceNorm.  x (N, C, H, W), γ, β (1, C, 1, 1).  Wu and He 2018, arXiv:1803.08494.
     """
 
     axes, images, of = (-3, -2, -1), True, "group"  # of channels in groups, (N, G, C/G, H, W)
