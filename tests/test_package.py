@@ -1,6 +1,8 @@
 """The package as it is imported: a few names, no heavy library, one direction of imports."""
 
 import ast
+import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,14 @@ learned_activations normalization noise images network optimizers history finger
 checkpoint early_stopping training gradcheck contracts""".split()
 BESIDE = """datasets graph circuits perceptron separability photoperceptron hebbian hopfield spiking
 boltzmann alignment""".split()
+#: What dlcore's own modules may have, in lines: it is read as a book is.
+LARGEST = 5800
+#: The modules of the package, without what holds data only.
+PUBLIC = [
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
+    for path in sorted(ROOT.rglob("*.py"))
+    if path.stem != "__init__" and "answers" not in path.parts
+]
 
 
 def modules():
@@ -45,6 +55,40 @@ def test_what_is_exported():
     assert 15 <= len(dlcore.__all__) <= 25
     for name in dlcore.__all__:
         assert getattr(dlcore, name).__module__.startswith("dlcore.")
+
+
+def test_the_core_stays_small():
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("*.py"))
+    assert lines <= LARGEST
+
+
+def public(module):
+    """The public functions and methods that a module defines, by name."""
+    for name, thing in vars(module).items():
+        if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(thing):
+            yield name, thing
+        for key, member in vars(thing).items() if inspect.isclass(thing) else ():
+            function = getattr(member, "fget", getattr(member, "func", member))
+            function = inspect.unwrap(getattr(function, "__func__", function))
+            if inspect.isfunction(function) and function.__qualname__ == f"{name}.{key}":
+                if key in ("__init__", "__call__") or not key.startswith("_"):
+                    yield f"{name}.{key}", function
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_public_has_type_hints(name):
+    bare = []
+    for where, function in public(importlib.import_module(name)):
+        signature = inspect.signature(function)
+        for p in signature.parameters.values():
+            own = "." in where and p.name in ("self", "cls")
+            if p.annotation is p.empty and p.kind is not p.VAR_KEYWORD and not own:
+                bare.append(f"{where}({p.name})")
+        if signature.return_annotation is signature.empty and not where.endswith("__init__"):
+            bare.append(f"{where} -> …")
+    assert not bare
 
 
 def imported(path: Path) -> set[str]:
