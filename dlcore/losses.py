@@ -230,10 +230,7 @@ class PerceptronCriterion(Loss):
 
 
 class Hinge(PerceptronCriterion):
-    """J = 1/N Σₙ Σₖ max(0, 1 − t z),   ∂J/∂z = −t/N where t z < 1, else 0.
-
-    As ``PerceptronCriterion``, but it asks for a margin of 1.  Cortes and Vapnik 1995.
-    """
+    """J = 1/N Σₙ Σₖ max(0, 1 − t z),   ∂J/∂z = −t/N where t z < 1, else 0.  Cortes, Vapnik 1995."""
 
     def terms(self, z: Array, t: Array) -> Array:
         return namespace(z).clip(1.0 - t * z, 0.0, None)

@@ -1,8 +1,7 @@
 """Penalties R(w) that are added to the loss, their gradients, and the max-norm constraint.
 
-``w`` are the weights without the biases, (P,) or (E, P) for a stack of networks; the strength
-``lam`` is a number, or an array (E, 1) with one for each network.  ``value(w)`` is R, a number or
-(E,), and ``grad(w)`` has the shape of w: they are for every step, and read no numbers.
+``w`` are the weights without the biases, (P,) or (E, P) for a stack; the strength ``lam`` is a
+number, or (E, 1) of them.  ``value(w)``, a number or (E,), and ``grad(w)`` read no numbers.
 """
 
 from functools import partial
