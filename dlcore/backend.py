@@ -125,7 +125,7 @@ def to_numpy(x: Array) -> np.ndarray:
 def asarray(x: Array, like: Array, dtype: Any = None) -> Array:
     """A copy of ``x`` in the library, on the device and (by default) in the dtype of ``like``."""
     if is_array(x) and not isinstance(x, type(like)):
-        x = to_numpy(x)  # no two libraries know each other: NumPy is the common language
+        x = to_numpy(x) if x.ndim > 0 else x.item()  # what all libraries know
     elif hasattr(x, "detach"):
         x = x.detach()
     return namespace(like).asarray(x, dtype=dtype or like.dtype, device=like.device, copy=True)

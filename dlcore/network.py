@@ -143,22 +143,30 @@ class Network:
         return self.without_frozen(self.flatten(grads))
 
     def value_and_gradient(
-        self, loss: Loss, x: Any, y: Any, theta: Any = None, weights: Any = None, back: Any = None
+        self,
+        loss: Loss,
+        x: Array,
+        y: Array,
+        theta: Array | None = None,
+        weights: Array | None = None,
+        back: Sequence[Arrays] | None = None,
+        value: bool = True,
     ) -> tuple[Array, Array]:
         """J, 0-d or (E,), and ∇J at θ (by default the network's own) on the batch (x, y), whose
         samples have ``weights``, in training.  Running statistics are updated at the network's own
-        θ only, after the loss has accepted y.  Raises as ``forward`` and the loss do."""
+        θ only, after the loss has accepted y.  ``value=False`` leaves J out: it is None."""
         params = self.params if theta is None else self.unflatten(theta)
         with self.running():
             y_hat, caches = self.forward(x, True, params)
-            J, g = loss.mean(y_hat, y, weights), loss.grad(y_hat, y, weights)
+            J = loss.mean(y_hat, y, weights) if value else None
+            g = loss.grad(y_hat, y, weights)
         if theta is None:
             self.update_buffers(caches)
         return J, self.backward(g, caches, params, back)
 
     def gradient(self, loss: Loss, x: Any, y: Any, theta: Any = None, weights: Any = None) -> Array:
         """∇J alone, as ``value_and_gradient`` has it."""
-        return self.value_and_gradient(loss, x, y, theta, weights)[1]
+        return self.value_and_gradient(loss, x, y, theta, weights, value=False)[1]
 
     def update_buffers(self, caches: list) -> None:
         """Take over the running statistics that a forward pass in training left in its caches."""
@@ -207,11 +215,6 @@ class Network:
         self.frozen = frozenset(check.integer(self, "l", l, 0, last) for l in layers)
         learning = [l for l, s in enumerate(self._slots) if s and l not in self.frozen]
         self.lowest = min(learning, default=last)
-
-    @property
-    def frozen_parts(self) -> Arrays:
-        """Views of what is frozen in θ."""
-        return [self._theta[..., a:b] for l in sorted(self.frozen) for a, b, _ in self._slots[l]]
 
     def without_frozen(self, g: Array) -> Array:
         """The gradient g, which is returned, with 0 in place of what is frozen."""

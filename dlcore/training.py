@@ -274,7 +274,7 @@ class _Run:
         if self.batch_size is not None:
             batches = minibatches(seen, self.batch_size, self.rng, self.drop_last)
             seen = sum(map(len, batches))
-        frozen = [(part, asarray(part, part)) for part in self.net.frozen_parts]
+        frozen = [(p, asarray(p, p)) for l in self.net.frozen for p in self.net.params[l]]
         self.total = 0.0
         for batch in batches:
             self._look()

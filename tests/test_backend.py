@@ -40,6 +40,9 @@ def test_asarray_copies_between_libraries(like):
         y = backend.asarray(x, like)
         assert type(y) is type(like) and y.dtype == like.dtype and y.device == like.device
         np.testing.assert_array_equal(backend.to_numpy(y), [[1.0, 2.0]])
+    for number in (1.5, np.float64(1.5), np.array(1.5), torch.tensor(1.5)):
+        y0 = backend.asarray(number, like)
+        assert type(y0) is type(like) and y0.dtype == like.dtype and float(y0) == 1.5
     y2 = backend.asarray(y, like)
     y2 += 1.0
     assert float(y[0, 0]) == 1.0
