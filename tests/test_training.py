@@ -31,6 +31,14 @@ yv = (XV[:, 0] * XV[:, 1] > 0).astype(int)
 BCE = SigmoidCrossEntropy()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def ctrl_c():
+    """A program that was started in the background ignores Ctrl-C; these tests press it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def mlp(like, **options):
     return MLP([2, 5, 1], **{"seed": 1, "dtype": "float64", **options}).to(like)
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 PER_INCH = 100  # pixels of the page to an inch of the figure
 DPI = 160  # of the stored picture: sharp on dense screens, about 20 KB
-FEW_COLOURS = 450  # lines on white: lossless WebP is then sharper, often smaller, and fast
+FEW_COLOURS = 600  # lines on white: lossless WebP is then sharper, often smaller, and fast
 SVG = re.compile(r'\s*<svg[^>]*\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
