@@ -21,6 +21,7 @@ def ran(monkeypatch) -> list[list[str]]:
     monkeypatch.setattr(commands, "must", lambda command, *_, **options: found.append(command[2:]))
     monkeypatch.setattr(commands, "book", lambda project: found.append(["book"]))
     monkeypatch.setattr(browser, "find_or_install", lambda: "chromium")
+    monkeypatch.setenv("CHROMIUM", "")  # a command sets it, and here it is put back
     return found
 
 
