@@ -79,7 +79,7 @@ def fit(
     monitor      what patience looks at: "loss", the validation loss, which should fall, or the
                  name of a metric, which should rise
     patience     stop when that has not improved for so many epochs, and however the training ends,
-                 put back θ and the running statistics of its best.  Not finite is worst
+                 put back θ and the running statistics of its best; NaN and ∞ are worse than all
     min_delta    what counts as better must be better by more than this
     penalty      L1, L2 or ElasticNet, on the weights without the biases
     constraint   called with the network after every step: MaxNorm
