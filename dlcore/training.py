@@ -97,8 +97,8 @@ def fit(
     every network has stopped being finite, or when patience has never seen a finite one.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
-    KeyboardInterrupt; pressed twice it does not wait.  What ends a training has its ``history``,
-    after the fact in ``sys.last_value.history``; an OSError of a later write, too.
+    KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and the OSError of
+    a later write have the ``history`` so far; afterwards it is in ``sys.last_value.history``.
     """
     run = _Run(**locals())
     with run.guarded():

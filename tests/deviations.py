@@ -123,16 +123,26 @@ def line(cells):
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
-def row(formula, found, text):
+def names(formulas):
+    """The first cell of each row: the name, and where its function comes first, the equation."""
+    found, explained = [], set()
+    for formula in formulas:
+        of = shown(formula)[0]
+        text = "" if of in explained else equation(of)
+        found.append(labels(formula)[0] + (f": {text}" if 0 < len(text) <= 100 else ""))
+        explained.add(of)
+    return found
+
+
+def row(name, formula, found):
     def number(what, where):
         if not formula.gradient and what == "gradient" or formula.only not in (None, where):
             return "–"
         return rounded(found[what, where]) if where in LIKE else "not run"
 
-    name, against, factor, limit = labels(formula)
+    _, against, factor, limit = labels(formula)
     numbers = [number(*column) for column in COLUMNS.values()]
-    text = f": {text}" if 0 < len(text) <= 100 else ""
-    return line([name + text, against, factor, *numbers, limit])
+    return line([name, against, factor, *numbers, limit])
 
 
 def this_run():
@@ -147,17 +157,14 @@ def this_run():
 
 def document(measured):
     """The whole file, for [(formula, what ``measure`` found), …]."""
-    parts, explained = [INTRODUCTION, this_run() + "\n"], set()
+    parts, heads = [INTRODUCTION, this_run() + "\n"], iter(names(f for f, _ in measured))
     for module, rows in groupby(measured, lambda pair: shown(pair[0])[0].__module__):
         parts += [
             f"## {module.partition('.')[2]}\n",
             line(["formula", "compared with", "factor", *COLUMNS, "limit"]),
             line(["---"] * (len(COLUMNS) + 4)),
         ]
-        for formula, found in rows:
-            of = shown(formula)[0]
-            parts.append(row(formula, found, "" if of in explained else equation(of)))
-            explained.add(of)
+        parts += [row(next(heads), formula, found) for formula, found in rows]
         parts.append("")
     return "\n".join(parts)
 

@@ -22,8 +22,8 @@ def pocket(
 ) -> Pocket:
     """The perceptron on randomly drawn examples, with its best weights kept aside in a pocket.
 
-    New weights go into the pocket when they have answered more examples in a row rightly than the
-    weights in it had, and are right on more of all examples (the "ratchet").  Gallant 1990,
+    New weights go into the pocket when they have answered more examples in a row correctly than the
+    weights in it had, and are correct on more of all examples (the "ratchet").  Gallant 1990,
     doi:10.1109/72.80230.
     """
     trials, lr = check.integer("pocket", "trials", trials, 0), check.positive("pocket", "lr", lr)
