@@ -12,6 +12,7 @@ from publishing.project import Failure, Project
 from publishing.server import server
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]  # pytest's options
+NBVAL += ["-p", "publishing.validation"]
 # The tests of a file share what they build or open. (pytest-xdist 3.8 does not see its own marks
 # for groups under pytest 9.2.)  In this order the short files come last, and no processor idles.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
@@ -102,10 +103,10 @@ def test(project: Project, *options: str) -> None:
 
     os.environ["CHROMIUM"] = browser.find_or_install()
     style(project)
-    book(project)
-    chapters = [str(path) for path in project.chapters()]
     with step("Comparing the notebooks with their stored outputs"):  # in order: one kernel each
-        pytest(project, "a notebook", "--dist", "loadfile", *NBVAL, *chapters, *options)
+        notebooks = [str(path) for path in project.chapters()]
+        pytest(project, "a notebook", "--dist", "loadfile", *NBVAL, *notebooks, *options)
+    book(project)  # of what was just executed
     with step("Running the tests"):
         pytest(project, "the tests", *BY_FILE, "--durations=12", "tests", *options)
 

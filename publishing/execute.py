@@ -12,17 +12,19 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbclient
 import nbformat
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 
-from publishing.extension.renderer import MIME
+from publishing.extension.renderer import BELOW, MIME
 from publishing.project import Failure, Project
 
 CELL_LIMIT = 600  # seconds; the site's pictures of one experiment are drawn in one cell
+SITE = "DLCORE_SITE"
 MEASURES = "nbval-ignore-output"  # the tag of a cell that times something or names a device
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 KERNEL = {
@@ -38,14 +40,14 @@ class NotebookError(Exception):
 
 
 def kernel_environment(project: Project, site: bool) -> dict[str, str]:
-    """The environment of a notebook's kernel; DLCORE_SITE asks for the website's pictures."""
+    """The environment of a notebook's kernel; SITE in it asks for the website's pictures."""
     paths = [str(project.root), *filter(None, [os.environ.get("PYTHONPATH")])]
     places = {
         "PYTHONPATH": os.pathsep.join(paths),
         "IPYTHONDIR": str(project.build / "ipython"),  # not the reader's own profile
     }
-    inherited = {k: v for k, v in os.environ.items() if k not in ("DLCORE_SITE", "MPLBACKEND")}
-    return inherited | KERNEL | places | ({"DLCORE_SITE": "1"} if site else {})
+    inherited = {k: v for k, v in os.environ.items() if k not in (SITE, "MPLBACKEND")}
+    return inherited | KERNEL | places | ({SITE: "1"} if site else {})
 
 
 def run(path: Path, environment: dict[str, str], log=None) -> nbformat.NotebookNode:
@@ -171,34 +173,49 @@ def execute(
     problems(notebook) lists what is wrong with an executed notebook. Failure if a notebook raises
     or has a problem, every time that it is asked, until the notebook is repaired.
     """
+    with opened(project) as cache:
+        found = {path: cached(cache, path) for path in project.chapters()}
+        missing = [path for path, notebook in found.items() if notebook is None]
+        print(f"  {len(found) - len(missing)} of {len(found)} unchanged", flush=True)
+        for path, notebook, seconds in run_all(project, missing, site=True):
+            found[path] = keep(cache, path, notebook, seconds)
+    wrong = [f"{p.stem}: {text}" for p, notebook in found.items() for text in problems(notebook)]
+    if wrong:
+        raise Failure("\n".join(wrong))
+    return cache_folder(project)
+
+
+@contextmanager
+def opened(project: Project) -> Iterator[JupyterCacheAbstract]:
+    """The cache of the executed chapters; those of another engine are thrown away."""
     folder = cache_folder(project)
     for stale in project.build.glob("cache-*"):
         if stale != folder:
             shutil.rmtree(stale)
     cache = get_cache(str(folder))
-    found = {path: cached(cache, path) for path in project.chapters()}
-    missing = [path for path, notebook in found.items() if notebook is None]
-    print(f"  {len(found) - len(missing)} of {len(found)} unchanged", flush=True)
     try:
-        for path, notebook, seconds in run_all(project, missing, site=True):
-            found[path] = with_stored_measurements(notebook, path)
-            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        yield cache
     finally:
         cache.db.dispose()
-    wrong = [f"{p.stem}: {text}" for p, notebook in found.items() for text in problems(notebook)]
-    if wrong:
-        raise Failure("\n".join(wrong))
-    return folder
 
 
-def outputs(project: Project, folder: Path) -> dict[Path, nbformat.NotebookNode]:
-    """The executed chapters, as the cache in folder has them."""
-    cache = get_cache(str(folder))
-    try:
+def keep(
+    cache: JupyterCacheAbstract, path: Path, notebook: nbformat.NotebookNode, seconds: float
+) -> nbformat.NotebookNode:
+    """Put the executed notebook from path into the cache, as the page will show it."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if BELOW not in o.get("metadata", {})]
+    notebook = with_stored_measurements(notebook, path)
+    bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    return notebook
+
+
+def outputs(project: Project) -> dict[Path, nbformat.NotebookNode]:
+    """The executed chapters, as the cache has them."""
+    with opened(project) as cache:
         return {path: cached(cache, path) for path in project.chapters()}
-    finally:
-        cache.db.dispose()
 
 
 def cached(cache, path: Path) -> nbformat.NotebookNode | None:

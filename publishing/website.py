@@ -51,7 +51,7 @@ def build(project: Project, cache: Path) -> None:
         raise Failure(f"Sphinx found something wrong in the pages, see above ({result})")
     (project.site / ".nojekyll").touch()
     (project.site / ".buildinfo").unlink()  # of use to Sphinx only, and it knows this folder's path
-    downloads.write(project, execute.outputs(project, cache), repository(project)["url"])
+    downloads.write(project, execute.outputs(project), repository(project)["url"])
     finish(project.site)
     problems = [text for name in project.pages() if (text := page_problem(project.site, name))]
     if problems:

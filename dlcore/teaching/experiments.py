@@ -18,6 +18,7 @@ from dlcore.teaching import idle, pictures
 from dlcore.teaching.controls import control, hyphenated, text
 
 MIME = "application/vnd.dlcore.experiment+json"
+BELOW = "dlcore_below"  # in the metadata of what a notebook shows below a picture, and no page
 MOST_STATES = 200
 SHORTEST_ALT = 40
 
@@ -162,13 +163,17 @@ class Static(_Shown):
         bundle = self._bundle("show", picture.size, [picture], [self.alt])
         return bundle | {"seconds": time.perf_counter() - began}
 
+    def display(self) -> None:
+        super().display()
+        if _cell() is not None:
+            caption = f"<p><em>{html.escape(self.caption)}</em></p>"
+            _publish({"text/plain": self.caption, "text/html": caption}, {BELOW: True})
+
     def _display_live(self):
         picture = pictures.png(self.picture)
         data = picture.data.decode() if picture.type == "image/svg+xml" else picture.base64
         size = {"width": picture.size[0], "height": picture.size[1], "alt": self.alt}
         _publish({"text/plain": self.text(), picture.type: data}, {picture.type: size})
-        caption = f"<p><em>{html.escape(self.caption)}</em></p>"
-        _publish({"text/plain": self.caption, "text/html": caption})
 
 
 class Experiment(_Shown):

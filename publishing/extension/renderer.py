@@ -6,7 +6,9 @@ from pathlib import Path
 
 from docutils import nodes
 
+# As dlcore.teaching.experiments has them, which is slow to import.
 MIME = "application/vnd.dlcore.experiment+json"
+BELOW = "dlcore_below"
 FOLDER = "_images"
 SUFFIXES = {"image/webp": "webp", "image/svg+xml": "svg"}
 

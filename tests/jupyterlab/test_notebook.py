@@ -171,7 +171,8 @@ def test_play_moves_and_stops(page):
 def test_a_saved_notebook_shows_the_last_picture_again(notebook, page):
     assert not page.locator(".dlcore-still").is_visible()
     slider(page, "step").press("ArrowLeft")
-    page.locator(".dlcore-panel p:has-text('climbs to 3')").wait_for()
+    still = page.locator(".dlcore-still p:has-text('climbs to 3')")  # it comes after the panel's
+    still.wait_for(state="attached")
     notebook.shut_down()
     notebook.open()
     notebook.shows("line of width 1 climbs to 3")

@@ -41,7 +41,7 @@ def test_test_runs_all_that_check_runs_once_and_leaves_out_nothing(ran):
     ran.clear()
     commands.test(Project.here())
     assert ran[: len(style)] == style and len(ran) == len(style) + 3
-    book, notebooks, tests = ran[len(style) :]
+    notebooks, book, tests = ran[len(style) :]
     assert book == ["book"] and "--nbval" in notebooks
     assert "tests" in tests and not any(re.match("--ignore|--deselect|-k|-m", p) for p in tests)
 

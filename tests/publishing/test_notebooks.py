@@ -1,6 +1,8 @@
 """The committed notebooks, and the form in which `make notebooks` writes them."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -8,11 +10,16 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from publishing import commands, downloads
+from publishing import commands, downloads, execute
 from publishing.notebooks import normalise, problems, refresh
-from publishing.project import Failure, Project
+from publishing.project import REPOSITORY, Failure, Project
 from tests.publishing.conftest import EXPERIMENT
 
+STANDING = """
+from dlcore.teaching import show
+alt = "A straight line climbs from 0 on the left to 1 on the right."
+show(draw(1)[0], "line", "A line that stands.", alt)
+"""
 CHAPTERS = sorted(Project.here().book.glob("*.ipynb"))
 
 
@@ -104,9 +111,44 @@ def test_nbval_sees_what_differs(small, code, complaint):
     assert re.search(complaint, done.stdout), done.stdout
 
 
+def test_what_nbval_has_run_the_website_shows(small):
+    """Nothing runs twice; what does not agree is not shown."""
+    measuring = "import time\nprint(time.perf_counter())"
+    path = small.write("print('words')", EXPERIMENT, STANDING, measuring)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].metadata["tags"] = ["nbval-ignore-output"]
+    nbformat.write(notebook, path)
+    refresh(small)
+    agreeing = path.read_text()
+
+    path.write_text(agreeing.replace("print('words')", "print('other')"))
+    assert validate(path).returncode == 1
+    assert execute.outputs(small) == {path: None}
+
+    path.write_text(agreeing)
+    done = validate(path)
+    assert done.returncode == 0, done.stdout
+    (validated,) = execute.outputs(small).values()
+    shutil.rmtree(small.build)
+    execute.execute(small)
+    (executed,) = execute.outputs(small).values()
+    for one, other in zip(validated.cells, executed.cells, strict=True):
+        shown, wanted = without_seconds(one), without_seconds(other)
+        assert shown == wanted
+    assert [len(without_seconds(cell)) for cell in executed.cells] == [0, 1, 1, 1, 1]
+
+
+def without_seconds(cell) -> list:
+    outputs = [dict(output) for output in cell.get("outputs", [])]
+    for output in outputs:
+        output.get("data", {}).get(execute.MIME, {}).pop("seconds", None)
+    return outputs
+
+
 def validate(path) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pytest", *commands.NBVAL, "-p", "no:cacheprovider", path]
-    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent, env=environment)
 
 
 def test_what_the_page_folds_is_folded_in_the_notebook():

@@ -174,7 +174,6 @@ def test_names_are_lower_case_with_hyphens(name):
         explore(draw, name, CAPTION, slope=[1, 2], flip=[False, True])
     with pytest.raises(ValueError, match="lower-case words and hyphens"):
         show(picture(), name, CAPTION, ALT)
-    plt.close("all")
 
 
 def test_a_caption_is_required():
@@ -437,7 +436,6 @@ def test_show_takes_axes():
 def test_show_wants_caption_and_alt(caption, alt, message):
     with pytest.raises(ValueError, match=rf"show\('one-line'\): .*{message}"):
         show(picture(), "one-line", caption, alt)
-    plt.close("all")
 
 
 def test_show_refuses_the_title_as_alt_and_what_is_no_figure():

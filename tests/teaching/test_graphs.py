@@ -14,12 +14,6 @@ from dlcore.teaching.graphs import BLUE, INK, VERMILLION, State, draw_graph, lay
 from tests.test_graph import big
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def example():
     x, y = Node(2, name="x"), Node(-1, name="y")
     return x, y, (x**2 + x * y + (x + y) ** 2).named("f")
