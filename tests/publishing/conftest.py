@@ -1,15 +1,18 @@
 """Small projects that the publishing tests build: words, and whatever is planted in them."""
 
+import multiprocessing
 import os
-import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from publishing.project import REPOSITORY, Project
+from publishing import commands
+from publishing.project import REPOSITORY, Failure, Project
 
 INDEX = "# A small book\n\nA landing page with enough words on it to be called a page of a book.\n"
 INTRODUCTION = "# 1. A chapter\n\nWords that introduce the chapter, so that its page is not empty."
@@ -22,16 +25,33 @@ def draw(n):
     return fig, f"A straight line climbs from 0 on the left to {n} on the right."
 explore(draw, "slope", "A line.", n=[1, 2, 3])
 """
-BUILD = """
-import sys
-from pathlib import Path
-from publishing import commands
-from publishing.project import Failure, Project
-try:
-    commands.book(Project(Path(sys.argv[1]), Path(sys.argv[2])))
-except Failure as failure:
-    sys.exit(f"FAILURE {failure}")
-"""
+# What a build imports takes longer than a small build: a server has it, and each build is a fork.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["publishing.commands", "publishing.execute", "publishing.website", "jupyter_book.sphinx"]
+)
+
+
+@dataclass
+class Done:
+    """How a build ended; stdout and stderr together are in .stdout."""
+
+    returncode: int
+    stdout: str
+
+
+def build(root: Path, folder: Path, output: Path, environment: dict[str, str]) -> None:
+    """`make book` in a process of its own."""
+    with open(output, "w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    os.environ.clear()
+    os.environ |= environment
+    os.chdir(REPOSITORY)
+    try:
+        commands.book(Project(root, folder))
+    except Failure as failure:
+        sys.exit(f"FAILURE {failure}")
 
 
 class SmallProject(Project):
@@ -59,16 +79,15 @@ class SmallProject(Project):
         self.toc.write_text(f"format: jb-book\nroot: index\nchapters:\n{files}")
         return path
 
-    def make(self) -> subprocess.CompletedProcess:
-        """Build it in a fresh process; stdout and stderr together are in .stdout."""
-        return subprocess.run(
-            [sys.executable, "-c", BUILD, str(self.root), str(self.build)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=REPOSITORY,
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        )
+    def make(self) -> Done:
+        """Build it in a fresh process."""
+        with NamedTemporaryFile("r") as output:
+            environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+            given = (self.root, self.build, Path(output.name), environment)
+            process = FORKS.Process(target=build, args=given)
+            process.start()
+            process.join()
+            return Done(process.exitcode, output.read())
 
     def page(self, name: str = "01_chapter") -> str:
         return (self.site / f"{name}.html").read_text(encoding="utf-8")
