@@ -11,6 +11,7 @@ labtest     run every chapter in JupyterLab, move every control of every experim
 audit       run Lighthouse on every page of the website (needs Node.js)
 bench       measure the speed of dlcore against torch
 deviations  compare every formula with a reference, write tests/DEVIATIONS.md
+claims      try what the chapters say of experiments on other seeds, write tests/CLAIMS.md
 mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour or two)
 clean       remove _build
 help        show this text
@@ -36,6 +37,7 @@ COMMANDS = [
     "audit",
     "bench",
     "deviations",
+    "claims",
     "mutants",
     "clean",
     "help",

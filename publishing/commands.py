@@ -152,6 +152,13 @@ def deviations(project: Project) -> int:
     return subprocess.run([sys.executable, "-m", "tests.deviations"], cwd=project.root).returncode
 
 
+def claims(project: Project, *chapters: str) -> int:
+    """What the chapters say of experiments, on seeds that no page shows: tests/CLAIMS.md."""
+    command = [sys.executable, "-m", "tests.claims", *chapters]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # there is a process for each processor
+    return subprocess.run(command, cwd=project.root, env=environment).returncode
+
+
 def mutants(project: Project, *modules: str) -> int:
     """Mutation testing. Nothing else needs mutmut, so it is installed when it is asked for."""
     constraints = str(project.root / "constraints.txt")
