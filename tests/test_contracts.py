@@ -155,9 +155,23 @@ def changes(self, params, x, train=False, buffers=()):
     return x + 0, x / params[0]
 
 
+def doubles(self, params, x, train=False, buffers=()):
+    return (1 + bool(train)) * params[0] * x, x
+
+
+def doubles_a_stack(self, params, x, train=False, buffers=()):
+    return (1 + (x.ndim == 3)) * params[0] * x, x
+
+
 @pytest.mark.parametrize(
     "methods, message",
     [
+        (dict(forward=doubles), "train=True: input_grad: off by"),
+        (dict(forward=doubles_a_stack), "train=False, a stack of 2: forward: off by"),
+        (
+            dict(input_grad=lambda s, p, x, g: (1 + (g.ndim == 3)) * p[0] * g),
+            "train=False, a stack of 2: input_grad: off by",
+        ),
         (dict(param_grad=lambda s, p, x, g: [(g * x).sum(0)]), "the shape of param_grad of s"),
         (dict(param_grad=lambda s, p, x, g: []), "the number of arrays from param_grad"),
         (dict(param_grad=lambda s, p, x, g: [1.001 * sum_rows(g * x)]), "param_grad of s: off by"),
@@ -186,13 +200,44 @@ class Square(losses.Loss):
         return y_hat - y
 
 
+def one_in_a_stack(self, y_hat, y, weights=None):
+    return np.mean(Square().mean(y_hat, y, weights))
+
+
+def twice_in_a_stack(self, y_hat, y, weights=None):
+    return (1 + (y_hat.ndim == 3)) * Square().mean(y_hat, y, weights)
+
+
+def without_weights(self, y_hat, y, weights=None):
+    return Square().mean(y_hat, y)
+
+
+def grad_twice_in_a_stack(self, y_hat, y, weights=None):
+    return (1 + (y_hat.ndim == 3)) * Square().grad(y_hat, y, weights)
+
+
+def grad_without_weights(self, y_hat, y, weights=None):
+    return Square().grad(y_hat, y)
+
+
+def changing_grad(self, y_hat, y, weights=None):
+    y_hat += 1
+    return Square().grad(y_hat - 1, y, weights)
+
+
 @pytest.mark.parametrize(
     "methods, message",
     [
         (dict(slope=lambda s, a, y: 1.001 * (a - y)), "grad: off by"),
         (dict(slope=lambda s, a, y: (a - y)[:, :1]), "the shape of grad"),
         (dict(mean=lambda s, a, y, w=None: np.mean((a - y) ** 2)), "grad: off by|weights"),
-        (dict(mean=lambda s, a, y, w=None: (a - y) ** 2), "the shape of value"),
+        (dict(mean=lambda s, a, y, w=None: (a - y) ** 2), "the shape of value: expected"),
+        (dict(mean=one_in_a_stack), "the shape of value for a stack: expected"),
+        (dict(mean=twice_in_a_stack), "value for a stack: off by"),
+        (dict(mean=without_weights), "mean with weights: off by"),
+        (dict(grad=grad_twice_in_a_stack), "grad for a stack: off by"),
+        (dict(grad=grad_without_weights), "grad with weights: off by"),
+        (dict(grad=changing_grad), "value or grad changed ŷ or y$"),
     ],
 )
 def test_a_wrong_loss_is_named(methods, message):
@@ -230,6 +275,28 @@ class Normalizing(Optimizer):
         return g / np.linalg.norm(g)
 
 
+class Positional(Optimizer):
+    """A slice of a long θ does not know where it begins."""
+
+    def __init__(self, theta, lr=0.1, **options):
+        super().__init__(theta, lr, **options)
+
+    def direction(self, g):
+        return g * (1 + np.arange(g.shape[-1]))
+
+
+class Counting(Optimizer):
+    """Its counter is not among ``counters``."""
+
+    def __init__(self, theta, lr=0.1, **options):
+        super().__init__(theta, lr, **options)
+        self.steps = 0
+
+    def direction(self, g):
+        self.steps += 1
+        return g / self.steps
+
+
 class Greedy(Momentum):
     def direction(self, g, v):
         g *= 2
@@ -241,7 +308,9 @@ class Greedy(Momentum):
     [
         (Forgetful, "all arrays that change in state, got self.m"),
         (Rebinding, "state is changed in place"),
-        (Normalizing, "a network of a stack"),
+        (Normalizing, "a network of a stack, against the same alone: off by"),
+        (Positional, "a long θ, updated slice by slice: off by"),
+        (Counting, r"the steps after a checkpoint \(all in state or counters\?\): off by"),
         (Greedy, "step changed the gradient"),
     ],
 )
@@ -254,7 +323,36 @@ def test_settings_are_given_by_a_function():
     check_optimizer(lambda theta: Adam(theta, lr=0.3, beta1=0.5))
     with pytest.raises(ValueError, match="^check_optimizer: expected make"):
         check_optimizer(lambda theta: Adam(theta.copy()))
+    with pytest.raises(TypeError, match=r"^check_optimizer: expected make\(theta\) an Optimizer"):
+        check_optimizer(lambda theta: "Adam")
     for check, bad in ((check_layer, "relu"), (check_loss, "mse")):
         with pytest.raises(TypeError, match=f"^{check.__name__}: expected a L"):
             check(bad, ROWS, *([ROWS] if check is check_loss else []))
     assert CHUNK > 5 and inspect.getdoc(contracts)
+
+
+def test_whole_numbers_are_taken_and_what_is_no_array_is_named():
+    rows, targets = np.arange(12).reshape(3, 4), np.zeros((3, 4), int)
+    check_layer(Scale(), rows)
+    check_loss(Square(), rows, targets)
+    for check, name, bad in (
+        (check_layer, "x", (Scale(), "words")),
+        (check_loss, "y_hat", (Square(), "words", targets)),
+        (check_loss, "y", (Square(), rows, "words")),
+    ):
+        with pytest.raises(TypeError, match=rf"^{check.__name__}: expected {name}\b"):
+            check(*bad)
+
+
+def test_another_seed_tries_other_numbers():
+    seen = []
+
+    class Noted(Scale):
+        def forward(self, params, x, train=False, buffers=()):
+            seen.append(float(params[0].ravel()[0]))
+            return super().forward(params, x, train, buffers)
+
+    for seed in (0, 0, 1):
+        check_layer(Noted(), ROWS, seed=seed)
+    first, again, other = np.array_split(seen, 3)
+    assert first.tolist() == again.tolist() != other.tolist()
