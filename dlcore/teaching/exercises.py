@@ -13,6 +13,7 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -169,8 +170,8 @@ class Exercise:
         return np.broadcast_to(np.asarray(self.tolerance, dtype=float), shape).ravel().tolist()
 
     def _read_number(self, given):
-        given = given.item() if getattr(given, "shape", None) == () else given
-        if isinstance(given, (bool, np.bool_)) or not isinstance(given, numbers.Real):
+        given = _alone(given)
+        if isinstance(given, (bool, np.bool_)) or not isinstance(given, numbers.Real | Decimal):
             raise _Slip(f"Expected a number, got {_describe(given)}.")
         if not np.isfinite(float(given)):
             raise _Slip(f"Expected a finite number, got {given}.")
@@ -185,7 +186,10 @@ class Exercise:
     def _read_array(self, given):
         shape = np.shape(self.answer) if self.test is None else self.shape
         try:
-            value = np.asarray(to_numpy(given), dtype=float)
+            value = np.asarray(to_numpy(given if shape else _alone(given)))
+            if value.dtype.kind in "US":
+                raise TypeError("text is no number")
+            value = value.astype(float)
         except (TypeError, ValueError):
             raise _Slip(f"Expected {_numbers(shape)}, got {_describe(given)}.") from None
         if value.shape != shape:
@@ -219,6 +223,14 @@ class Exercise:
                 raise _Slip(f"Your function raised {type(error).__name__}: {error}") from error
 
         return call
+
+
+def _alone(given):
+    """The number itself where it stands alone in a list or an array, else what was given."""
+    while isinstance(given, (list, tuple)) and len(given) == 1:
+        (given,) = given
+    shape = getattr(given, "shape", None)
+    return given.item() if shape is not None and math.prod(shape) == 1 else given
 
 
 def _agrees(target, given, tolerance):

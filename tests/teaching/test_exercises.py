@@ -2,6 +2,8 @@
 
 import json
 import pkgutil
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -115,7 +117,12 @@ PAIR = Exercise(
         (NUMBER, 1, "1.1: not yet. twice too large"),
         (NUMBER, "0.5", "1.1: not yet. Expected a number, got the text '0.5'."),
         (NUMBER, True, "1.1: not yet. Expected a number, got bool True."),
-        (NUMBER, [0.5], "1.1: not yet. Expected a number, got list [0.5]."),
+        (NUMBER, [0.5], "1.1: right. Indeed."),
+        (NUMBER, np.array([[0.5]]), "1.1: right. Indeed."),
+        (NUMBER, Fraction(1, 2), "1.1: right. Indeed."),
+        (NUMBER, Decimal("0.5"), "1.1: right. Indeed."),
+        (NUMBER, ["0.5"], "1.1: not yet. Expected a number, got the text '0.5'."),
+        (NUMBER, [0.5, 0.5], "1.1: not yet. Expected a number, got list [0.5, 0.5]."),
         (NUMBER, float("inf"), "1.1: not yet. Expected a finite number, got inf."),
         (ARRAY, np.array([[1, 2], [3, 4.0]]), "1.2: right."),
         (ARRAY, [[1, 3], [2, 4]], "1.2: not yet. This is the transpose."),
@@ -124,6 +131,8 @@ PAIR = Exercise(
             [1, 2, 3, 4],
             "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got a list of 4 numbers.",
         ),
+        (ARRAY, [[1, Fraction(2)], [3, Decimal(4)]], "1.2: right."),
+        (ARRAY, [["1", "2"], ["3", "4"]], "1.2: not yet. Expected a matrix of 2 rows and 2"),
         (ARRAY, 7, "1.2: not yet. Expected a matrix of 2 rows and 2 columns, got one number."),
         (
             ARRAY,
