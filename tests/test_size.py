@@ -17,7 +17,6 @@ MOST = {"words": 6500, "lines": 350, "experiments": 12, "longest cell": 30}
 TOO_LONG = {
     "02_history",
     "06_perceptron",
-    "08_xor",
     "12_networks",
     "14_backpropagation",
     "15_optimisers",

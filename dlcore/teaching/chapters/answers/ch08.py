@@ -1,5 +1,7 @@
 """Exercises of chapter 8, XOR and the limits of one unit."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from dlcore.datasets import boolean
@@ -60,6 +62,29 @@ def collapses(collapse):
         if np.abs(X @ W.T + b - tower).max() > 1e-12:
             return f"For sizes {sizes} W is right and b is not: b₁ passes through W₂ as x does."
     return None
+
+
+def votes_for_two(c):
+    """8.7: c₀ + c₁ s + c₂ s(s − 1)/2 is positive at s = 2 and at no other number of lit points."""
+    s = np.arange(1000)
+    unclear = 1e-12 * np.abs(c).sum() * (1 + s) ** 2  # rounding is no vote
+    q = c[0] + c[1] * s + c[2] * s * (s - 1) / 2
+    yes = q > unclear
+    if (yes == (s == 2)).all() and c[2] < 0:
+        return None
+    if ((-q > unclear) == (s == 2)).all():
+        return "This says no where it should say yes: turn all three signs round."
+    powers = c[0] + c[1] * s + c[2] * s**2
+    if ((powers > unclear) == (s == 2)).all():
+        return (
+            "These are the coefficients of 1, s and s². The masks of two points that are all lit "
+            "number s(s − 1)/2: what is s² in terms of s and of s(s − 1)/2?"
+        )
+    if c[2] == 0:
+        return "Without pairs q is a straight line, which changes its sign once at most."
+    first = int(np.flatnonzero(yes != (s == 2))[0])
+    verdict = "yes" if yes[first] else "no"
+    return f"With {first} lit points q is {q[first]:g}, so the vote says {verdict}."
 
 
 def tower_at_zero(layers):
@@ -239,7 +264,7 @@ EXERCISES = [
             ),
             (
                 dict(h="proved"),
-                "h: that nobody had one in 1969 is not a proof; what happened in 1986?",
+                "h: that nobody knew one in 1969 is not a proof; what happened in 1986?",
             ),
         ],
         hint="Ask of each statement: is there a proof, or an opinion?",
@@ -298,6 +323,63 @@ EXERCISES = [
             ),
             (dict(a="proved"), "keys a, b, c"),
             ("proved", "Expected a dict"),
+        ],
+    ),
+    Exercise(
+        "8.7",
+        "array",
+        shape=(3,),
+        test=votes_for_two,
+        praise="Order 2, on every retina, and no vote of single points does it.",
+        right=[
+            [-3, 3, -2],
+            (-3.0, 3.0, -2.0),
+            [Fraction(-15, 4), Fraction(3), Fraction(-2)],
+            np.array([-0.3, 0.3, -0.2]),
+            [-5, 5, -3.5],
+        ],
+        wrong=[
+            ([3, -3, 2], "turn all three signs"),
+            ([-3, 4, -1], "coefficients of 1, s and s²"),
+            ([0, 1, -2], "With 1 lit points q is 1, so the vote says yes"),
+            ([-3, 2, 0], "straight line"),
+            ([-1, 1, 0.001], "With 3 lit points"),
+            ([0, 0, 0], "straight line"),
+            ([-3, 3], "Expected a list of 3 numbers"),
+        ],
+    ),
+    Exercise(
+        "8.8",
+        "array",
+        answer=[0.52, 0.99],
+        tolerance=[0.1, 0.03],
+        labels=("h = 2", "h = 8"),
+        hints=[
+            ([Between(100, 400), Between(100, 400)], "Give fractions of the 400, not counts."),
+            ([Between(40, 64), Between(95, 100)], "Give fractions, not percentages."),
+            ([Between(0.3, 0.45), Between(0.85, 0.97)], "Nearly: is the rate 0.1, and not 1?"),
+            (
+                [Between(0.7, 0.9), Between(0.95, 1)],
+                "After a wrong 0 only the unit nearest to zero learns: did all of them?",
+            ),
+            (
+                [Between(high=0.1), Between(0.3, 0.7)],
+                "This is what untrained units reach. Does W change, and in the right direction?",
+            ),
+            ([Between(0.9, 1), Between(high=0.7)], "The first number belongs to two units."),
+        ],
+        hint="A wrong 0 moves one unit, the nearest to zero, by +0.1·(1, x₁, x₂); a wrong 1 moves "
+        "every unit that fired by −0.1·(1, x₁, x₂).",
+        praise="Without any derivative: as many as gradient descent solves in section 8.7.",
+        right=[[0.54, 1.0], (0.5, 0.995), np.array([0.555, 0.995])],
+        wrong=[
+            ([216, 398], "not counts"),
+            ([54, 99.5], "not percentages"),
+            ([0.38, 0.91], "is the rate 0.1"),
+            ([0.82, 1.0], "did all of them"),
+            ([0.02, 0.5], "untrained"),
+            ([0.99, 0.54], "belongs to two"),
+            ([0.0, 0.0], "moves one unit"),
         ],
     ),
 ]
