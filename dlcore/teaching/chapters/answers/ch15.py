@@ -1,5 +1,7 @@
 """Exercises of chapter 15, optimisers."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from dlcore.teaching.exercises import Between, Exercise
@@ -81,6 +83,7 @@ def like_torch(run):
     """15.5: run(name, theta, gradients, lr) makes the updates of torch.optim, 50 steps."""
     rng = np.random.default_rng(0)
     start, gradients = np.linspace(-2, 2, 5), rng.normal(size=(50, 5))
+    other = _adam_by_the_root_of_v(start, gradients, 0.05)
     for name in ("momentum", "rmsprop", "adam"):
         given = start.copy()
         result = run(name, given, gradients.copy(), 0.05)
@@ -95,7 +98,7 @@ def like_torch(run):
                 "With t = 0 it is zero."
             )
         gap = float(np.abs(result - _torch_run(name, start, gradients, 0.05)).max())
-        if gap < 1e-8:
+        if gap < 1e-8 or (name == "adam" and np.abs(result - other).max() < 1e-8):
             continue
         for slip, hint in _SLIPS[name]:
             if np.abs(result - slip(start, gradients, 0.05)).max() < 1e-8:
@@ -145,6 +148,16 @@ def _adam(shift=0, corrected=True, inside=False):
     return slip
 
 
+def _adam_by_the_root_of_v(start, gradients, lr):
+    # The paper's faster form: η √(1 − β₂ᵗ)/(1 − β₁ᵗ) m/(√v + ε̂).  Right as well.
+    def direction(t, g, m, v):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        rate = lr * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        return m, v, rate * m / (np.sqrt(v) + 1e-8)
+
+    return _updates(start, gradients, direction)
+
+
 _SLIPS = {
     "momentum": [
         (
@@ -187,23 +200,33 @@ STEP, LINE = [0.1, 0.05, 0.025, 0.0125], [0.076, 0.075, 0.05, 0.001]
 OPEN, AFTER = 4 * [...], ("t = 24", "t = 25", "t = 50", "t = 99")
 BEST = [81 / 121, 4 / 121]
 
+
+def _longest(t, beta1=0.9, beta2=0.999):
+    q = beta1**2 / beta2
+    sums = np.sqrt((1 - q**t) / (1 - q)) * (1 - beta1) / np.sqrt(1 - beta2)
+    return float(sums * np.sqrt(1 - beta2**t) / (1 - beta1**t))
+
+
+LONGEST = [_longest(t) for t in (1, 10, 100)]
+
 EXERCISES = [
     Exercise(
         "15.1",
         "array",
-        answer=[0.01, 0.0316228],
-        tolerance=[1e-6, 1e-4],
+        answer=[0.01, 0.02],
+        tolerance=[1e-6, 1e-5],
         labels=("with correction", "without correction"),
         hints=[
-            (
-                [Between(0.031, 0.032), Between(0.009, 0.011)],
-                "The two are exchanged: with the correction comes first.",
-            ),
+            ([0.02, 0.01], "The two are exchanged: with the correction comes first."),
             ([Between(high=-1e-9), ...], "The absolute values are asked for."),
             ([..., Between(high=-1e-9)], "The absolute values are asked for."),
             (
                 [0.03, ...],
                 "That is plain descent, η g. Adam divides by the root of the mean square.",
+            ),
+            (
+                [0.01, Between(0.0316, 0.0317)],
+                "The second number is that of the usual constants; here β₁ = 0.8 and β₂ = 0.99.",
             ),
             (
                 [0.01, 0.01],
@@ -212,24 +235,30 @@ EXERCISES = [
             ([0.01, ...], "The second number: m = (1 − β₁) g, v = (1 − β₂) g², and mind the root."),
         ],
         hint="The first number: put m̂ = g and v̂ = g² into the update.",
-        praise="Without the correction the first step is more than three times too long.",
-        right=[[0.01, 0.0316], np.array([0.01, 0.0316228]), (0.0099999999, 0.03162)],
+        praise="Without the correction the first step is twice too long.",
+        right=[[0.01, 0.02], np.array([0.01, 0.02]), (0.0099999999, Fraction(1, 50))],
         wrong=[
-            ([0.0316, 0.01], "exchanged"),
-            ([0.03, 0.0316], "plain descent"),
+            ([0.02, 0.01], "exchanged"),
+            ([0.03, 0.02], "plain descent"),
             ([0.01, 0.01], "not 1"),
-            ([0.01, 1.0], "mind the root"),
-            ([-0.01, -0.0316], "absolute values"),
+            ([0.01, 0.0316], "usual constants"),
+            ([0.01, 0.2], "mind the root"),
+            ([-0.01, -0.02], "absolute values"),
         ],
     ),
     Exercise(
         "15.2",
         "array",
         answer=[STEP, LINE],
-        tolerance=1e-6,
+        tolerance=1e-5,
         labels=dict.fromkeys(("step decay", "linear decay"), AFTER),
         hints=[
             ([LINE, STEP], "The rows are exchanged: step decay comes first."),
+            (
+                [[*STEP[:3], Between(0.012, 0.013)], OPEN],
+                "Right so far as it goes, but the last rate of step decay is rounded: give four "
+                "decimals.",
+            ),
             (
                 [[0.1, 0.1, 0.05, 0.0125], OPEN],
                 "Step decay: after t = 25 updates ⌊t/s⌋ is 1. (dlcore's function wants the number "
@@ -246,9 +275,17 @@ EXERCISES = [
         ],
         hint="Step decay: round t/s down, and raise γ to that power.",
         praise="A staircase and a straight line.",
-        right=[[STEP, LINE], np.array([STEP, LINE])],
+        right=[
+            [STEP, LINE],
+            np.array([STEP, LINE]),
+            [
+                [0.1, 0.1 * 0.5, 0.1 * 0.25, 0.1 / 8],
+                [0.1 * (1 - t / 100) for t in (24, 25, 50, 99)],
+            ],
+        ],
         wrong=[
             ([LINE, STEP], "exchanged"),
+            ([[0.1, 0.05, 0.025, 0.013], LINE], "four decimals"),
             ([STEP, STEP], "straight line"),
             ([[0.1, 0.1, 0.05, 0.0125], LINE], "⌊t/s⌋"),
             ([STEP, [0.075, 0.074, 0.049, 0.0]], "what is left"),
@@ -275,22 +312,24 @@ EXERCISES = [
     Exercise(
         "15.4",
         "number",
-        answer=0.1,
-        tolerance=2e-4,
+        answer=1 / 14,
+        tolerance=1e-4,
         hints=[
-            (0.1005, "That is 1/√99: the hundredth gradient counts before its own step."),
-            (0.01, "The root is missing: η is divided by √G."),
-            (10, "That is √G; the rate is divided by it."),
-            (1, "That is the rate of the first step. G has grown."),
+            (1 / np.sqrt(96), "The twenty-fifth gradient counts before its own step."),
+            (1 / 196, "The root is missing: η is divided by √G."),
+            (14, "That is √G; the rate is divided by it."),
+            (0.1, "That is the last gradient alone. G holds the earlier ones as well."),
+            (1 / np.sqrt(148), "Each gradient of ±2 counts with its square, 4."),
         ],
-        hint="G is the sum of the squares of all gradients so far, the hundredth among them.",
+        hint="G is the sum of the squares of all gradients so far, the twenty-fifth among them.",
         praise="The signs do not matter: Adagrad's clock counts squares.",
-        right=[0.1, 0.1000001, np.float64(0.1)],
+        right=[1 / 14, 0.0714, np.float64(1 / 14), Fraction(1, 14)],
         wrong=[
-            (0.1005, "counts before"),
-            (0.01, "root is missing"),
-            (10, "divided by it"),
-            (1, "first step"),
+            (0.10206, "before its own"),
+            (0.0051, "root is missing"),
+            (14, "divided by it"),
+            (0.1, "last gradient alone"),
+            (0.0822, "its square"),
             (0.5, "sum of the squares"),
         ],
     ),
@@ -299,7 +338,7 @@ EXERCISES = [
         "function",
         test=like_torch,
         praise="Three optimisers of your own, and torch agrees with each of them.",
-        right=[_right_run],
+        right=[_right_run, _with("adam", _adam_by_the_root_of_v)],
         wrong=[
             (_with("momentum", _averaged_momentum), "weighted mean"),
             (_with("rmsprop", _rms(inside=True)), "outside the root"),
@@ -337,6 +376,78 @@ EXERCISES = [
             ([81 / 121, 2 / 11], "μ is right"),
             ([0.9, 0.01], "both ends"),
             ([(99 / 101) ** 2, 0.0198], "not κ itself"),
+        ],
+    ),
+    Exercise(
+        "15.7",
+        "array",
+        answer=LONGEST,
+        tolerance=1.1e-3,
+        labels=("t = 1", "t = 10", "t = 100"),
+        hints=[
+            (
+                [Between(3.16, 3.17), Between(6.8, 6.9), Between(7.26, 7.28)],
+                "That is without the bias correction; multiply by √(1 − β₂ᵗ)/(1 − β₁ᵗ).",
+            ),
+            (
+                3 * [Between(7.26, 7.28)],
+                "That is the limit after infinitely many steps; here the sums have t terms.",
+            ),
+            (
+                [1, Between(0.99, 1.01), Between(0.99, 1.01)],
+                "That is for a constant gradient. Which gradients make the two sides of the "
+                "inequality equal?",
+            ),
+            (
+                [Between(high=0.998), ..., ...],
+                "With a single gradient the quotient is 1, whatever it is.",
+            ),
+            (
+                [Between(low=1.002), ..., ...],
+                "With a single gradient the quotient is 1, whatever it is.",
+            ),
+            (
+                [1, ..., ...],
+                "The first is right. Sum β₁²/β₂ to the power j over j = 0 … t − 1 only, and mind "
+                "both corrections.",
+            ),
+        ],
+        hint="The geometric sum now has t terms, and the corrections multiply by "
+        "√(1 − β₂ᵗ)/(1 − β₁ᵗ).",
+        praise="The limit 7.27 is approached slowly, and never passed.",
+        right=[LONGEST, np.array(LONGEST), tuple(round(R, 3) for R in LONGEST)],
+        wrong=[
+            ([3.1623, 6.8156, 7.2703], "without the bias correction"),
+            ([7.27, 7.27, 7.27], "infinitely many"),
+            ([1, 1, 1], "constant gradient"),
+            ([0.1, 1.0, 2.0], "single gradient"),
+            ([3.16, 1.0, 2.0], "single gradient"),
+            ([1, 2, 3], "t − 1 only"),
+        ],
+    ),
+    Exercise(
+        "15.8",
+        "number",
+        answer=3.8 / 2.8,
+        tolerance=6e-3,
+        hints=[
+            (3.8, "That is the heavy ball's limit, 2(1 + μ)."),
+            (2, "That is the limit of plain descent, μ = 0."),
+            (1, "There the walk is at its quickest; it still converges a little above."),
+            (
+                Between(1.9, 1.999),
+                "Check the gradient: it is taken at w + μv, so 1 − ηλ multiplies both terms.",
+            ),
+        ],
+        hint="Put wₜ = rᵗ into the recursion with the gradient λ(w + μv), and then r = −1.",
+        praise="The look-ahead brakes, and where the walls are steep it brakes too hard.",
+        right=[3.8 / 2.8, 1.36, 1.357, np.float64(1.3571), Fraction(38, 28)],
+        wrong=[
+            (3.8, "heavy ball"),
+            (2, "plain descent"),
+            (1, "quickest"),
+            (1.9, "both terms"),
+            (1.3, "r = −1"),
         ],
     ),
 ]
