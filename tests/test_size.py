@@ -19,7 +19,6 @@ TOO_LONG = {
     "06_perceptron",
     "12_networks",
     "14_backpropagation",
-    "15_optimisers",
     "18_normalisation",
 }
 NOT_PROSE = [  # and by what it is replaced: a formula, a name or a citation counts as one word

@@ -279,6 +279,22 @@ def clipping_mends_broken_pictures(draw):
     return right[2] > max(right[0] - 0.02, right[1])
 
 
+@claim("15.10", "Plain descent gains where nothing is broken, too")
+def clipping_helps_plain_descent(draw):
+    X, X_test, y, y_test = data(draw)
+    rates, right = 10.0 ** np.arange(-1, 0.6, 0.5), []
+    threshold = draw.pick("c", [0.5, 1.0, 2.0])
+    for clip in (None, threshold):
+        loss, net = ladder(
+            draw, GradientDescent, rates, X, y, starts=6, batch_size=64, epochs=8, clip=clip
+        )
+        k = np.log(loss).mean(axis=0).argmin()
+        right.append(share(net, X_test, y_test, 6)[:, k].mean())
+    draw.saw("share read correctly", right[0])
+    draw.saw("share read correctly, clipped", right[1])
+    return right[1] > right[0]
+
+
 def warmed(draw, rate):
     """Median losses at one rate of Adam, without and with a short warm-up."""
     X, _, y, _ = data(draw)
