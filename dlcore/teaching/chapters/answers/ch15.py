@@ -255,7 +255,7 @@ EXERCISES = [
         hints=[
             ([LINE, STEP], "The rows are exchanged: step decay comes first."),
             (
-                [[*STEP[:3], Between(0.012, 0.013)], OPEN],
+                [[*STEP[:3], Between(0.0127, 0.0131)], OPEN],
                 "Right so far as it goes, but the last rate of step decay is rounded: give four "
                 "decimals.",
             ),
