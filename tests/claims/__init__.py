@@ -54,7 +54,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Claim:
-    section: str  # "8.6"
+    section: str  # "8.6", or "14b.1" on a chapter's second page
     sentence: str  # as it stands in the chapter
     holds: Callable[[Draw], bool]
     draws: int = 10
@@ -63,9 +63,15 @@ class Claim:
     @property
     def chapter(self) -> str:
         """The name of the chapter's notebook."""
-        number = int(self.section.partition(".")[0])
-        (path,) = BOOK.glob(f"{number:02d}_*.ipynb")
+        number, letter = re.match(r"(\d+)(\w?)", self.section).groups()
+        (path,) = BOOK.glob(f"{int(number):02d}{letter}_*.ipynb")
         return path.stem
+
+    @property
+    def place(self) -> tuple[int, str, int]:
+        """What the sections of the book are ordered by."""
+        number, letter, section = re.fullmatch(r"(\d+)(\w?)\.(\d+)", self.section).groups()
+        return int(number), letter, int(section)
 
     @property
     def name(self) -> str:
@@ -97,7 +103,7 @@ def registered() -> list[Claim]:
     """All claims, in the order of the book."""
     for path in sorted(Path(__file__).parent.glob("ch*.py")):
         importlib.import_module(f"{__name__}.{path.stem}")
-    return sorted(CLAIMS, key=lambda c: [int(part) for part in re.findall(r"\d+", c.section)])
+    return sorted(CLAIMS, key=lambda c: c.place)
 
 
 def flat(text: str) -> str:

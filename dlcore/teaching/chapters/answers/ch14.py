@@ -4,18 +4,22 @@ import functools
 
 import numpy as np
 
-from dlcore.datasets import digits
+from dlcore.alignment import alignment_angles, alignment_gradient, check_feedback, random_feedback
+from dlcore.datasets import digits, split
 from dlcore.losses import SoftmaxCrossEntropy
-from dlcore.network import MLP
-from dlcore.teaching.exercises import Exercise
+from dlcore.network import MLP, Network
+from dlcore.optimizers import Momentum
+from dlcore.teaching.exercises import Between, Exercise
 
 
 def _shaped(value, shape):
-    # The array, or None where it is no array of numbers of this shape.
+    # The array, or None where it is no array of numbers of this shape; one number may be in a list.
     try:
         value = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return None
+    if shape == () and value.size == 1:
+        value = value.reshape(())
     return value if value.shape == shape else None
 
 
@@ -70,7 +74,7 @@ def checks_a_gradient(relative_error):
     ):
         before = net.theta.copy()
         value = _shaped(relative_error(net, X, y, g.copy()), ())
-        moved = not np.array_equal(net.theta, before)
+        moved = not np.allclose(net.theta, before, rtol=0, atol=1e-12)  # += ε, −= 2ε, += ε rounds
         net.theta[...] = before
         if moved:
             return "net.theta has changed: put every parameter back to where it was."
@@ -103,33 +107,169 @@ def _differences(net, X, y, g, eps=1e-5, central=True, restore=True):
     return np.linalg.norm(g - d) / (np.linalg.norm(g) + np.linalg.norm(d))
 
 
-def sums_outer_products(weight_gradient):
-    """14.4: Δᵀ A, of the shape (n_out, n_in)."""
+def _to_and_fro(net, X, y, g, eps=1e-5):
+    # θ is moved by += and −=, and comes back to the last bit but one; the answer is a list.
+    J = lambda: float(SoftmaxCrossEntropy().value(net(X), y))  # noqa: E731
+    theta, d = net.theta, np.empty_like(g)
+    for i in range(len(theta)):
+        theta[i] += eps
+        plus = J()
+        theta[i] -= 2 * eps
+        d[i] = (plus - J()) / (2 * eps)
+        theta[i] += eps
+    return [np.linalg.norm(g - d) / (np.linalg.norm(g) + np.linalg.norm(d))]
+
+
+class _Watched(np.ndarray):
+    """An array that counts how often a part of it is taken."""
+
+    taken = 0
+
+    def __getitem__(self, key):
+        _Watched.taken += 1
+        return super().__getitem__(key)
+
+    def __iter__(self):
+        _Watched.taken += len(self)
+        return super().__iter__()
+
+
+def clips_each_sample(clipped_gradient):
+    """14.4: Σ min(1, c/‖δ‖‖a‖) δ aᵀ, of the shape (n_out, n_in), without a loop."""
     rng = np.random.default_rng(0)
-    for N, n_out, n_in in ((7, 3, 5), (4, 4, 4)):
+    for N, n_out, n_in, c in ((7, 3, 5, 2.0), (4, 4, 4, 1e9), (40, 4, 4, 3.0)):
         Delta, A = rng.normal(size=(N, n_out)), rng.normal(size=(N, n_in))
-        expected = sum(np.outer(d, a) for d, a in zip(Delta, A, strict=True))
-        given = weight_gradient(Delta.copy(), A.copy())
+        Delta[1] = 0.0
+        each = [np.outer(d, a) for d, a in zip(Delta, A, strict=True)]
+        expected = sum(M * (1 if (n := np.linalg.norm(M)) <= c else c / n) for M in each)
+        with np.errstate(all="ignore"):
+            given = clipped_gradient(Delta.copy(), A.copy(), c)
         if _shaped(given, (n_in, n_out)) is not None and n_in != n_out:
             return f"The shape is ({n_in}, {n_out}): that is the transpose of W's shape."
         value = _shaped(given, (n_out, n_in))
         if value is None:
             return f"Expected the shape of W, ({n_out}, {n_in}), got {np.shape(given)}."
-        if np.abs(value - expected).max() < 1e-12:
+        if not np.isfinite(value).all():
+            return "One error is zero, and the result is not finite: what is divided by its length?"
+        if np.allclose(value, expected, rtol=1e-12, atol=1e-12):
             continue
-        if np.allclose(value, expected / N):
-            return "The factor 1/N is already inside Delta; here it comes in a second time."
-        if n_in == n_out and np.allclose(value, expected.T):
-            return "For a square W the shapes fit, but the matrix is the transpose."
-        return f"The values differ from the sum of the outer products of the {N} samples."
+        total = sum(each)
+        whole = total * min(1, c / np.linalg.norm(total))
+        rows = np.linalg.norm(Delta, axis=1, keepdims=True)
+        rows = (Delta * (c / np.maximum(rows, c))).T @ A
+        lengths = np.linalg.norm(Delta, axis=1) * np.linalg.norm(A, axis=1)
+        stretched = (Delta * (c / np.where(lengths > 0, lengths, c))[:, None]).T @ A
+        for slip, hint in (
+            (total, "Nothing is shortened yet where a sample's matrix is longer than c."),
+            (whole, "The sum is shortened as a whole; each sample's matrix comes first."),
+            (rows, "Only δ is shortened; the length of δ aᵀ is that of δ times that of a."),
+            (stretched, "Short matrices are stretched to the length c; they should stay."),
+            (expected / N, "The factor 1/N is already inside Delta; here it comes in twice."),
+            (expected.T, "For a square W the shapes fit, but the matrix is the transpose."),
+        ):
+            if value.shape == slip.shape and np.allclose(value, slip, rtol=1e-9, atol=1e-9):
+                return hint
+        return f"The values differ from the sum of the {N} shortened outer products."
+    _Watched.taken = 0
+    clipped_gradient(Delta.view(_Watched), A.view(_Watched), c)
+    if _Watched.taken >= len(A):
+        return "The values are right, and there is a loop over the samples: can one product do it?"
     return None
 
 
+def _clipped(Delta, A, c):
+    lengths = np.linalg.norm(Delta, axis=1) * np.linalg.norm(A, axis=1)
+    return ((c / np.maximum(lengths, c))[:, None] * Delta).T @ A
+
+
+def _clipped_by_squares(Delta, A, c):
+    squares = (Delta**2).sum(1) * (A**2).sum(1)
+    scale = np.where(squares > c * c, c / np.sqrt(np.where(squares > 0, squares, 1)), 1)
+    return np.einsum("n,nj,nk->jk", scale, Delta, A)
+
+
+def _clipped_in_a_loop(Delta, A, c):
+    G = np.zeros((Delta.shape[1], A.shape[1]))
+    for n in range(len(A)):
+        M = np.outer(Delta[n], A[n])
+        G += M * min(1, c / max(np.linalg.norm(M), 1e-300))
+    return G
+
+
+def _clipped_by_zip(Delta, A, c):
+    return sum(_clipped(d[None], a[None], c) for d, a in zip(Delta, A, strict=True))
+
+
+def _clipped_with_nan(Delta, A, c):
+    lengths = np.linalg.norm(Delta, axis=1) * np.linalg.norm(A, axis=1)
+    return (np.where(lengths > c, c, lengths) / lengths * Delta.T) @ A
+
+
+def _clipped_as_a_whole(Delta, A, c):
+    G = Delta.T @ A
+    return G * min(1, c / np.linalg.norm(G))
+
+
+def _clipped_rows(Delta, A, c):
+    return (Delta * (c / np.maximum(np.linalg.norm(Delta, axis=1, keepdims=True), c))).T @ A
+
+
+def builds_a_bridge(bridge):
+    """14.8: y = x + tanh(W x + b), three derivatives for a batch."""
+    rng = np.random.default_rng(0)
+    for N, n in ((5, 3), (4, 4)):
+        W, b = rng.normal(size=(n, n)), rng.normal(size=n)
+        X, G = rng.normal(size=(N, n)), rng.normal(size=(N, n))
+        slope = 1 - np.tanh(X @ W.T + b) ** 2
+        delta = G * slope
+        given = bridge(W.copy(), b.copy(), X.copy(), G.copy())
+        if not isinstance(given, (tuple, list)) or len(given) != 3:
+            return "Expected three arrays: the derivatives by X, by W and by b."
+        by_X, by_W = _shaped(given[0], (N, n)), _shaped(given[1], (n, n))
+        by_b = _shaped(np.ravel(given[2]), (n,))
+        for what, value in {"X": by_X, "W": by_W, "b": by_b}.items():
+            if value is None:
+                return f"The derivative by {what} has not the shape of {what}."
+        near = functools.partial(np.allclose, rtol=1e-10, atol=1e-12)
+        if near(by_X, delta @ W):
+            return "The bridge is missing on the way back: x acts on y by two ways, which add up."
+        if near(by_X, G + delta @ W.T):
+            return "On the way back W is transposed; for rows that is Δ W, without a transpose."
+        if near(by_X, G + G @ W):
+            return "The slope of tanh is missing in the derivative by X."
+        if not near(by_X, G + delta @ W):
+            return "The derivative by X differs from what differences say."
+        if near(by_W, delta.T @ X + np.eye(n)) or near(by_W, (G + delta).T @ X):
+            return "The bridge has no weights: it adds nothing to the derivative by W."
+        if near(by_W, X.T @ delta):
+            return "The derivative by W is transposed: row j belongs to unit j above."
+        if not near(by_W, delta.T @ X):
+            return "The derivative by W differs from what differences say."
+        if not near(by_b, delta.sum(axis=0)):
+            return "The derivative by b differs: it is the sum of the errors δ over the samples."
+    return None
+
+
+def _bridge(W, b, X, G):
+    delta = G * (1 - np.tanh(X @ W.T + b) ** 2)
+    return G + delta @ W, delta.T @ X, delta.sum(axis=0)
+
+
+def _no_bridge(W, b, X, G):
+    by_X, by_W, by_b = _bridge(W, b, X, G)
+    return by_X - G, by_W, by_b
+
+
+def _bridge_transposed(W, b, X, G):
+    by_X, by_W, by_b = _bridge(W, b, X, G)
+    return by_X, by_W.T, by_b
+
+
 STARTS = {
-    "sigmoid, cross-entropy": "a - y",
-    "softmax, cross-entropy": "a - y",
-    "sigmoid, squared error": "(a - y) a (1 - a)",
-    "identity, squared error": "a - y",
+    "tanh, half squared error": "(a - y) (1 - a²)",
+    "tanh, tanh cross-entropy": "a - y",
+    "exponential, Poisson loss": "a - y",
+    "exponential, half squared error": "(a - y) a",
 }
 
 CARDS = {
@@ -145,27 +285,62 @@ CARDS = {
 LINNAINMAA, LETTER, KELLEY, PAPER, BRYSON, AMARI, THESIS, DREYFUS = CARDS
 
 
-def trains_with_random_feedback(answer):
-    """14.6: [mean accuracy ≥ 0.96, mean angle < 60 degrees]."""
-    accuracy, angle = answer
-    if not 0 <= accuracy <= 1:
-        return "The first number is an accuracy, a share between 0 and 1 (not a percentage)."
-    if not 0 <= angle <= 180:
-        return "The second number is an angle in degrees, between 0 and 180."
-    if angle < 4:
-        return "The second number is expected in degrees; is yours in radians?"
+@functools.cache
+def _digits():
+    X, y = digits()
+    return split(X, y, test=0.2, seed=0)
+
+
+def trains_with_random_feedback(train):
+    """14.6: train(X, y) -> (net, feedback); accuracy ≥ 0.96 on other digits, angle < 60 degrees."""
+    X, X_test, y, y_test = _digits()
+    given = train(X.copy(), y.copy())
+    if not isinstance(given, (tuple, list)) or len(given) != 2 or not isinstance(given[0], Network):
+        return "Expected a pair, (net, feedback): the trained stack and its matrices B."
+    net, feedback = given
+    try:
+        check_feedback(net, feedback)
+    except (TypeError, ValueError) as error:
+        return f"The feedback does not fit the network. {error}"
+    if net.copies != 3:
+        return f"Expected a stack of three networks (copies=3), got copies={net.copies}."
+    if sum(B is not None for B in feedback) != 1:
+        return "Expected one hidden layer: then one matrix W has a B."
+    accuracy = float(np.mean(net(X_test).argmax(axis=-1) == y_test))
+    angle = float(np.mean(alignment_angles(net, feedback)[0]))
+    seen = f"Mean accuracy on digits that were held back {accuracy:.3f}, mean angle {angle:.0f}°."
     if angle > 80:
         return (
-            "At such an angle W has not turned towards B at all. Do the errors come back "
-            "through B, in alignment_gradient?"
+            f"{seen} At such an angle W has not turned towards B at all. Do the errors come back "
+            "through B, in alignment_gradient, and are these the B that you return?"
         )
     if accuracy < 0.94:
-        return "That is what the read-out reaches by itself; train longer, or with larger steps."
+        return f"{seen} A read-out reaches that by itself; train longer, or with larger steps."
     if accuracy < 0.96:
-        return "Close. Try a larger learning rate, more hidden units, or ReLU with He's weights."
+        return f"{seen} Close: a larger rate, more hidden units, or ReLU with He's weights?"
     if angle >= 60:
-        return "Accurate, but the angle is not yet below 60 degrees: train longer."
+        return f"{seen} Accurate, but the angle is not yet below 60 degrees: train longer."
     return None
+
+
+def _trained(X, y, epochs=40, copies=3, rule=alignment_gradient, sizes=(64, 64, 10)):
+    # Feedback alignment with momentum in batches of 32, as a reader might do it.
+    net = MLP(list(sizes), "relu", "he", seed=0, copies=copies)
+    feedback, X = random_feedback(net, seed=1), X.astype("float32")
+    optimizer, rng = Momentum(net.theta, lr=0.1), np.random.default_rng(0)
+    for _ in range(epochs):
+        for rows in np.array_split(rng.permutation(len(X)), len(X) // 32):
+            optimizer.step(rule(net, feedback, SoftmaxCrossEntropy(), X[rows], y[rows]))
+    return net, feedback
+
+
+def _by_backpropagation(net, feedback, loss, x, y):
+    return net.gradient(loss, x, y)
+
+
+def pushes_a_free_cart(T, tau=0.2):
+    """14.9: the best forces for ρ → 0 are 12/(τ² T (T² − 1)) ((T − 1)/2 − t)."""
+    return 6 / (tau**2 * T * (T + 1))
 
 
 EXERCISES = [
@@ -188,7 +363,7 @@ EXERCISES = [
         "function",
         test=checks_a_gradient,
         praise="And it protests at three wrong gradients.",
-        right=[_differences],
+        right=[_differences, _to_and_fro],
         wrong=[
             (lambda net, X, y, g: _differences(net, X, y, g, central=False), "one-sided"),
             (lambda net, X, y, g: _differences(net, X, y, g, restore=False), "has changed"),
@@ -203,8 +378,9 @@ EXERCISES = [
         answer=STARTS,
         options={
             "a - y": "error of the output",
-            "(a - y) a (1 - a)": "error times slope",
-            "(a - y) / (a (1 - a))": "error over slope",
+            "(a - y) a": "error times slope of the exponential",
+            "(a - y) (1 - a²)": "error times slope of tanh",
+            "(a - y) / a": "error over slope",
             "y - a": "the opposite sign",
         },
         hints=[
@@ -217,46 +393,58 @@ EXERCISES = [
                 for pair in STARTS
             ),
             (
-                {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"},
-                "That is the derivative by a; it still has to be multiplied by h'(z).",
+                {"exponential, Poisson loss": "(a - y) / a"},
+                "That is the derivative by a; it still has to be multiplied by h'(z) = a.",
             ),
             (
-                {"softmax, cross-entropy": "(a - y) a (1 - a)"},
-                "Softmax is not elementwise: use its full Jacobian and that the targets sum to 1.",
+                {"tanh, tanh cross-entropy": "(a - y) (1 - a²)"},
+                "The derivative of this loss by a is (a − y)/(1 − a²), and not a − y.",
             ),
             (
-                {"sigmoid, squared error": "a - y"},
-                "The derivative by a is that; the slope of the sigmoid is missing.",
+                {"tanh, half squared error": "a - y"},
+                "The derivative by a is that; the slope of tanh is missing.",
             ),
             (
-                {"identity, squared error": "(a - y) a (1 - a)"},
-                "The slope of the identity is 1, not that of a sigmoid.",
+                {"exponential, half squared error": "a - y"},
+                "The derivative by a is that; the slope of the exponential is missing.",
             ),
         ],
         hint="Write down the derivative of the loss by a, and multiply it by the derivative of a "
         "by z.",
-        praise="Three of four begin alike, two because the slope cancels and one because it is 1.",
+        praise="Where the loss is made for its activation, the slope cancels and a − y is left.",
         right=[STARTS],
         wrong=[
-            (STARTS | {"sigmoid, squared error": "a - y"}, "slope of the sigmoid is missing"),
+            (STARTS | {"tanh, half squared error": "a - y"}, "slope of tanh is missing"),
             (dict.fromkeys(STARTS, "y - a"), "sign"),
-            (dict.fromkeys(STARTS, "(a - y) a (1 - a)"), "not elementwise"),
-            (STARTS | {"identity, squared error": "(a - y) a (1 - a)"}, "slope of the identity"),
-            (STARTS | {"sigmoid, cross-entropy": "(a - y) / (a (1 - a))"}, "multiplied by"),
+            (STARTS | {"tanh, tanh cross-entropy": "(a - y) (1 - a²)"}, "and not a − y"),
+            (STARTS | {"exponential, half squared error": "a - y"}, "slope of the exponential"),
+            (STARTS | {"exponential, Poisson loss": "(a - y) / a"}, "multiplied by"),
+            (STARTS | {"exponential, Poisson loss": "(a - y) a"}, "Write down the derivative"),
         ],
     ),
     Exercise(
         "14.4",
         "function",
-        test=sums_outer_products,
-        praise="One product, and the sum over the samples is inside it.",
-        right=[lambda Delta, A: Delta.T @ A, lambda Delta, A: np.einsum("nj,nk->jk", Delta, A)],
+        test=clips_each_sample,
+        praise="The length of a matrix of rank one is a product, and so one product is enough.",
+        right=[
+            _clipped,
+            _clipped_by_squares,
+            lambda Delta, A, c: _clipped(np.asarray(Delta), np.asarray(A), c).tolist(),
+            lambda Delta, A, c: _clipped(A, Delta, c).T,
+        ],
         wrong=[
-            (lambda Delta, A: A.T @ Delta, "transpose of W's shape"),
-            (lambda Delta, A: Delta.T @ A / len(A), "second time"),
-            (lambda Delta, A: (Delta.T @ A).sum(), "Expected the shape of W"),
-            (lambda Delta, A: np.outer(Delta[0], A[0]), "sum of the outer products"),
-            (lambda Delta, A: Delta @ A.T, "raised ValueError"),
+            (lambda Delta, A, c: _clipped(Delta, A, c).T, "transpose of W's shape"),
+            (lambda Delta, A, c: _clipped(Delta, A, c) / len(A), "comes in twice"),
+            (lambda Delta, A, c: _clipped(Delta, A, c).sum(), "Expected the shape of W"),
+            (lambda Delta, A, c: Delta.T @ A, "Nothing is shortened"),
+            (lambda Delta, A, c: np.outer(Delta[0], A[0]), "shortened outer products"),
+            (_clipped_as_a_whole, "as a whole"),
+            (_clipped_rows, "Only δ is shortened"),
+            (_clipped_with_nan, "not finite"),
+            (_clipped_in_a_loop, "there is a loop"),
+            (_clipped_by_zip, "there is a loop"),
+            (lambda Delta, A, c: Delta @ A.T, "raised ValueError"),
         ],
     ),
     Exercise(
@@ -287,7 +475,7 @@ EXERCISES = [
             ),
             *(({BRYSON: year}, "The textbook came after the papers.") for year in ("1960", "1962")),
         ],
-        hint="At least one card is wrong. Compare with the timeline of section 14.7.",
+        hint="At least one card is wrong. Compare with the timeline below.",
         praise="Control, classifiers, rounding errors, networks.",
         right=[CARDS],
         wrong=[
@@ -299,18 +487,97 @@ EXERCISES = [
     ),
     Exercise(
         "14.6",
-        "array",
-        shape=(2,),
+        "function",
         test=trains_with_random_feedback,
-        praise="Blame through random wires, and the network reads.",
-        right=[[0.965, 55.0], [0.9601, 40.0], np.array([0.97, 46.0])],
+        praise="Blame through random wires, and the network reads digits that it has never seen.",
+        right=[_trained],
         wrong=[
-            ([0.976, 91.0], "has not turned"),
-            ([97.0, 46.0], "not a percentage"),
-            ([0.97, 0.8], "radians"),
-            ([0.955, 45.0], "Close"),
-            ([0.90, 70.0], "read-out"),
-            ([0.965, 62.0], "train longer"),
+            (functools.partial(_trained, epochs=1), "by itself"),
+            (functools.partial(_trained, rule=_by_backpropagation), "has not turned"),
+            (functools.partial(_trained, epochs=1, copies=2), "copies=3"),
+            (functools.partial(_trained, epochs=1, sizes=(64, 8, 8, 10)), "one hidden layer"),
+            (lambda X, y: [0.97, 46.0], "Expected a pair"),
+            (lambda X, y: (_trained(X, y, epochs=1)[0], []), "does not fit"),
+            ([0.97, 46.0], "Expected a function"),
+        ],
+    ),
+    Exercise(
+        "14.7",
+        "array",
+        answer=[256, 16, 48, 3],
+        tolerance=1e-9,
+        labels=("k", "m", "units held at most", "times computed"),
+        hints=[
+            (
+                [64, 8, 80, ...],
+                "64 is best without the second level. With it k and m have to be chosen together.",
+            ),
+            ([64, ..., ..., ...], "That k is best without the second level; now m has a say."),
+            (
+                [16, 256, ..., ...],
+                "k and m are exchanged: a piece of m layers lies in a segment of k.",
+            ),
+            (
+                [256, 16, 48, Between(1.5, 2.5)],
+                "Up once at first, once for its segment, and once more for its piece.",
+            ),
+            ([256, 16, ..., 3], "Add up the three terms, L/k + k/m + m."),
+        ],
+        hint="The three terms have the product L. When is the sum of such numbers least?",
+        praise="3 · 4096^(1/3) = 48 units in place of 4096, for two more passes upwards.",
+        right=[[256, 16, 48, 3], (256.0, 16.0, 48.0, 3.0), np.array([256, 16, 48, 3])],
+        wrong=[
+            ([64, 8, 80, 3], "chosen together"),
+            ([64, 4, 84, 3], "now m has a say"),
+            ([16, 256, 48, 3], "exchanged"),
+            ([256, 16, 48, 2], "once for its segment"),
+            ([256, 16, 32, 3], "Add up"),
+            ([128, 16, 56, 3], "product L"),
+        ],
+    ),
+    Exercise(
+        "14.8",
+        "function",
+        test=builds_a_bridge,
+        praise="Two ways up, two ways back: the gradient crosses the bridge as it is.",
+        right=[_bridge, lambda W, b, X, G: [a.tolist() for a in _bridge(W, b[None], X, G)]],
+        wrong=[
+            (_no_bridge, "bridge is missing"),
+            (_bridge_transposed, "derivative by W is transposed"),
+            (lambda W, b, X, G: _bridge(W, b, X, G)[:2], "three arrays"),
+            (lambda W, b, X, G: (G + G @ W, *_bridge(W, b, X, G)[1:]), "slope of tanh"),
+            (lambda W, b, X, G: (*_bridge(W, b, X, G)[:2], G.sum(axis=0)), "sum of the errors"),
+            (lambda W, b, X, G: (*_bridge(W, b, X, G)[:2], G), "not the shape of b"),
+        ],
+    ),
+    Exercise(
+        "14.9",
+        "array",
+        answer=[pushes_a_free_cart(20), pushes_a_free_cart(10)],
+        tolerance=[0.0006, 0.002],
+        labels=("first force for T = 20", "first force for T = 10"),
+        hints=[
+            (
+                [Between(0.3745, 0.3755), ...],
+                "That is the flight in continuous time, 6/(τT)². The steps are finite here.",
+            ),
+            (
+                [Between(0.3385, 0.3395), ...],
+                "Almost: is the last force counted? The forces run from t = 0 to t = T − 1.",
+            ),
+            (
+                [Between(0.0713, 0.0716), ...],
+                "That is the force times τ, the change of the velocity.",
+            ),
+        ],
+        hint="The forces fall on a straight line, u_t = α − βt. Two conditions at the end, "
+        "velocity 0 and position 1, fix α and β.",
+        praise="A straight line: ∂J/∂v changes by the same amount at each step.",
+        right=[[0.357, 1.364], [6 / 16.8, 6 / 4.4], np.array([0.3571, 1.3636])],
+        wrong=[
+            ([0.375, 1.5], "continuous time"),
+            ([0.0714, 0.2727], "times τ"),
+            ([0.5, 1.4], "straight line"),
         ],
     ),
 ]
