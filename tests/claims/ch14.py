@@ -177,11 +177,11 @@ def flight(draw, T, rho, friction, updates=400):
     return cart.theta.copy(), cart(start)[0]
 
 
-@claim("14b.2", "With half the time the largest\nforce is about three times as large.")
+@claim("14b.2", "With half the time the largest\nforce is about three to four times as large.")
 def half_the_time(draw):
     friction = draw.pick("friction", [0.3, 0.5, 0.8])
     largest = [np.abs(flight(draw, T, 0.001, friction)[0]).max() for T in (20, 10)]
-    return 2.3 < draw.saw("ratio", largest[1] / largest[0]) < 3.9
+    return 2.6 < draw.saw("ratio", largest[1] / largest[0]) < 4.2
 
 
 @claim("14b.2", "If force is dear, the brake is the weaker part")
@@ -208,9 +208,9 @@ def symmetry(seed, lr):
     return net.params[0][0], ((net(X) > 0.5) == (y > 0.5)).all(axis=(1, 2))
 
 
-@claim("14b.4", "With other draws of the starts it is between 5 and 12 of 20.", draws=20)
-def five_to_twelve(draw):
-    return 5 <= draw.saw("of 20 solved", symmetry(draw.seed, 6.4)[1].sum()) <= 12
+@claim("14b.4", "With other draws of the starts it is between 5 and 16 of 20.", draws=20)
+def five_to_sixteen(draw):
+    return 5 <= draw.saw("of 20 solved", symmetry(draw.seed, 6.4)[1].sum()) <= 16
 
 
 @claim("14b.4", "the sizes stand in the ratio $1 : 2 : 4$")
