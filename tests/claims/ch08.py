@@ -2,24 +2,190 @@
 
 import numpy as np
 
-from dlcore.losses import SigmoidCrossEntropy
-from dlcore.network import MLP
+from dlcore.datasets import BOOLEAN_NAMES, boolean
+from dlcore.layers import Activation, Linear
+from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
+from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam
+from dlcore.perceptron import LogisticUnit, Perceptron
 from dlcore.training import fit
 from tests.claims import claim
 
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+ROWS = np.column_stack([np.ones(4), X])
 XOR = np.array([[0], [1], [1], [0]])
 STARTS = 40
+LAWS = ["normal", "uniform"]  # of random weights
 
 
-def trained(draw, hidden, activation="tanh", rate=0.05, epochs=600):
+def trained(draw, hidden, activation="tanh", rate=0.05, epochs=600, starts=STARTS):
     """A stack of networks after descending XOR's whole truth table, and who answers it."""
-    net = MLP([2, hidden, 1], activation=activation, copies=STARTS, seed=draw.seed)
+    net = MLP([2, *hidden, 1], activation=activation, copies=starts, seed=draw.seed)
     history = fit(
         net, SigmoidCrossEntropy(), Adam(net.theta, lr=rate), X, XOR, epochs=epochs, batch_size=4
     )
-    return history, ((net(X) > 0) == XOR).all(axis=(1, 2))
+    return net, history, ((net(X) > 0) == XOR).all(axis=(1, 2))
+
+
+@claim("8.1", "Step and sigmoid agree on all sixteen functions.", quick=True)
+def step_and_sigmoid_agree(draw):
+    rate = draw.pick("rate", [0.3, 1, 3])
+    order, agree = draw.rng.permutation(4), 0
+    for number in range(len(BOOLEAN_NAMES)):
+        inputs, y = boolean(number)
+        inputs, y = inputs[order], y[order]
+        solved = []
+        for unit in (Perceptron(2, w=draw.rng.normal(size=3)), LogisticUnit(2)):
+            unit.fit(inputs, y, epochs=300, lr=rate)
+            solved.append((unit(inputs) == y).all())
+        agree += solved[0] == solved[1] == (number not in (6, 9))
+    return draw.saw("functions on which they agree", agree) == 16
+
+
+@claim("8.1", "they go round in a circle", quick=True)
+def the_rule_goes_in_a_circle(draw):
+    size = draw.pick("largest weight at the start", [0, 3, 10, 30])
+    order = draw.rng.permutation(4)
+    for name in ("xor", "xnor"):
+        inputs, y = boolean(name)
+        unit = Perceptron(2, w=draw.rng.integers(-size, size + 1, 3).astype(float))
+        cycle = unit.fit(inputs[order], y[order], epochs=300).cycle()
+        if cycle is None:
+            return False
+        draw.saw(f"period for {name}", cycle[1])
+    return True
+
+
+@claim(
+    "8.5",
+    "it answers ½ everywhere, and its loss is that of a coin, $\\ln 2 \\approx 0.693$",
+    quick=True,
+)
+def a_deep_linear_network_tosses_a_coin(draw):
+    hidden = draw.pick("hidden layers", [(8,), (8, 8), (8, 8, 8), (32, 32)])
+    rate = draw.pick("rate", [0.01, 0.03, 0.05])
+    net, history, _ = trained(draw, hidden, "identity", rate, 1000)
+    draw.saw("largest loss", history.loss[-1].max())
+    half = np.abs(net(X)).max() < 0.1  # a logit of 0.1 is a probability of 0.525
+    return half and np.abs(history.loss[-1] - np.log(2)).max() < 0.005
+
+
+@claim(
+    "8.5",
+    "The same network with [ReLU](#dlcore.activations.ReLU) between its layers learns.",
+    quick=True,
+)
+def with_relu_it_learns(draw):
+    rate = draw.pick("rate", [0.02, 0.05, 0.1])
+    hidden = draw.pick("hidden layers", [(8, 8), (16, 16), (8, 8, 8)])
+    _, _, solved = trained(draw, hidden, "relu", rate, 500)
+    return draw.saw("share solved", solved.mean()) >= 0.9
+
+
+class Cosine:
+    def __call__(self, z):
+        return np.cos(np.pi * z)
+
+    def deriv(self, z, a):
+        return -np.pi * np.sin(np.pi * z)
+
+
+def solved_starts(draw, layers, loss, name, rate, width):
+    inputs, y = boolean(name)
+    units = Network(*layers, copies=100, dtype="float64")
+    units.theta[...] = draw.rng.uniform(-width, width, units.theta.shape)
+    target = 2 * y - 1 if isinstance(loss, MeanSquaredError) else y
+    fit(units, loss, Adam(units.theta, lr=rate), inputs, target[:, None].astype(float),
+        epochs=300, batch_size=None)  # fmt: skip
+    return ((units(inputs)[..., 0] > 0) == y).all(axis=1).mean()
+
+
+@claim(
+    "8.6",
+    "It learns XOR, which the logistic unit never does, but not from every start; and it sometimes "
+    'fails even on the function "x1"',
+    quick=True,
+)
+def the_cosine_learns_from_some_starts(draw):
+    rate = draw.pick("rate", [0.03, 0.05, 0.1, 0.2])
+    width = draw.pick("largest weight at the start", [0.5, 1, 2])
+    cosine = [Linear(2, 1), Activation(Cosine())]
+    xor = solved_starts(draw, cosine, MeanSquaredError(), "xor", rate, width)
+    x1 = solved_starts(draw, cosine, MeanSquaredError(), "x1", rate, width)
+    logistic = solved_starts(draw, [Linear(2, 1)], SigmoidCrossEntropy(), "xor", rate, width)
+    draw.saw("share solved, xor", xor)
+    draw.saw("share solved, x1", x1)
+    return 0.1 < xor < 1 and 0.1 < x1 < 1 and logistic == 0
+
+
+@claim("8.6", "(Starts nearer to zero do worse.)", quick=True)
+def the_cosine_wants_larger_starts(draw):
+    rate = draw.pick("rate", [0.03, 0.05, 0.1, 0.2])
+    far, near = (
+        solved_starts(
+            draw, [Linear(2, 1), Activation(Cosine())], MeanSquaredError(), "xor", rate, width
+        )
+        for width in (1, 0.5)
+    )
+    return draw.saw("weights up to 1, less those up to ½", far - near) > 0.1
+
+
+def random_sums(draw, h, law, machines=200):
+    draws = {"normal": draw.rng.normal, "uniform": lambda size: draw.rng.uniform(-1, 1, size)}
+    return ROWS @ draws[law](size=(machines, h, 3)).mT
+
+
+def by_luck(draw, h, law, epochs=100):
+    """The share of machines with a random step layer whose output learns XOR by the rule."""
+    a = (random_sums(draw, h, law) > 0).astype(float)
+    a = np.concatenate([np.ones((len(a), 4, 1)), a], axis=2)
+    w = np.zeros((len(a), h + 1))
+    for _ in range(epochs):
+        for n in range(4):
+            w += (XOR[n] - ((w * a[:, n]).sum(axis=1) > 0))[:, None] * a[:, n]
+    return ((np.einsum("enh,eh->en", a, w) > 0) == XOR[:, 0]).all(axis=1).mean()
+
+
+def by_random_tanh(draw, h, law, rate, steps=600):
+    """The share of machines with a random tanh layer whose output learns XOR by Adam."""
+    a = np.tanh(random_sums(draw, h, law))
+    output = Network(Linear(h, 1), copies=len(a), dtype="float64")
+    output.theta[...] = 0
+    adam = Adam(output.theta, lr=rate)
+    for _ in range(steps):
+        adam.step(output.gradient(SigmoidCrossEntropy(), a, XOR))
+    return ((output(a) > 0) == XOR).all(axis=(1, 2)).mean()
+
+
+@claim(
+    "8.7",
+    "A random *threshold* layer needs seven or eight units to have an even chance",
+    quick=True,
+)
+def seven_or_eight_random_steps_are_an_even_chance(draw):
+    law = draw.pick("law of the random weights", LAWS)
+    six = draw.saw("share solved by 6", by_luck(draw, 6, law))
+    nine = draw.saw("share solved by 9", by_luck(draw, 9, law))
+    return six < 0.5 < nine
+
+
+@claim("8.7", "From four units on, the random tanh layer comes close to the trained one.")
+def random_tanh_comes_close(draw):
+    h = draw.pick("hidden units", [4, 6, 8])
+    law = draw.pick("law of the random weights", LAWS)
+    rate = draw.pick("rate", [0.02, 0.05, 0.1])
+    _, _, solved = trained(draw, [h], rate=rate, starts=100)
+    gap = solved.mean() - by_random_tanh(draw, h, law, rate)
+    return draw.saw("trained less random", gap) < 0.2
+
+
+@claim("8.7", "with two the share of solved machines rises from one in ten to one half")
+def training_helps_where_units_are_scarce(draw):
+    law = draw.pick("law of the random weights", LAWS)
+    rate = draw.pick("rate", [0.02, 0.05, 0.1])
+    random = draw.saw("random", by_random_tanh(draw, 2, law, rate))
+    both = draw.saw("trained", trained(draw, [2], rate=rate, starts=100)[2].mean())
+    return 0.04 < random < 0.2 and 0.35 < both < 0.65
 
 
 @claim(
@@ -29,5 +195,35 @@ def trained(draw, hidden, activation="tanh", rate=0.05, epochs=600):
     quick=True,
 )
 def about_half_end_without_a_solution(draw):
-    _, solved = trained(draw, 2, rate=draw.pick("rate", [0.02, 0.05, 0.1]))
+    _, _, solved = trained(draw, [2], rate=draw.pick("rate", [0.02, 0.05, 0.1]))
     return 0.3 < draw.saw("share solved", solved.mean()) < 0.7
+
+
+@claim("8.9", "The networks that fail with two units have stalled, at one of two losses.")
+def they_are_not_slow(draw):
+    net, history, solved = trained(draw, [2], rate=draw.pick("rate", [0.05, 0.1]), epochs=2000)
+    end = history.loss[-1][~solved]
+    near = np.abs(end[:, None] - [np.log(2) / 2, 0.4774]).min(axis=1)
+    draw.saw("failed", len(end))
+    return draw.saw("largest distance to the two losses", near.max()) < 0.01
+
+
+@claim("8.9", "With two units about half of the machines succeed and with eight nearly all")
+def madaline_learns_xor(draw):
+    rate = draw.pick("rate", [0.05, 0.1, 0.2, 0.3])
+    order = draw.rng.permutation(4)
+    share = []
+    for h in (2, 8):
+        W = draw.rng.normal(size=(400, h, 3))
+        for _ in range(100):
+            for n in order:
+                z = W @ ROWS[n]
+                if XOR[n]:
+                    easiest = z == z.max(axis=1, keepdims=True)
+                    W += rate * (easiest & (z <= 0))[..., None] * ROWS[n]
+                else:
+                    W -= rate * (z > 0)[..., None] * ROWS[n]
+        share.append((((W @ ROWS.T > 0).any(axis=1)) == XOR[:, 0]).all(axis=1).mean())
+    draw.saw("share solved, h = 2", share[0])
+    draw.saw("share solved, h = 8", share[1])
+    return 0.4 < share[0] < 0.65 and share[1] > 0.93
