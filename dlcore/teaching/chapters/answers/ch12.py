@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcore.teaching.exercises import Between, Exercise
+from dlcore.teaching.exercises import Exercise
 
 
 def _r_squared(X, z):
@@ -18,7 +18,10 @@ def measures_straightness(r_squared):
     straight = 4.0 + X @ [1.5, -0.5]
     curved = straight + 3 * np.tanh(2 * X[:, 0]) + X[:, 1] ** 2
     for z, where in ((straight, "z = 4 + 1.5 x₁ − 0.5 x₂"), (curved, "a curved z")):
-        value, wanted = float(r_squared(X.copy(), z.copy())), _r_squared(X, z)
+        value, wanted = np.asarray(r_squared(X.copy(), z.copy()), dtype=float), _r_squared(X, z)
+        if value.size != 1 or not np.isfinite(value).all():
+            return f"Expected one number R², got {value}: sum over the points, and return it."
+        value = value.item()
         if abs(value - wanted) < 1e-8:
             continue
         hint = f"For {where} expected R² = {wanted:.4f}, got {value:.4f}."
@@ -32,6 +35,13 @@ def measures_straightness(r_squared):
             hint += " Divide by the squares around the mean of z."
         return hint
     return None
+
+
+def _left_over(X, z):
+    # 1 − R² by the normal equations, an array of shape (1, 1).
+    columns = np.column_stack([np.ones(len(X)), X])
+    rest = z - columns @ np.linalg.solve(columns.T @ columns, columns.T @ z)
+    return (rest[None] @ rest[:, None]) / np.sum((z - z.mean()) ** 2)
 
 
 def _no_bias(X, z):
@@ -72,6 +82,44 @@ def enough_bumps(N):
     )
 
 
+def _fence(s, threshold, c):
+    """θ of c + Σⱼ tanh(s uⱼ·x − threshold), the uⱼ at 90°, 210° and 330°."""
+    angles = np.deg2rad([90, 210, 330])
+    W = s * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.r_[W.ravel(), np.full(3, -threshold), 1, 1, 1, c]
+
+
+def closes_a_fence(theta):
+    """12.3: z < 0 on the disc |x| ≤ ½ and z > 0 where |x| ≥ 1, for W (3, 2), b, w, c in a row."""
+    W, b, w, c = theta[:6].reshape(3, 2), theta[6:9], theta[9:12], theta[12]
+    angles = np.deg2rad(np.arange(0.0, 360, 2))
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+    def at(radii, turned=1):
+        x = (np.asarray(radii)[:, None, None] * circle).reshape(-1, 2)
+        z = turned * (np.tanh(x @ W.T + b) @ w + c)
+        return x, z
+
+    inner, outer = np.linspace(0, 0.5, 6), np.r_[np.geomspace(1, 40, 30), 1e4]
+    x, z = at(inner)
+    if z.max() >= 0:
+        if at(inner, -1)[1].max() < 0 < at(outer, -1)[1].min():
+            return (
+                "Your fence is closed, but z is positive inside and negative outside: turn the "
+                "signs of the last four numbers."
+            )
+        x1, x2 = x[z.argmax()]
+        return f"At ({x1:.2f}, {x2:.2f}), inside, z is {z.max():.3f}; expected z < 0."
+    x, z = at(outer)
+    if z.min() > 0:
+        return None
+    x1, x2 = x[z.argmin()]
+    hint = f"At ({x1:.2f}, {x2:.2f}), outside, z is {z.min():.3f}; expected z > 0."
+    if np.hypot(x1, x2) < 2.1:
+        hint += " A triangle with sharp corners reaches out that far: let the units be less steep."
+    return hint
+
+
 FENCES = {
     "2-2-1 tanh": "no",
     "2-2-2-2-1 relu": "no",
@@ -86,13 +134,14 @@ EXERCISES = [
         "function",
         test=measures_straightness,
         praise="R² is 1 exactly for m = 0: a network without a hidden layer draws a straight line.",
-        right=[_r_squared],
+        right=[_r_squared, lambda X, z: [_r_squared(X, z)], lambda X, z: 1 - _left_over(X, z)],
         wrong=[
             (_no_bias, "column of ones"),
             (lambda X, z: np.sqrt(_r_squared(X, z)), "the squares are missing"),
             (lambda X, z: 1 - _r_squared(X, z), "expected R² = 1.0000"),
             (_around_zero, "around the mean"),
-            (lambda X, z: np.ones(2), "could not use"),
+            (lambda X, z: np.ones(2), "one number"),
+            (lambda X, z: None, "return it"),
         ],
     ),
     Exercise(
@@ -133,22 +182,20 @@ EXERCISES = [
     ),
     Exercise(
         "12.3",
-        "number",
-        answer=1.0,
-        tolerance=0.0101,
-        hints=[
-            (Between(1.02), "A share between 0 and 1 is asked for, not a percentage or a count."),
-            (
-                Between(high=0.6),
-                "That is no better than a straight line: is there a hidden layer "
-                "with an activation function, and are there enough steps?",
-            ),
-        ],
-        hint="Take the best of the five starts, and train long enough (400 steps of Adam with "
-        "learning rate 0.05 will do).",
+        "array",
+        shape=(13,),
+        test=closes_a_fence,
         praise="Three units in one hidden layer are enough for a closed curve.",
-        right=[1.0, 0.995, np.float64(0.99)],
-        wrong=[(0.97, "best of the five"), (100, "percentage"), (0.525, "straight line")],
+        right=[_fence(1.0, 1.0, 2.05), _fence(1.5, 0.75, 1.5), list(_fence(0.7, 0.5, 1.25))],
+        wrong=[
+            (-_fence(1.0, 1.0, 2.05), "outside"),
+            (np.r_[_fence(1.0, 1.0, 2.05)[:9], -1, -1, -1, -2.05], "signs of the last four"),
+            (_fence(1.0, 1.0, 2.5), "inside"),
+            (_fence(1.0, 1.0, 1.7), "outside"),
+            (_fence(20.0, 11.0, 1.5), "corner"),
+            (np.zeros(13), "inside"),
+            (np.zeros(9), "list of 13 numbers"),
+        ],
     ),
     Exercise(
         "12.4",
@@ -156,8 +203,14 @@ EXERCISES = [
         shape=(),
         test=enough_bumps,
         praise="The error of a staircase falls like 1/N.",
-        right=[63, 64, 100],
-        wrong=[(32, "π/N"), (1000, "more than needed"), (63.5, "whole number")],
+        right=[63, 64, 100, [63], np.array([70.0])],
+        wrong=[
+            (32, "π/N"),
+            (62, "π/N"),
+            (1000, "more than needed"),
+            (63.5, "whole number"),
+            ("63", "Expected one number"),
+        ],
     ),
     Exercise(
         "12.5",
@@ -170,7 +223,59 @@ EXERCISES = [
         ],
         hint="A layer of n units with k inputs has n (k + 1) parameters.",
         praise="24 + 72 + 9.",
-        right=[105],
+        right=[105, [105], np.array([105]), 105.0],
         wrong=[(88, "biases are missing"), (17, "alone"), (104, "n (k + 1)")],
+    ),
+    Exercise(
+        "12.6",
+        "number",
+        answer=0.75 * np.log(3) - 0.5 * np.log(2),
+        tolerance=0.0006,
+        hints=[
+            (
+                np.log(3) - np.log(4) / 3,
+                "That is the mean over the three; it is asked over all four.",
+            ),
+            (0.75 * np.log(2), "That is z = 0. With two answers against one a better z exists."),
+            (np.log(2) / 2, "That is two examples on one logit. Here it is three."),
+            ((0.75 * np.log(3) - 0.5 * np.log(2)) / np.log(2), "That is in bits; use ln."),
+        ],
+        hint="Let p be the probability of a yes at the shared logit. Two of the three examples "
+        "want one answer and one wants the other; which p makes their summed loss smallest?",
+        praise="p is 2/3 or 1/3: the share of yes among the three examples that cannot be told "
+        "apart.",
+        right=[0.477, 0.4774, 0.75 * np.log(3) - 0.5 * np.log(2)],
+        wrong=[
+            (0.6365, "mean over the three"),
+            (0.5199, "two answers against one"),
+            (0.3466, "Here it is three"),
+            (0.6887, "bits"),
+            (0.25, "which p"),
+        ],
+    ),
+    Exercise(
+        "12.7",
+        "choice",
+        answer="none",
+        options=dict(
+            none="no start, or one or two of fifty",
+            some="between a fifth and four fifths of the starts",
+            nearly_all="nearly all starts",
+        ),
+        hints=[
+            (
+                "nearly_all",
+                "Look at the largest error, not at the mean squared one: a flat line at the height "
+                "1/2 already has a mean squared error of 1/12.",
+            ),
+            (
+                "some",
+                "Is it k = 2, with two units in each of two hidden layers? With k = 1 some "
+                "starts do find the tent.",
+            ),
+        ],
+        praise="Four units suffice, and training does not find them.",
+        right=["none"],
+        wrong=[("some", "k = 2"), ("nearly_all", "largest error")],
     ),
 ]
