@@ -185,4 +185,83 @@ EXERCISES = [
             (WINTERS | dict(svm="AI"), "Support vector"),
         ],
     ),
+    Exercise(
+        "2.7",
+        "number",
+        answer=1.5434,
+        tolerance=1e-3,
+        hints=[
+            (Between(0.38, 0.39), "That is for d = 4; d = 1 is asked for."),
+            (
+                Between(1.195, 1.205),
+                "Near the solution of u tanh u = 1: is it tanh(u) or tanh(u/2)? 1 − 2σ(u) = "
+                "−tanh(u/2).",
+            ),
+            (
+                Between(2.35, 2.45),
+                "That solves u tanh(u/2) = 2: it is the derivative of u²σ(1 − σ). The factor s "
+                "enters once.",
+            ),
+            (Between(0.24, 0.26), "That is the slope of σ at 0; the steepness is asked for."),
+        ],
+        hint="Set the derivative of u σ(u)(1 − σ(u)) to zero: 1 + u (1 − 2σ(u)) = 0.",
+        praise="A unit hears best at one distance, and the steepness that is best goes like 1/d.",
+        right=[1.543, 1.5434, 1.54340463, np.float64(1.5434)],
+        wrong=[
+            (0.386, "d = 4"),
+            (1.1997, "tanh(u/2)"),
+            (2.399, "enters once"),
+            (0.25, "slope"),
+            (4.0, "derivative of"),
+        ],
+    ),
+    Exercise(
+        "2.8",
+        "array",
+        answer=[20, 0],
+        tolerance=1,
+        labels=("how many with 0.05", "how many with 0.2"),
+        hints=[
+            ([Between(0, 1), Between(19, 20)], "The two are exchanged, or read the table again."),
+            ([9, ...], "That is the number with 0.1. Did the rate reach the function?"),
+            (
+                [Between(19, 20), ...],
+                "With 0.05 that is it. With 0.2: count the networks whose last score is 64.",
+            ),
+        ],
+        hint="scores, weights = learn_symmetry(rate); the last row of scores says how many of the "
+        "64 patterns each network has right.",
+        praise="Not the start but the rate: a published recipe may lie at the edge of what works.",
+        right=[[20, 0], (20, 0), np.array([20, 0])],
+        wrong=[
+            ([0, 20], "exchanged"),
+            ([9, 0], "with 0.1"),
+            ([20, 9], "With 0.2"),
+            ([5, 5], "last row"),
+        ],
+    ),
+    Exercise(
+        "2.9",
+        "number",
+        answer=1.2835e11,
+        tolerance=1e9,
+        hints=[
+            (Between(2.5e12, 2.6e12), "You left out the 20 passes."),
+            (Between(2.1e10, 2.2e10), "A 6 is missing: it stands in both, and cancels."),
+            (Between(7.6e11, 7.8e11), "A 6 too many: it stands in both, and cancels."),
+            (Between(3.1e23, 3.2e23), "That is GPT-3's arithmetic; divide it by LeNet-5's."),
+            (Between(7.7e-12, 7.9e-12), "Upside down."),
+        ],
+        hint="6 × 175·10⁹ × 300·10⁹, divided by 6 × 340,908 × 60,000 × 20.",
+        praise="A hundred billion times, in twenty-two years.",
+        right=[1.2835e11, 1.28e11, 128e9, 6 * 175e9 * 300e9 / (6 * 340_908 * 60_000 * 20)],
+        wrong=[
+            (2.567e12, "20 passes"),
+            (2.139e10, "6 is missing"),
+            (7.70e11, "6 too many"),
+            (3.15e23, "GPT-3's"),
+            (7.79e-12, "Upside down"),
+            (5, "divided by"),
+        ],
+    ),
 ]
