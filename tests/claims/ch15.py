@@ -391,13 +391,15 @@ def momentum_leads_in_both_ravines(draw):
 
 @claim(
     "15.11",
-    "Adagrad is first along the axes, and no better than plain descent across them",
+    "Adagrad is ahead of both along the axes, and far behind them in the turned ravine",
     quick=True,
 )
 def adagrad_needs_the_axes(draw):
     straight, turned = ravine_race(draw, False)[0], ravine_race(draw, True)[0]
-    draw.saw("turned: Adagrad over plain", turned["Adagrad"] / turned["plain"])
-    return min(straight, key=straight.get) == "Adagrad" and turned["Adagrad"] > turned["plain"] / 2
+    both = [turned[name] for name in ("momentum", "Nesterov")]
+    draw.saw("turned: Adagrad over the worse of the two", turned["Adagrad"] / max(both))
+    ahead = straight["Adagrad"] < min(straight["momentum"], straight["Nesterov"])
+    return ahead and turned["Adagrad"] > 100 * max(both)
 
 
 @claim(
