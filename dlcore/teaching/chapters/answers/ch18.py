@@ -1,5 +1,7 @@
 """Exercises of chapter 18, normalisation."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from dlcore.teaching.exercises import Between, Exercise
@@ -17,6 +19,13 @@ def _floats(value, shapes):
     except (TypeError, ValueError):
         return None
     return value if value.shape in shapes and np.isfinite(value).all() else None
+
+
+def _things(value, count):
+    """``value`` as a list of so many things, also where they were stacked in an array, or None."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        value = list(value)
+    return list(value) if isinstance(value, (tuple, list)) and len(value) == count else None
 
 
 def _kept(function, *arrays):
@@ -44,9 +53,10 @@ def undoes(become):
         returned, hint = _kept(become, z, eps, a, c)
         if hint:
             return hint
-        if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+        things = _things(returned, 2)
+        if things is None:
             return "Return two things: gamma, beta."
-        gamma, beta = (_floats(v, [(3,), (1, 3)]) for v in returned)
+        gamma, beta = (_floats(v, [(3,), (1, 3)]) for v in things)
         if gamma is None or beta is None:
             return "For z of shape (16, 3), gamma and beta must have the shape (3,) or (1, 3)."
         wanted = a * z + c
@@ -83,10 +93,11 @@ def differentiates(roads):
     returned, hint = _kept(roads, g, z, gamma, eps)
     if hint:
         return hint
-    if not isinstance(returned, (tuple, list)) or len(returned) != 3:
+    things = _things(returned, 3)
+    if things is None:
         return "Return three arrays: direct, variance, mean."
     shapes = [(6, 3)], [(6, 3)], [(6, 3), (1, 3), (3,)]
-    parts = [_floats(part, allowed) for part, allowed in zip(returned, shapes, strict=True)]
+    parts = [_floats(part, allowed) for part, allowed in zip(things, shapes, strict=True)]
     if any(part is None for part in parts):
         return (
             "For g and z of shape (6, 3), expected three arrays of numbers of that shape; the "
@@ -207,6 +218,87 @@ def normalises_samples(layer_norm):
     return None
 
 
+def _layer_norm_back(g, z, gamma, eps, means=-1, sums=0):
+    s = np.sqrt(z.var(axis=-1, keepdims=True) + eps)
+    z_hat, g_hat = _normalised(z, eps, axis=-1), gamma * g
+
+    def mean(a):
+        return a.mean(axis=means, keepdims=True)
+
+    g_z = (g_hat - mean(g_hat) - z_hat * mean(g_hat * z_hat)) / s
+    return g_z, (g * z_hat).sum(axis=sums), g.sum(axis=sums)
+
+
+def _gamma_late(g, z, gamma, eps):
+    return gamma * _layer_norm_back(g, z, np.ones(4), eps)[0]
+
+
+def goes_back(layer_norm_back):
+    """18.7: the three derivatives against central differences, relative error 1e-6."""
+    rng = np.random.default_rng(3)
+    z, g = rng.normal(1.0, 2.0, (6, 4)), rng.standard_normal((6, 4))
+    gamma, beta, eps = np.array([0.5, 1.5, 2.0, -1.0]), rng.standard_normal(4), 0.1
+    returned, hint = _kept(layer_norm_back, g, z, gamma, eps)
+    if hint:
+        return hint
+    things = _things(returned, 3)
+    if things is None:
+        return "Return three things: the derivatives for z, gamma and beta."
+    shapes = [(6, 4)], [(4,), (1, 4)], [(4,), (1, 4)]
+    parts = [_floats(part, allowed) for part, allowed in zip(things, shapes, strict=True)]
+    if parts[0] is None:
+        return "For g and z of shape (6, 4), the first must have the shape (6, 4)."
+    if parts[1] is None or parts[2] is None:
+        return "One number for each unit, (4,) or (1, 4): γ and β are shared by the samples."
+
+    arrays = [z, gamma, beta]
+    numeric = [np.zeros_like(a) for a in arrays]
+    for array, slopes in zip(arrays, numeric, strict=True):
+        for i in np.ndindex(array.shape):
+            kept, values = array[i], []
+            for step in (1e-5, -1e-5):
+                array[i] = kept + step
+                values.append(np.sum(g * _layer_norm(z, gamma, beta, eps)))
+            array[i] = kept
+            slopes[i] = (values[0] - values[1]) / 2e-5
+
+    def same(part, wanted):
+        return np.allclose(part, wanted, rtol=0, atol=1e-6 * np.abs(numeric[0]).max())
+
+    if not same(parts[0], numeric[0]):
+        slips = [
+            (
+                _layer_norm_back(g, z, gamma, eps, means=0)[0],
+                "The means run along the sample, over its units, not down the batch.",
+            ),
+            (
+                _gamma_late(g, z, gamma, eps),
+                "Every unit has a γ of its own: multiply by it before the means are taken.",
+            ),
+            (_layer_norm_back(g, z, np.ones(4), eps)[0], "γ is missing in the derivative for z."),
+            (
+                gamma * g / np.sqrt(z.var(axis=1, keepdims=True) + eps),
+                "That is the direct road alone; μ and s depend on every unit of the sample.",
+            ),
+            (_layer_norm_back(g, z, gamma, 0.0)[0], "The square root needs ε."),
+        ]
+        for wrong, hint in slips:
+            if same(parts[0], wrong):
+                return hint
+        return "The derivative for z is not right yet: see which roads lead from z_j to every ẑ_k."
+    if same(parts[1], numeric[2]) and same(parts[2], numeric[1]):
+        return "These are the right numbers in the wrong order: gamma before beta."
+    if same(parts[1], gamma * numeric[1]):
+        return "The derivative for γ has no γ in it: y_j = γ_j ẑ_j + β_j."
+    if same(parts[1], numeric[1] / 6) or same(parts[2], numeric[2] / 6):
+        return "Sums over the samples, not means: g has the 1/N of the loss already."
+    if not same(parts[1], numeric[1]):
+        return "The derivative for γ is not right yet: y_j = γ_j ẑ_j + β_j in every sample."
+    if not same(parts[2], numeric[2]):
+        return "The derivative for β is not right yet: it is added in every sample."
+    return None
+
+
 EXERCISES = [
     Exercise(
         "18.1",
@@ -225,6 +317,10 @@ EXERCISES = [
             ),
             ([-0.1, 0.1, ..., ...], "The mean is taken out; now divide by the standard deviation."),
             (
+                [Between(-1.01, -0.99), Between(0.99, 1.01), Between(5.5, 5.65), Between(-0.2, 0)],
+                "Near: two decimals are asked for.",
+            ),
+            (
                 [Between(-10, -9.98), Between(9.98, 10), ..., ...],
                 "Divide by the standard deviation, the root of the variance.",
             ),
@@ -237,7 +333,11 @@ EXERCISES = [
         ],
         hint="In each batch subtract the mean, then divide by √(σ² + ε).",
         praise="Whatever the values are, only who was larger is left of them.",
-        right=[[-1, 1, 5.57, -0.18], np.array([-0.9995, 0.9995, 5.5677, -0.1796])],
+        right=[
+            [-1, 1, 5.57, -0.18],
+            np.array([-0.9995, 0.9995, 5.5677, -0.1796]),
+            (-1.0, 1.0, Fraction(557, 100), Fraction(-18, 100)),
+        ],
         wrong=[
             ([1, -1, 5.57, -0.18], "mind the signs"),
             ([-0.707, 0.707, 5.48, -0.18], "not by B − 1"),
@@ -246,6 +346,7 @@ EXERCISES = [
             ([-9.99, 9.99, 5, 0], "root of the variance"),
             ([-1, 1, -5.57, 0.18], "signs of the second"),
             ([-1, 1, 1, -1], "the distance 5"),
+            ([-1.0, 1.0, 5.6, -0.2], "two decimals"),
             ([3.0, 3.2, 7, 2], "subtract the mean"),
             ([-1, 1], "a list of 4 numbers"),
         ],
@@ -254,13 +355,14 @@ EXERCISES = [
         "18.2",
         "number",
         answer=32**-0.5,
-        tolerance=0.0009,
+        tolerance=0.0005,
         hints=[
             (
                 Between(0.1793, 0.1799),
                 "B − 1 belongs to a variance that is estimated; here it is the mean of B values.",
             ),
-            (Between(0.18, 0.18), "Near: three decimals are asked for."),
+            (Between(0.17, 0.1792), "Near: three decimals are asked for, rounded."),
+            (Between(0.18, 0.18), "Near: three decimals are asked for, rounded."),
             (1 / 32, "That is the variance of the mean."),
             (Between(5.6, 5.7), "The mean is less noisy than one value, not more."),
             (1.0, "That is the standard deviation of one value, not of the mean of 32."),
@@ -275,30 +377,32 @@ EXERCISES = [
             (5.66, "less noisy"),
             (1, "of one value"),
             (0.25, "independent values"),
-            (0.1757, "independent values"),
+            (0.176, "rounded"),
+            (0.1757, "rounded"),
         ],
     ),
     Exercise(
         "18.3",
         "number",
         answer=0.75,
-        tolerance=0.005,
+        tolerance=1e-9,
         hints=[
             (1.0, "That would be so for the unbiased variance, divided by B − 1."),
             (
                 Between(0.72, 0.78),
                 "Near, but it can be computed exactly: equation (18.10), without drawing.",
             ),
-            (4 / 3, "The biased variance is too small, not too large."),
+            (Between(1.33, 1.34), "The biased variance is too small, not too large."),
             (0.25, "That is by how much it is too small."),
-            (0.866, "The variance is asked for, not its root."),
+            (Between(0.86, 0.87), "The variance is asked for, not its root."),
         ],
         hint="Deviations from the batch's own mean are too small: see equation (18.10).",
         praise="A quarter of the variance is lost to the batch's own mean.",
-        right=[0.75, 0.7499],
+        right=[0.75, Fraction(3, 4), np.float64(1) - 0.25],
         wrong=[
             (1, "unbiased"),
-            (0.74, "computed exactly"),
+            (0.746, "computed exactly"),
+            (0.7499, "computed exactly"),
             (4 / 3, "too small, not too large"),
             (0.25, "by how much"),
             (0.866, "not its root"),
@@ -316,6 +420,9 @@ EXERCISES = [
                 a * np.sqrt(z.var(0, keepdims=True) + eps),
                 c + a * z.mean(0, keepdims=True),
             ],
+            lambda z, eps, a, c: np.stack(
+                [a * np.sqrt(z.var(axis=0) + eps), a * z.mean(axis=0) + c]
+            ),
         ],
         wrong=[
             (lambda z, eps, a, c: (a * z.std(axis=0), a * z.mean(axis=0) + c), "√(σ² + ε)"),
@@ -337,7 +444,11 @@ EXERCISES = [
         "function",
         test=differentiates,
         praise="Their sum agrees with central differences.",
-        right=[_roads, lambda *a: [np.broadcast_to(part, (6, 3)) for part in _roads(*a)]],
+        right=[
+            _roads,
+            lambda *a: [np.broadcast_to(part, (6, 3)) for part in _roads(*a)],
+            lambda *a: np.stack([np.broadcast_to(part, (6, 3)) for part in _roads(*a)]),
+        ],
         wrong=[
             (lambda *a: (_roads(*a)[0], 0 * a[1], 0 * a[1]), "as constants"),
             (lambda *a: (_roads(*a)[0], 0 * a[1], _roads(*a)[2]), "through the variance is"),
@@ -400,6 +511,143 @@ EXERCISES = [
                 "leave it as it is",
             ),
             (lambda z, gamma, beta, eps: z[0], "shape (5, 4)"),
+        ],
+    ),
+    Exercise(
+        "18.7",
+        "function",
+        test=goes_back,
+        praise="All three agree with central differences.",
+        right=[
+            _layer_norm_back,
+            lambda *a: [part if part.ndim == 2 else part[None] for part in _layer_norm_back(*a)],
+        ],
+        wrong=[
+            (lambda *a: _layer_norm_back(*a, means=0), "along the sample"),
+            (lambda *a: (_gamma_late(*a), *_layer_norm_back(*a)[1:]), "before the means"),
+            (
+                lambda g, z, gamma, eps: _layer_norm_back(g, z, np.ones(4), eps),
+                "γ is missing",
+            ),
+            (
+                lambda g, z, gamma, eps: (
+                    gamma * g / np.sqrt(z.var(axis=1, keepdims=True) + eps),
+                    *_layer_norm_back(g, z, gamma, eps)[1:],
+                ),
+                "direct road alone",
+            ),
+            (lambda g, z, gamma, eps: _layer_norm_back(g, z, gamma, 0.0), "needs ε"),
+            (lambda *a: [1.001 * _layer_norm_back(*a)[0], *_layer_norm_back(*a)[1:]], "which roads"),
+            (lambda *a: _layer_norm_back(*a, sums=1), "shared by the samples"),
+            (lambda *a: [_layer_norm_back(*a)[k] for k in (0, 2, 1)], "wrong order"),
+            (
+                lambda *a: [
+                    _layer_norm_back(*a)[0],
+                    a[2] * _layer_norm_back(*a)[1],
+                    _layer_norm_back(*a)[2],
+                ],
+                "no γ in it",
+            ),
+            (
+                lambda *a: [
+                    part if part.ndim == 2 else part / 6 for part in _layer_norm_back(*a)
+                ],
+                "not means",
+            ),
+            (lambda *a: [*_layer_norm_back(*a)[:2], 0 * a[2]], "for β is not right"),
+            (lambda *a: [_layer_norm_back(*a)[0], 0 * a[2], 0 * a[2]], "for γ is not right"),
+            (lambda *a: _layer_norm_back(*a)[0], "three things"),
+            (lambda *a: (0, 0, 0), "shape (6, 4)"),
+        ],
+    ),
+    Exercise(
+        "18.8",
+        "array",
+        answer=[1.5**50, 26.0, 1 / 26, 1.5**-50],
+        tolerance=[0.06 * 1.5**50, 0.1, 0.001, 0.06 * 1.5**-50],
+        labels=("without, mean square", "pre-norm, mean square", "pre-norm, share", "post-norm, share"),
+        hints=[
+            (
+                [Between(25.5, 26.5), ..., ..., ...],
+                "Without normalisation a larger input makes the branch's output larger too.",
+            ),
+            (
+                [Between(0.95e15, 1.3e15), ..., ..., ...],
+                "Each block multiplies by 1 + c, not by 2: c = 0.5.",
+            ),
+            (
+                [Between(2.4e4, 2.7e4), ..., ..., ...],
+                "That is its root; the mean square is asked for.",
+            ),
+            ([..., 25.0, ..., ...], "What came in has a mean square, too: 1."),
+            ([..., Between(5.0, 5.2), ..., ...], "The mean square is asked for, not its root."),
+            (
+                [..., 26.0, Between(0.18, 0.21), ...],
+                "The share of the mean square, not of the size: its square.",
+            ),
+            (
+                [..., 26.0, Between(0.0395, 0.041), ...],
+                "The end has the mean square 26, with what came in.",
+            ),
+            (
+                [..., 26.0, 1.0, ...],
+                "What takes the direct road keeps the mean square 1; divide by that of the whole.",
+            ),
+            (
+                [..., ..., ..., Between(3.5e-5, 4.4e-5)],
+                "In each block the sizes are divided by √1.5, so the mean squares by 1.5.",
+            ),
+            (
+                [..., 26.0, ..., ...],
+                "The second is right. How does one block change what came by the direct road, and "
+                "what the mean square of the whole?",
+            ),
+        ],
+        hint="The mean squares of x and F(x) add. What is F given: x, or x normalised?",
+        praise="Exponential growth, linear growth, and a direct road that is closed.",
+        right=[[6.4e8, 26, 0.038, 1.6e-9], [1.5**50, 26, Fraction(1, 26), 1.5**-50]],
+        wrong=[
+            ([26, 26, 0.038, 1.6e-9], "larger input"),
+            ([2.0**50, 26, 0.038, 1.6e-9], "not by 2"),
+            ([25251, 26, 0.038, 1.6e-9], "its root"),
+            ([6.4e8, 25, 0.04, 1.6e-9], "has a mean square, too"),
+            ([6.4e8, 5.1, 0.038, 1.6e-9], "not its root"),
+            ([6.4e8, 26, 0.196, 1.6e-9], "its square"),
+            ([6.4e8, 26, 0.04, 1.6e-9], "mean square 26"),
+            ([6.4e8, 26, 1, 1.6e-9], "divide by that of the whole"),
+            ([6.4e8, 26, 0.038, 4e-5], "divided by √1.5"),
+            ([6.4e8, 26, 0.038, 1], "the direct road, and"),
+            ([1, 1, 1, 1], "or x normalised"),
+        ],
+    ),
+    Exercise(
+        "18.9",
+        "array",
+        answer=[0.31, 0.53],
+        tolerance=[0.1, 0.1],
+        labels=("width 32", "width 128"),
+        hints=[
+            (
+                [Between(0.43, 0.7), Between(0.2, 0.42)],
+                "In the order of the question: width 32 first.",
+            ),
+            (
+                [Between(0.75, 1.0), Between(0.75, 1.0)],
+                "So good with pairs? Look at B, and at the layer that you have asked for.",
+            ),
+            (
+                [Between(20, 42), Between(43, 65)],
+                "As a share of the test set, not in per cent.",
+            ),
+        ],
+        hint='digit_networks("BatchNorm", 2, …), then the mean of accuracy(net(X_test), y_test).',
+        praise="One bit a unit, but 128 of them ask more than 32.",
+        right=[[0.31, 0.53], np.array([0.35, 0.58])],
+        wrong=[
+            ([0.53, 0.31], "width 32 first"),
+            ([0.92, 0.94], "Look at B"),
+            ([31, 53], "not in per cent"),
+            ([0.1, 0.1], "the mean of accuracy"),
         ],
     ),
 ]
