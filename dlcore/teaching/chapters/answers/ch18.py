@@ -525,10 +525,7 @@ EXERCISES = [
         wrong=[
             (lambda *a: _layer_norm_back(*a, means=0), "along the sample"),
             (lambda *a: (_gamma_late(*a), *_layer_norm_back(*a)[1:]), "before the means"),
-            (
-                lambda g, z, gamma, eps: _layer_norm_back(g, z, np.ones(4), eps),
-                "γ is missing",
-            ),
+            (lambda g, z, gamma, eps: _layer_norm_back(g, z, np.ones(4), eps), "γ is missing"),
             (
                 lambda g, z, gamma, eps: (
                     gamma * g / np.sqrt(z.var(axis=1, keepdims=True) + eps),
@@ -537,7 +534,10 @@ EXERCISES = [
                 "direct road alone",
             ),
             (lambda g, z, gamma, eps: _layer_norm_back(g, z, gamma, 0.0), "needs ε"),
-            (lambda *a: [1.001 * _layer_norm_back(*a)[0], *_layer_norm_back(*a)[1:]], "which roads"),
+            (
+                lambda *a: [1.001 * _layer_norm_back(*a)[0], *_layer_norm_back(*a)[1:]],
+                "which roads",
+            ),
             (lambda *a: _layer_norm_back(*a, sums=1), "shared by the samples"),
             (lambda *a: [_layer_norm_back(*a)[k] for k in (0, 2, 1)], "wrong order"),
             (
@@ -549,9 +549,7 @@ EXERCISES = [
                 "no γ in it",
             ),
             (
-                lambda *a: [
-                    part if part.ndim == 2 else part / 6 for part in _layer_norm_back(*a)
-                ],
+                lambda *a: [part if part.ndim == 2 else part / 6 for part in _layer_norm_back(*a)],
                 "not means",
             ),
             (lambda *a: [*_layer_norm_back(*a)[:2], 0 * a[2]], "for β is not right"),
@@ -565,7 +563,12 @@ EXERCISES = [
         "array",
         answer=[1.5**50, 26.0, 1 / 26, 1.5**-50],
         tolerance=[0.06 * 1.5**50, 0.1, 0.001, 0.06 * 1.5**-50],
-        labels=("without, mean square", "pre-norm, mean square", "pre-norm, share", "post-norm, share"),
+        labels=(
+            "without, mean square",
+            "pre-norm, mean square",
+            "pre-norm, share",
+            "post-norm, share",
+        ),
         hints=[
             (
                 [Between(25.5, 26.5), ..., ..., ...],
@@ -635,10 +638,7 @@ EXERCISES = [
                 [Between(0.75, 1.0), Between(0.75, 1.0)],
                 "So good with pairs? Look at B, and at the layer that you have asked for.",
             ),
-            (
-                [Between(20, 42), Between(43, 65)],
-                "As a share of the test set, not in per cent.",
-            ),
+            ([Between(20, 42), Between(43, 65)], "As a share of the test set, not in per cent."),
         ],
         hint='digit_networks("BatchNorm", 2, …), then the mean of accuracy(net(X_test), y_test).',
         praise="One bit a unit, but 128 of them ask more than 32.",

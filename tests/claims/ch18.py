@@ -1,0 +1,269 @@
+"""Chapter 18: what the experiments with normalised networks say."""
+
+import numpy as np
+
+from dlcore.datasets import digits, split
+from dlcore.history import DivergedError
+from dlcore.layers import Activation, Layer, Linear
+from dlcore.losses import SoftmaxCrossEntropy
+from dlcore.metrics import accuracy
+from dlcore.network import Network
+from dlcore.normalization import BatchNorm, LayerNorm
+from dlcore.optimizers import Adam, GradientDescent, Momentum
+from dlcore.training import fit
+from tests.claims import claim
+
+STARTS = 5
+LADDERS = {"Momentum": [0.003, 0.01, 0.03, 0.1], "Adam": [0.001, 0.003, 0.01, 0.03]}
+
+
+def data(draw):
+    """Training and test digits, split anew."""
+    X, y = digits()
+    X_train, X_test, y_train, y_test = split(X, y, test=0.25, seed=draw.seed)
+    return X_train.astype("float32"), X_test.astype("float32"), y_train, y_test
+
+
+def starts(draw):
+    """Their seeds."""
+    return [draw.seed + k for k in range(STARTS)]
+
+
+def deep(depth, normalised, seeds, gain):
+    """A stack of deep networks with weights of n · Var(w) = gain."""
+    layers, n = [], 64
+    for _ in range(depth):
+        layers += [Linear(n, 32, lambda rng, o, i: rng.normal(0, np.sqrt(gain / i), (o, i)))]
+        layers += [BatchNorm(32), Activation("relu")] if normalised else [Activation("relu")]
+        n = 32
+    last = Linear(n, 10, lambda rng, o, i: rng.normal(0, np.sqrt(gain / i), (o, i)))
+    return Network(*layers, last, seed=seeds, copies=len(seeds))
+
+
+def right(net, method, rates, draw, epochs=10, batch_size=128):
+    """Accuracies after training, of test and of training digits; 0.1 where all has diverged."""
+    X_train, X_test, y_train, y_test = data(draw)
+    optimizer = {"Momentum": Momentum, "Adam": Adam, "plain": GradientDescent}[method]
+    lr = np.float32(rates)[:, None]
+    with np.errstate(all="ignore"):
+        try:
+            fit(net, SoftmaxCrossEntropy(), optimizer(net.theta, lr=lr), X_train, y_train,
+                epochs=epochs, batch_size=batch_size, progress=False)  # fmt: skip
+        except DivergedError:
+            return np.full((2, len(rates)), 0.1)
+        return accuracy(net(X_test), y_test), accuracy(net(X_train), y_train)
+
+
+def best(make, method, draw, ladder=None, **how):
+    """Test accuracies of five starts at the rate that reads most of the training set."""
+    ladder = ladder or LADDERS[method]
+    net = make(len(ladder) * starts(draw))
+    rates = np.repeat(ladder, STARTS)
+    test, train = (np.reshape(a, (-1, STARTS)) for a in right(net, method, rates, draw, **how))
+    return test[train.mean(axis=1).argmax()]
+
+
+@claim("18.2", "with twenty all ten starts guess")
+def twenty_plain_layers_guess(draw):
+    method = draw.pick("method", ["Momentum", "Adam"])
+    share = best(lambda seeds: deep(20, False, seeds, 0.5), method, draw)
+    return draw.saw("median", np.median(share)) < 0.25
+
+
+@claim("18.2", "keeps ten layers alive with both")
+def a_good_start_keeps_ten_layers_alive(draw):
+    method = draw.pick("method", ["Momentum", "Adam"])
+    share = best(lambda seeds: deep(10, False, seeds, 2), method, draw)
+    return draw.saw("median", np.median(share)) > 0.6
+
+
+@claim(
+    "18.2", "Twenty plain layers reach 0.68 to 0.82, not far below the 0.76 to 0.86 with BatchNorm"
+)
+def adam_and_a_good_start_come_near(draw):
+    plain = best(lambda seeds: deep(20, False, seeds, 2), "Adam", draw, [0.003])
+    normal = best(lambda seeds: deep(20, True, seeds, 2), "Adam", draw, [0.01])
+    return (
+        0.55 < draw.saw("plain", np.median(plain)) < draw.saw("BatchNorm", np.median(normal)) + 0.1
+    )
+
+
+@claim("18.2", "with Adam its results hardly depend on the scale of the weights, at any depth")
+def the_scale_hardly_matters(draw):
+    depth = draw.pick("depth", [5, 10])
+    ends = [np.median(best(lambda seeds, g=gain: deep(depth, True, seeds, g), "Adam", draw, [0.01]))
+            for gain in (0.5, 2, 4)]  # fmt: skip
+    return draw.saw("spread over the scales", np.ptp(ends)) < 0.07
+
+
+@claim(
+    "18.2", "Twenty normalised layers read fewer digits than five after the same number of epochs"
+)
+def depth_is_not_free(draw):
+    gain = draw.pick("n Var(w)", [0.5, 2])
+    few = best(lambda seeds: deep(5, True, seeds, gain), "Adam", draw, [0.01])
+    many = best(lambda seeds: deep(20, True, seeds, gain), "Adam", draw, [0.01])
+    return draw.saw("difference", np.median(few) - np.median(many)) > 0.02
+
+
+def three_layers(norm, width, seeds):
+    layers, n = [], 64
+    for _ in range(3):
+        layers += [Linear(n, width, "he"), norm(width), Activation("relu")]
+        n = width
+    return Network(*layers, Linear(n, 10), seed=seeds, copies=len(seeds))
+
+
+@claim(
+    "18.8",
+    "these networks read less than half of the digits, where LayerNorm reads about nine in ten",
+)
+def pairs_ruin_batchnorm(draw):
+    rate = draw.pick("rate", [0.001, 0.003])
+    ends = {
+        norm: np.median(best(lambda seeds, n=norm: three_layers(n, 32, seeds), "Momentum", draw,
+                             [rate], epochs=2, batch_size=2))
+        for norm in (BatchNorm, LayerNorm)
+    }  # fmt: skip
+    return (
+        draw.saw("BatchNorm", ends[BatchNorm]) < 0.5
+        and draw.saw("LayerNorm", ends[LayerNorm]) > 0.8
+    )
+
+
+@claim("18.8", "with large batches it is ahead", quick=True)
+def large_batches_suit_batchnorm(draw):
+    ladder, B = [0.03, 0.1, 0.3], draw.pick("batch size", [64, 128])
+    normal, layer = (
+        best(lambda seeds, n=norm: three_layers(n, 32, seeds), "Momentum", draw, ladder, epochs=3,
+             batch_size=B)
+        for norm in (BatchNorm, LayerNorm)
+    )  # fmt: skip
+    return draw.saw("ahead by", np.median(normal) - np.median(layer)) > 0.01
+
+
+@claim("18.13", "128 units ask 128 different questions")
+def wider_layers_learn_more_from_pairs(draw):
+    rate = draw.pick("rate", [0.001, 0.002])
+    narrow, wide = (
+        best(lambda seeds, w=width: three_layers(BatchNorm, w, seeds), "Momentum", draw, [rate],
+             epochs=2, batch_size=2)
+        for width in (32, 128)
+    )  # fmt: skip
+    return draw.saw("wider minus narrower", wide.mean() - narrow.mean()) > 0.08
+
+
+class Residual(Layer):
+    """The chapter's residual block, for layers without buffers."""
+
+    def __init__(self, *branch):
+        self.branch = branch
+
+    def parameters(self):
+        return [p for layer in self.branch for p in layer.parameters()]
+
+    def init(self, rng):
+        return [p for layer in self.branch for p in layer.init(rng)]
+
+    def forward(self, params, x, train=False, buffers=()):
+        params, a, caches = list(params), x, []
+        for layer in self.branch:
+            own = [params.pop(0) for _ in layer.parameters()]
+            a, cache = layer.forward(own, a, train)
+            caches.append((layer, own, cache))
+        return x + a, caches
+
+    def back(self, caches, g):
+        grads = []
+        for layer, own, cache in reversed(caches):
+            grads = [*layer.param_grad(own, cache, g), *grads]
+            g = layer.input_grad(own, cache, g)
+        return g, grads
+
+    def input_grad(self, params, caches, g):
+        return g + self.back(caches, g)[0]
+
+    def param_grad(self, params, caches, g):
+        return self.back(caches, g)[1]
+
+
+def wired(kind, blocks, seeds, n=32):
+    layers = []
+    for _ in range(blocks):
+        branch = Linear(n, n, "he"), Activation("relu"), Linear(n, n)
+        layers += {
+            "no road": [*branch, LayerNorm(n)],
+            "no norm": [Residual(*branch)],
+            "post-norm": [Residual(*branch), LayerNorm(n)],
+            "pre-norm": [Residual(LayerNorm(n), *branch)],
+        }[kind]
+    last = [LayerNorm(n)] if kind == "pre-norm" else []
+    return Network(Linear(64, n), *layers, *last, Linear(n, 10), seed=seeds, copies=len(seeds))
+
+
+def sizes(kind, blocks, draw):
+    """The mean square of the values after some blocks and after twice as many, before training."""
+    X_train, *_ = data(draw)
+    net, x, found = wired(kind, 2 * blocks, starts(draw)), X_train[:128], []
+    step = 2 if kind == "post-norm" else 1
+    for l, layer in enumerate(net.layers):
+        if l in (step * blocks + 1, 2 * step * blocks + 1):
+            found.append(np.median((x**2).mean(axis=(-2, -1))))
+        x, _ = layer.forward(net.params[l], x, True)
+    return found
+
+
+@claim(
+    "18.11", "without any normalisation the size of the values doubles in every block", quick=True
+)
+def doubles_in_every_block(draw):
+    blocks = draw.pick("blocks", [8, 12, 20])
+    once, twice = sizes("no norm", blocks, draw)
+    return 1.5 < draw.saw("factor per block", (twice / once) ** (1 / blocks)) < 2.5
+
+
+@claim("18.11", "the growth is linear", quick=True)
+def pre_norm_grows_linearly(draw):
+    blocks = draw.pick("blocks", [10, 20, 40])
+    once, twice = sizes("pre-norm", blocks, draw)
+    return 1.7 < draw.saw("twice the blocks, times", twice / once) < 2.3
+
+
+@claim("18.11", "With five blocks the wiring matters little. With twenty it decides")
+def at_twenty_blocks_the_wiring_decides(draw):
+    pre = best(lambda seeds: wired("pre-norm", 20, seeds), "Adam", draw, [0.003])
+    none = best(lambda seeds: wired("no road", 20, seeds), "Adam", draw, [0.0003, 0.001])
+    gap = draw.saw("pre-norm minus no road, 20 blocks", np.median(pre) - np.median(none))
+    few = [np.median(best(lambda seeds, k=kind: wired(k, 5, seeds), "Adam", draw, [0.003]))
+           for kind in ("pre-norm", "no road")]  # fmt: skip
+    return gap > 0.2 > draw.saw("the same, 5 blocks", few[0] - few[1])
+
+
+class Shake(Layer):
+    """The chapter's random shifts and scalings behind a layer."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def forward(self, params, x, train=False, buffers=()):
+        if not train:
+            return x, 1.0
+        s, d = self.rng.standard_normal((2, 1, x.shape[-1])).astype(x.dtype)
+        return np.exp(0.3 * s) * x + 0.3 * d, np.exp(0.3 * s)
+
+    def input_grad(self, params, s, g):
+        return s * g
+
+
+@claim("18.12", "the shaken networks side with the normalised ones, with more scatter")
+def shaken_networks_side_with_the_normalised(draw):
+    ends, rate = {}, draw.pick("rate", [1.0, 3.0])
+    for kind in ("plain", "BatchNorm", "shaken"):
+        layers, n = [], 64
+        for l in range(5):
+            layers += [Linear(n, 32, "he"), *([BatchNorm(32)] if kind != "plain" else [])]
+            layers += [*([Shake(draw.seed + l)] if kind == "shaken" else []), Activation("relu")]
+            n = 32
+        net = Network(*layers, Linear(n, 10), seed=starts(draw), copies=STARTS)
+        ends[kind] = draw.saw(kind, np.median(right(net, "plain", [rate] * STARTS, draw)[0]))
+    return ends["plain"] < 0.3 and ends["shaken"] > 0.7 and ends["BatchNorm"] > 0.85
