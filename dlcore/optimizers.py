@@ -243,7 +243,7 @@ class AdamW(Adam):
 
 
 class AMSGrad(Adam):
-    """Adam with v̂ = max over all steps so far of v, divided by 1 − β₂ᵗ: it never shrinks.
+    """Adam with v̂ = v_max/(1 − β₂ᵗ), v_max the largest v so far: v_max never shrinks, v̂ may.
     Reddi, Kale, Kumar 2018, in torch's form (the maximum is taken before the division)."""
 
     def __init__(self, theta: Array, lr: Rate = 1e-3, **adam: Any):
