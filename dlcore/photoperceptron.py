@@ -1,4 +1,4 @@
-"""The machine of 1958: photocells, fixed random wiring, and units that learn."""
+"""Rosenblatt's machine: photocells, fixed random wiring, and units that learn."""
 
 import numpy as np
 

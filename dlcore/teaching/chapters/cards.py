@@ -1,5 +1,5 @@
-"""What the perceptron of 1958 was shown: cards with a black square on the left or on the right,
-and pictures as its photocells see them."""
+"""Cards like those of the demonstration of 1958, with a black square on the left or on the right,
+and pictures as photocells see them."""
 
 import math
 

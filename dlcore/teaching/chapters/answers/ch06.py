@@ -1,5 +1,7 @@
 """Exercises of chapter 6, Rosenblatt's perceptron."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from dlcore.datasets import boolean, breast_cancer
@@ -12,9 +14,12 @@ def learns_by_the_rule(rosenblatt):
     for name, at_zero in (("and", 0), ("and", 1), ("nand", 0), ("xor", 0)):
         X, y = boolean(name)
         returned = rosenblatt(X.copy(), y.copy(), at_zero, 20)
-        if not isinstance(returned, tuple) or len(returned) != 3:
+        if not isinstance(returned, (tuple, list)) or len(returned) != 3:
             return "Return three things: the weights, the number of updates, the number of epochs."
-        w, updates, epochs = np.asarray(returned[0], dtype=float).reshape(-1), *returned[1:]
+        w, updates, epochs = (np.asarray(part, dtype=float).reshape(-1) for part in returned)
+        if updates.size != 1 or epochs.size != 1:
+            return "Return the weights first, then the number of updates and that of epochs."
+        updates, epochs = updates[0], epochs[0]
         if w.shape != (3,):
             return f"Expected weights (b, w1, w2), got {w.size}. Put the constant input 1 into x."
         unit = Perceptron(2, at_zero=at_zero)
@@ -25,16 +30,16 @@ def learns_by_the_rule(rosenblatt):
         right = f"{case} the rule makes {trace.updates} updates in {trace.epochs} epochs"
         other = Perceptron(2, at_zero=1 - at_zero).fit(X, y, epochs=20)
         if np.allclose(w, unit.w) and updates == trace.updates:
-            return f"{right}; you count {epochs}. The last epoch, without a mistake, counts too."
+            return f"{right}; you count {epochs:g}. The last epoch, without a mistake, counts too."
         if np.allclose(w, unit.w):
-            return f"{right}; you count {updates} updates. Count the changes of w only."
+            return f"{right}; you count {updates:g} updates. Count the changes of w only."
         if (updates, epochs) == (other.updates, other.epochs):
             return f"{case} your unit answers {1 - at_zero} when z is exactly 0."
         if np.abs(w).max() <= 1:
             return f"{case} your weights are {w}: add each update to the old weights (+=)."
         if np.linalg.norm(w) > 10 and epochs == 20:
             return f"{case} your weights run away: is it (y − ŷ), in this order?"
-        return f"{right}, to w = {unit.w}; you return {w} after {updates} updates."
+        return f"{right}, to w = {unit.w}; you return {w} after {updates:g} updates."
     return None
 
 
@@ -44,7 +49,9 @@ def answers_without_rate(answers):
     truth = [int(trial.y_hat) for trial in Perceptron(30).fit(X, y, epochs=5, record=True)]
     given = {}
     for eta in (0.1, 1.0, 7.0):
-        values = np.asarray(answers(eta), dtype=float).reshape(-1)
+        returned = answers(eta)
+        listed = returned if hasattr(returned, "__array__") else list(returned)
+        values = np.asarray(listed, dtype=float).reshape(-1)
         if values.shape != (len(truth),):
             return (
                 f"Expected {len(truth)} answers (5 epochs of 569 rows) for eta = {eta}, got "
@@ -58,6 +65,87 @@ def answers_without_rate(answers):
     if np.any(given[1.0] != truth):
         return "The answers do not depend on eta, but they are not those of the rule in file order."
     return None
+
+
+def bound_from_afar(bound):
+    """6.7: bound(R, gamma, W, eta) = (R/γ)² + 2 W/(η γ)."""
+    for R, gamma, W, eta in (
+        (3**0.5, 0.25, 0.0, 1.0),
+        (1.0, 0.5, 3.0, 1.0),
+        (2.0, 0.2, 1.5, 0.1),
+        (1.0, 0.1, 20.0, 5.0),
+    ):
+        given = np.asarray(bound(R, gamma, W, eta), dtype=float).reshape(-1)
+        if given.shape != (1,):
+            return f"Return one number, the bound; got {given.size}."
+        case = f"For R = {R:.3g}, γ = {gamma}, W = {W}, η = {eta}"
+        novikoff, far = (R / gamma) ** 2, W / (eta * gamma)
+        slips = (
+            (novikoff, "your bound does not grow with W. Which term has the start in it?"),
+            (novikoff + far, "a factor is missing: (−W + kηγ)² has a double product."),
+            (novikoff + far**2, "W² stands on both sides after squaring, and cancels."),
+            (novikoff + 2 * W / gamma, "divide W by η: only their ratio can matter."),
+            (novikoff + 2 * W * eta / gamma, "divide W by η: only their ratio can matter."),
+            (novikoff - 2 * far, "a start may point the wrong way: w*·w₀ can be −W, and costs."),
+        )
+        if abs(given[0] - (novikoff + 2 * far)) <= 1e-9 * (novikoff + 2 * far):
+            continue
+        for value, hint in slips:
+            if W and abs(given[0] - value) <= 1e-9 * abs(value):
+                return f"{case}, {hint}"
+        if W == 0:
+            return f"{case}, from zero, it has to be Novikoff's (R/γ)² = {novikoff:.0f}."
+        return (
+            f"{case}, you return {given[0]:.4g}. Begin with −W + kηγ ≤ √(W² + kη²R²), square both "
+            "sides, and solve for k."
+        )
+    return None
+
+
+def learns_left_alone(left_alone):
+    """6.9: left_alone(a, decay) returns the values of the γ-system with spontaneous responses."""
+    rng = np.random.default_rng(6)
+    for n, decay in ((12, 0.02), (12, 0.0), (40, 0.1), (1, 0.02)):
+        a = (rng.random((n, 9)) < 0.4).astype(float)
+        a[:, 0], a[:, 1] = 1, 0  # never all silent or all active
+        given = np.asarray(left_alone(a.copy(), decay), dtype=float).reshape(-1)
+        if given.shape != (9,):
+            return f"For {n} cards and 9 units, return 9 values; got {given.size}."
+        case = f"After {n} {'card' if n == 1 else 'cards'} with a decay of {decay}"
+        if np.allclose(given, _alone(a, decay), rtol=0, atol=1e-9):
+            continue
+        for slip, hint in (
+            (
+                dict(conserve=False),
+                "nothing is taken from the inactive units: the total must stay 0.",
+            ),
+            (dict(shrink=False), "the values have not shrunk."),
+            (dict(late=True), "the new gain has shrunk, too: shrink first, then add."),
+            (dict(forced=True), "the gains were never subtracted: the answer 0 subtracts them."),
+            (dict(sign=-1), "the signs are reversed: the answer 1 adds the gains."),
+        ):
+            if np.allclose(given, _alone(a, decay, **slip), rtol=0, atol=1e-9):
+                return f"{case} {hint}"
+        return (
+            f"{case} the first value should be {_alone(a, decay)[0]:.4g}, yours is {given[0]:.4g}. "
+            "Each active unit gains 1, and the inactive ones pay for it in equal shares."
+        )
+    return None
+
+
+def _alone(a, decay, conserve=True, shrink=True, late=False, forced=False, sign=1):
+    value = np.zeros(a.shape[1])
+    for row in a:
+        paid = row.sum() / (len(row) - row.sum()) if conserve else 0
+        gain = np.where(row > 0, 1.0, -paid) * sign
+        gain = gain if forced or value @ row > 0 else -gain
+        keep = 1 - decay if shrink else 1
+        value = keep * (value + gain) if late else keep * value + gain
+    return value
+
+
+def _far(R, gamma, W, eta):
+    return (R / gamma) ** 2 + 2 * W / (eta * gamma)
 
 
 def _reference(X, y, at_zero=0, epochs=100, sign=1, keep=1, bias=True, tail=0, every=False):
@@ -90,7 +178,12 @@ EXERCISES = [
         "function",
         test=learns_by_the_rule,
         praise="AND takes 10 updates to (−2, 2, 1), and XOR stops when told to.",
-        right=[_reference],
+        right=[
+            _reference,
+            lambda *a: list(_reference(*a)),
+            lambda *a: [np.array(part).reshape(-1).tolist() for part in _reference(*a)],
+            lambda *a: ([Fraction(float(w)) for w in _reference(*a)[0]], *_reference(*a)[1:]),
+        ],
         wrong=[
             (lambda *a: _reference(*a, keep=0), "to the old weights"),
             (lambda *a: _reference(*a, sign=-1), "(y − ŷ), in this order"),
@@ -98,7 +191,8 @@ EXERCISES = [
             (lambda X, y, at_zero, epochs: _reference(X, y, 1, epochs), "answers 1 when z"),
             (lambda *a: _reference(*a, tail=1), "without a mistake, counts too"),
             (lambda *a: _reference(*a, every=True), "changes of w only"),
-            (lambda *a: _reference(*a)[0], "Return three things"),
+            (lambda *a: _reference(*a)[0].tolist()[:2], "Return three things"),
+            (lambda *a: _reference(*a)[::-1], "weights first"),
         ],
     ),
     Exercise(
@@ -122,7 +216,7 @@ EXERCISES = [
         ],
         hint="Begin with z = 0 on input 00: the answer is 1, the label 0, so b becomes −1.",
         praise="One update more than with step(0) = 0, spent on the very first example.",
-        right=[[-3, 2, 1, 11, 6], np.array([-3.0, 2, 1, 11, 6])],
+        right=[[-3, 2, 1, 11, 6], (-3, 2, 1, 11, 6), np.array([-3.0, 2, 1, 11, 6])],
         wrong=[
             ([-2, 2, 1, 10, 6], "That is step(0) = 0"),
             ([-3, 2, 1, 11, 5], "the last epoch"),
@@ -150,7 +244,7 @@ EXERCISES = [
         ],
         hint="Use the rows in the order of the file, w = 0 at the start and eta = 1.",
         praise="Five mistakes are enough: two kinds of flowers with a wide gap between them.",
-        right=[[-3, 0.4, 1.7, 5, 3]],
+        right=[[-3, 0.4, 1.7, 5, 3], [-3, Fraction(2, 5), 0.1 * 17, 5, 3]],
         wrong=[
             ([-3, 1.7, 0.4, 5, 3], "length first"),
             ([3, -0.5, -1.7, 5, 3], "Setosa is class 0"),
@@ -167,7 +261,7 @@ EXERCISES = [
         "function",
         test=answers_without_rate,
         praise="The answers are the same for eta = 0.1, 1 and 7: from zero, eta only scales w.",
-        right=[_answers],
+        right=[_answers, lambda eta: np.array(_answers(eta)), lambda eta: iter(_answers(eta))],
         wrong=[
             (lambda eta: _answers(eta, start=1.0), "start at w = 0"),
             (lambda eta: _answers(eta, weights=True), "zeros and ones"),
@@ -194,7 +288,7 @@ EXERCISES = [
         hint="Form A, the mean of x xᵀ with x = (1, x1, x2); np.linalg.eigvalsh(A) has its "
         "eigenvalues, and the limit is 2 over the largest.",
         praise="Above it the largest eigendirection grows at every step; below it all shrink.",
-        right=[0.06981301486570765, 0.0698],
+        right=[0.06981301486570765, 0.0698, np.float32(0.069813), Fraction(69813, 1000000)],
         wrong=[
             (0.0349065, "1/λ"),
             (0.00069813, "divide"),
@@ -222,6 +316,73 @@ EXERCISES = [
             ([3, 3, 0] + [0] * 17, "a line separates"),
             ([4] * 20, "first two epochs"),
             ([1, 2] + [4] * 18, "trace.errors"),
+        ],
+    ),
+    Exercise(
+        "6.7",
+        "function",
+        test=bound_from_afar,
+        praise="For W = 0 it is Novikoff's; the second term is what a far start may cost.",
+        right=[
+            _far,
+            lambda R, gamma, W, eta: (R**2 + 2 * gamma * W / eta) / gamma**2,
+            lambda R, gamma, W, eta: [_far(R, gamma, W, eta)],
+        ],
+        wrong=[
+            (lambda R, gamma, W, eta: (R / gamma) ** 2, "does not grow with W"),
+            (lambda R, gamma, W, eta: (R / gamma) ** 2 + W / eta / gamma, "double product"),
+            (lambda R, gamma, W, eta: (R / gamma) ** 2 + (W / eta / gamma) ** 2, "cancels"),
+            (lambda R, gamma, W, eta: (R / gamma) ** 2 + 2 * W / gamma, "their ratio"),
+            (lambda R, gamma, W, eta: (R / gamma) ** 2 - 2 * W / eta / gamma, "wrong way"),
+            (lambda R, gamma, W, eta: R / gamma + 2 * W / eta / gamma, "from zero"),
+            (lambda R, gamma, W, eta: (R / gamma) ** 2 + 7 * W, "square both sides"),
+            (lambda R, gamma, W, eta: [R, gamma], "one number"),
+        ],
+    ),
+    Exercise(
+        "6.8",
+        "array",
+        answer=[-2, 0, 0, 2],
+        tolerance=1e-9,
+        labels=("b", "w₁", "w₂", "k"),
+        hints=[
+            ([2, 0, 0, ...], "Label 1 counts +, label 0 counts −: t = 2y − 1."),
+            ([1, 1, 1, ...], "The rows with label 0 are subtracted; here they were left out."),
+            ([-2, 2, 1, ...], "That is where error correction ends. Here every row is added once."),
+            (
+                [-2, 0, 0, 1],
+                "That is the plain table, in which 11 is answered 0. Write the four sums with k.",
+            ),
+            ([-2, 0, 0, 3], "With k = 3 the sum of 01 is 2, and it is answered 1."),
+            ([-2, 0, 0, ...], "Write the four sums with k: k − 3 for 00, and so on."),
+        ],
+        hint="Add up the four rows (1, x1, x2), those with label 0 with a minus sign.",
+        praise="The α-system learns how often each answer was wanted, not how hard it is.",
+        right=[[-2, 0, 0, 2], np.array([-2.0, 0, 0, 2])],
+        wrong=[
+            ([2, 0, 0, 2], "2y − 1"),
+            ([1, 1, 1, 2], "subtracted"),
+            ([-2, 2, 1, 2], "error correction"),
+            ([-2, 0, 0, 1], "plain table"),
+            ([-2, 0, 0, 3], "sum of 01"),
+            ([-2, 0, 0, 4], "four sums"),
+            ([-1, 0, 0, 2], "minus sign"),
+        ],
+    ),
+    Exercise(
+        "6.9",
+        "function",
+        test=learns_left_alone,
+        praise="Now to the question: what does it come to answer, and how often?",
+        right=[_alone, lambda a, decay: _alone(a, decay).tolist()],
+        wrong=[
+            (lambda a, decay: _alone(a, decay, conserve=False), "nothing is taken"),
+            (lambda a, decay: _alone(a, decay, shrink=False), "not shrunk"),
+            (lambda a, decay: _alone(a, decay, late=True), "shrink first"),
+            (lambda a, decay: _alone(a, decay, forced=True), "never subtracted"),
+            (lambda a, decay: _alone(a, decay, sign=-1), "reversed"),
+            (lambda a, decay: 2 * _alone(a, decay), "equal shares"),
+            (lambda a, decay: _alone(a, decay)[:3], "9 values"),
         ],
     ),
 ]
