@@ -99,10 +99,12 @@ def check(project: Project, *options: str) -> None:
 
 def test(project: Project, *options: str) -> None:
     """Everything: style, code, notebooks against their stored outputs, the built website."""
-    from publishing import browser
+    from publishing import browser, execute
 
     os.environ["CHROMIUM"] = browser.find_or_install()
     style(project)
+    with execute.opened(project):
+        pass  # the processes of the next step find it made
     with step("Comparing the notebooks with their stored outputs"):  # in order: one kernel each
         notebooks = [str(path) for path in project.chapters()]
         pytest(project, "a notebook", "--dist", "loadfile", *NBVAL, *notebooks, *options)

@@ -3,11 +3,12 @@
 import importlib
 import inspect
 import re
+from contextlib import nullcontext
 
 import pytest
 
 from publishing import __main__ as main
-from publishing import browser, commands
+from publishing import browser, commands, execute
 from publishing.project import REPOSITORY, Project
 
 TESTS = list((REPOSITORY / "tests").rglob("test_*.py"))
@@ -21,6 +22,7 @@ def ran(monkeypatch) -> list[list[str]]:
     monkeypatch.setattr(commands, "must", lambda command, *_, **options: found.append(command[2:]))
     monkeypatch.setattr(commands, "book", lambda project: found.append(["book"]))
     monkeypatch.setattr(browser, "find_or_install", lambda: "chromium")
+    monkeypatch.setattr(execute, "opened", nullcontext)  # the cache stays as it is
     monkeypatch.setenv("CHROMIUM", "")  # a command sets it, and here it is put back
     return found
 
