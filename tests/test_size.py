@@ -14,7 +14,6 @@ from publishing.notebooks import hidden, with_solutions
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]*_*.ipynb"))
 MOST = {"words": 6500, "lines": 350, "experiments": 12, "longest cell": 30}
-TOO_LONG: set[str] = set()  # chapters not cut yet
 NOT_PROSE = [  # and by what it is replaced: a formula, a name or a citation counts as one word
     (r"```\{(bibliography|figure|image)[\s\S]*?```", ""),
     (r"^(```.*|:[\w-]+:.*|\(.*\)=)$", ""),
@@ -47,9 +46,7 @@ def size(path: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_takes_about_an_hour(path, request):
-    if path.stem in TOO_LONG:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="not cut yet"))
+def test_a_chapter_takes_about_an_hour(path):
     found = size(path)
     assert {what: n for what, n in found.items() if n > MOST[what]} == {}, f"limits: {MOST}"
 

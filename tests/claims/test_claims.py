@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.claims import Claim, flat, registered
+from tests.claims import BOOK, Claim, flat, registered
 from tests.claims.__main__ import REPORT, entry
 
 CLAIMS = registered()
@@ -26,6 +26,13 @@ def test_a_quick_claim_holds(claim):
 def test_the_report_has_every_claim_and_no_other():
     told = re.findall(r"^- \*\*(\w+\.\d+)\*\* “(.*)”", REPORT.read_text(encoding="utf-8"), re.M)
     assert told == [(claim.section, flat(claim.sentence)) for claim in CLAIMS], "run: make claims"
+
+
+def test_every_chapter_has_at_least_five_claims():
+    counts = {path.stem: 0 for path in sorted(BOOK.glob("[0-9][0-9]*_*.ipynb"))}
+    for claim in CLAIMS:
+        counts[claim.chapter] += 1
+    assert {name: count for name, count in counts.items() if count < 5} == {}
 
 
 def test_an_entry_tells_what_was_varied_and_seen():
