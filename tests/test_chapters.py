@@ -65,3 +65,11 @@ def test_what_is_allowed_is_not_refused():
     assert PRIVATE.findall("the `Network._forward` and `_kind`") and not PRIVATE.findall(
         "x_1 a_b.c"
     )
+
+
+def test_the_tests_that_a_page_names_are_there():
+    page = (BOOK / "reproducibility.md").read_text(encoding="utf-8")
+    named = re.findall(r"^(tests/\S+\.py)::(\w+)$", page, re.MULTILINE)
+    assert len(named) > 20
+    for file, name in named:
+        assert f"\ndef {name}(" in (BOOK.parent / file).read_text(encoding="utf-8"), (file, name)
