@@ -157,7 +157,7 @@ def five_frames_make_up_a_part(draw):
 # ---------------------------------------------------------------- 2.7, data, compute, pretraining
 
 
-def pictures(seed, labels=None):
+def pictures(seed):
     """Digits: training pictures and labels, test pictures and labels."""
     X, y = digits()
     X_train, X_test, y_train, y_test = split(X, y, test=0.25, seed=seed)
@@ -165,13 +165,15 @@ def pictures(seed, labels=None):
 
 
 @claim(
-    "2.7", "for the same number of looks, from 3200 on, more pictures are better than more passes"
+    "2.7",
+    "for the same number of looks, 400 pictures are better than 100, and 100 better than 25",
+    quick=True,
 )
 def more_pictures_beat_more_passes(draw):
     X_train, y_train, X_test, y_test = pictures(draw.seed)
-    looks = draw.pick("looks", [3200, 6400, 12_800])
+    looks = draw.pick("looks", [1600, 3200, 6400, 12_800])
     seen = []
-    for n in (100, 400, 1348):
+    for n in (25, 100, 400):
         best = 0.0
         for rate in (0.03, 0.06, 0.12):
             nets = MLP([64, 32, 10], "relu", "he", seed=draw.seed, copies=5)
@@ -181,13 +183,13 @@ def more_pictures_beat_more_passes(draw):
                 Momentum(nets.theta, lr=rate),
                 X_train[:n],
                 y_train[:n],
-                epochs=round(looks / n),
+                epochs=looks // n,
                 batch_size=64,
                 progress=False,
             )
             best = max(best, float(np.median(accuracy(nets(X_test), y_test))))
         seen.append(draw.saw(f"accuracy, {n} pictures", best))
-    return seen == sorted(seen)
+    return seen[0] < seen[1] < seen[2]
 
 
 RATES, STARTS = [0.01, 0.03, 0.1], 5
