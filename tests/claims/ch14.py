@@ -286,7 +286,7 @@ def behind(draw, depth, activations=("tanh", "relu")):
 
 @claim("14b.6", "With one hidden layer the two are close, two hundredths apart at most.")
 def one_layer_is_close(draw):
-    return behind(draw, 1)[0] < 0.023
+    return behind(draw, 1)[0] < 0.02
 
 
 @claim("14b.6", "$W^\\top$ turns towards $B$ until the\nangle is well below 90 degrees")
@@ -328,7 +328,7 @@ def errors_help(draw):
 def no_error_no_gain(draw):
     alone, *rules = read_out_and(draw, "oja", "sanger")
     gain = max(right[held_out.argmax()] - alone for held_out, right in rules)
-    return draw.saw("largest gain", gain) < 0.035
+    return draw.saw("largest gain", gain) < 0.03
 
 
 @claim("14b.7", "Hebb's rule by itself is harmless at small rates and ruinous at larger ones")
