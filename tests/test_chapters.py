@@ -73,3 +73,24 @@ def test_the_tests_that_a_page_names_are_there():
     assert len(named) > 20
     for file, name in named:
         assert f"\ndef {name}(" in (BOOK.parent / file).read_text(encoding="utf-8"), (file, name)
+
+
+def broken_formulas(markdown: str) -> list[str]:
+    """Lines that begin like an item of a list inside of a formula: Markdown ends the formula."""
+    found, inside = [], False
+    for line in markdown.splitlines():
+        if inside and re.match(r"\s*([-+*]|\d+\.) ", line):
+            found.append(line)
+        inside = bool(line.strip()) and inside ^ len(re.findall(r"(?<!\\)\$", line)) % 2
+    return found
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_formula_is_cut_by_a_list(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            assert broken_formulas(cell.source) == [], cell.id
+
+
+def test_a_cut_formula_is_seen():
+    assert broken_formulas("it is $a\n+ b$ here") and not broken_formulas("it is $a$\n+ b\n\n- $c$")

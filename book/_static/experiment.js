@@ -187,10 +187,6 @@
       const button = input.parentNode.querySelector('.experiment-play');
       if (button) player(button, i);
     });
-    picture.addEventListener('click', ({target}) => { // a shape of a script's picture may name a control
-      const i = controls.findIndex(control => control.name === target.dataset.control);
-      if (i >= 0) change(i, (state[i] + 1) % controls[i].values.length);
-    });
     figure.querySelector('.experiment-link').addEventListener('click', copyLink);
     Object.assign(figure, {seen, indicesIn});
     figure.dataset.ready = '';

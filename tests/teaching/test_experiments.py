@@ -518,9 +518,11 @@ def test_a_still_stands_beside_the_widgets():
 
 def test_the_book_gets_bundles_and_no_widgets():
     shown = executed(site=True, cells=CELLS[:5])
-    for outputs in shown[1:5]:
+    for outputs in shown[1:4]:
         (data,) = data_of(outputs)
         assert set(data) == {"text/plain", MIME}
+    data, below = data_of(shown[4])  # a notebook's caption, which the page leaves out
+    assert set(data) == {"text/plain", MIME} and set(below) == {"text/plain", "text/html"}
     bundle = data_of(shown[1])[0][MIME]
     assert len(bundle["pictures"]) == 3 and bundle["controls"][0]["texts"] == ["1", "2", "3"]
     assert data_of(shown[4])[0][MIME]["kind"] == "show"

@@ -189,4 +189,10 @@
       `${minus} for left; z = ${total}, the answer is ${answer}.`;
     return { svg: `<svg viewBox="0 0 640 312" ${style}>${shapes}</svg>`, sentence };
   };
+
+  // A click on a cell of the card is a click on its checkbox.
+  document.addEventListener('click', ({ target }) => {
+    const field = document.getElementById(`inside-the-machine-${target.dataset?.control}`);
+    if (field) field.click();
+  });
 })();
