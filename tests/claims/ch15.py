@@ -17,7 +17,7 @@ from dlcore.optimizers import (
     RMSProp,
 )
 from dlcore.training import fit
-from tests.claims import claim
+from tests.claims import Draw, claim
 
 MAKERS = {
     "plain": lambda theta, lr, beta=0.9: GradientDescent(theta, lr),
@@ -75,7 +75,7 @@ def share(net, X, y, starts=4):
     return (net(X).argmax(axis=-1) == y).mean(axis=-1).reshape(starts, -1)
 
 
-@claim("15.2", "From 2 to 8 pictures the best rate grows fourfold")
+@claim("15.2", "on other draws it grows two- to fourfold")
 def the_linear_rule(draw):
     X, _, y, _ = data(draw)
     hidden, rates = draw.pick("hidden units", [16, 32, 64]), 0.02 * 2.0 ** np.arange(7)
@@ -88,7 +88,7 @@ def the_linear_rule(draw):
     first, last = best[8] / best[2], best[128] / best[32]
     draw.saw("best rate of 8 over that of 2", first)
     draw.saw("best rate of 128 over that of 32", last)
-    return 2 <= first <= 8 and last <= 2
+    return 2 <= first <= 4 and last <= 2
 
 
 ETA = 10.0 ** np.arange(-2, 0.26, 0.25)
@@ -307,10 +307,11 @@ def warmed(draw, rate):
     return losses
 
 
-@claim("15.10", "At three times that rate it helps where there was trouble")
-def warm_up_helps_where_there_is_trouble(draw):
-    without, with_it = warmed(draw, 0.1)
-    return without < 0.12 or with_it < 0.9 * without
+@claim("15.10", "on ten other draws it helped in five", draws=1)
+def warm_up_at_three_times_the_rate_is_a_matter_of_luck(draw):
+    pairs = [warmed(Draw(number), 0.1) for number in range(10)]
+    helped = sum(with_it < without for without, with_it in pairs)
+    return 3 <= draw.saw("helped in, of ten", helped) <= 7
 
 
 @claim(

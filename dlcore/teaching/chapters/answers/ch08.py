@@ -88,6 +88,7 @@ def votes_for_two(c):
 
 
 def tower_at_zero(layers):
+    """What a tower of affine layers (W, b) answers to the input 0."""
     x = np.zeros((1, layers[0][0].shape[1]))
     for W, b in layers:
         x = x @ W.T + b
