@@ -51,20 +51,21 @@ class _Normalize(Layer):
         """How many values share one μ and σ²."""
         return math.prod(x.shape[axis] for axis in self.axes) // self.groups
 
-    def statistics(self, x: Array) -> tuple[Array, Array]:
-        """μ and σ² over ``axes``."""
-        xp = namespace(x)
-        mu = xp.mean(x, axis=self.axes, keepdims=True)
-        return mu, xp.mean((x - mu) ** 2, axis=self.axes, keepdims=True)
-
     def standardized(self, x: Array) -> tuple:
         """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², by x/u whose squares do not overflow."""
         xp, u = namespace(x), unit(x, self.axes)
         x = x / u
-        mu, var = self.statistics(x)
+        mu = xp.mean(x, axis=self.axes, keepdims=True)
+        x = x - mu
+        var = xp.mean(x**2, axis=self.axes, keepdims=True)
         sigma = xp.sqrt(var + xp.clip(self.eps / u / u, 1e-37, None))
         with ignore_overflow(x):
-            return (x - mu) / sigma, u * sigma, u * mu, u * (u * var)
+            return x / sigma, u * sigma, u * mu, u * (u * var)
+
+    def statistics(self, x: Array) -> tuple[Array, Array]:
+        """μ and σ² over ``axes``."""
+        mu, var = self.standardized(x)[2:]
+        return mu, var
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x, train)
