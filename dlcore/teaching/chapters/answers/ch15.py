@@ -254,10 +254,13 @@ EXERCISES = [
         labels=dict.fromkeys(("step decay", "linear decay"), AFTER),
         hints=[
             ([LINE, STEP], "The rows are exchanged: step decay comes first."),
-            (
-                [[*STEP[:3], Between(0.0127, 0.0131)], OPEN],
-                "Right so far as it goes, but the last rate of step decay is rounded: give four "
-                "decimals.",
+            *(
+                (
+                    [[*STEP[:3], rounded], OPEN],
+                    "Right so far as it goes, but the last rate of step decay is rounded: give "
+                    "four decimals.",
+                )
+                for rounded in (Between(0.0127, 0.0131), Between(0.0119, 0.0123))
             ),
             (
                 [[0.1, 0.1, 0.05, 0.0125], OPEN],
@@ -286,6 +289,7 @@ EXERCISES = [
         wrong=[
             ([LINE, STEP], "exchanged"),
             ([[0.1, 0.05, 0.025, 0.013], LINE], "four decimals"),
+            ([[0.1, 0.05, 0.025, 0.012], LINE], "four decimals"),
             ([STEP, STEP], "straight line"),
             ([[0.1, 0.1, 0.05, 0.0125], LINE], "⌊t/s⌋"),
             ([STEP, [0.075, 0.074, 0.049, 0.0]], "what is left"),
@@ -320,6 +324,7 @@ EXERCISES = [
             (14, "That is √G; the rate is divided by it."),
             (0.1, "That is the last gradient alone. G holds the earlier ones as well."),
             (1 / np.sqrt(148), "Each gradient of ±2 counts with its square, 4."),
+            (Between(0.0695, 0.0735), "Near: give a fraction, or three significant digits."),
         ],
         hint="G is the sum of the squares of all gradients so far, the twenty-fifth among them.",
         praise="The signs do not matter: Adagrad's clock counts squares.",
@@ -330,6 +335,7 @@ EXERCISES = [
             (14, "divided by it"),
             (0.1, "last gradient alone"),
             (0.0822, "its square"),
+            (0.07, "three significant digits"),
             (0.5, "sum of the squares"),
         ],
     ),
@@ -364,6 +370,7 @@ EXERCISES = [
                 [Between(0.959, 0.962), ...],
                 "The formula wants the root of the condition number, not κ itself.",
             ),
+            ([Between(0.665, 0.675), Between(0.0325, 0.0335)], "Near: give four decimals."),
             ([BEST[0], ...], "μ is right. For η add the two equations: 11 √η = 2."),
         ],
         hint="Make both ends of the range of (eq. 15.11) meet the curvatures: √η = 1 − √μ and "
@@ -373,6 +380,7 @@ EXERCISES = [
         wrong=[
             (BEST[::-1], "exchanged"),
             ([9 / 11, 4 / 121], "root of μ"),
+            ([0.67, 0.033], "four decimals"),
             ([81 / 121, 2 / 11], "μ is right"),
             ([0.9, 0.01], "both ends"),
             ([(99 / 101) ** 2, 0.0198], "not κ itself"),
@@ -438,6 +446,11 @@ EXERCISES = [
                 Between(1.9, 1.999),
                 "Check the gradient: it is taken at w + μv, so 1 − ηλ multiplies both terms.",
             ),
+            (
+                Between(1.32, 1.42),
+                "Near: take more steps, and halve the interval further, or put r = −1 into the "
+                "recursion.",
+            ),
         ],
         hint="Put wₜ = rᵗ into the recursion with the gradient λ(w + μv), and then r = −1.",
         praise="The look-ahead brakes, and where the walls are steep it brakes too hard.",
@@ -448,6 +461,7 @@ EXERCISES = [
             (1, "quickest"),
             (1.9, "both terms"),
             (1.3, "r = −1"),
+            (1.4, "halve the interval"),
         ],
     ),
 ]
