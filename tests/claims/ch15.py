@@ -1,5 +1,7 @@
 """Chapter 15: what the experiments with optimisers say."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from dlcore import schedules
@@ -35,7 +37,6 @@ MIDDLE = {
     "RMSProp": -1.5,
     "Adam": -1.5,
 }
-HALVES = np.array([-1, -0.5, 0, 0.5])
 
 
 def walk(optimizer, gradient, steps):
@@ -269,8 +270,10 @@ def adagrad_freezes(draw):
     return draw.saw("Adagrad over RMSProp", far[Adagrad] / far[RMSProp]) > 10
 
 
-def two_memories(draw, lr):
+@lru_cache
+def two_memories(number, lr):
     """Mean loss of three starts in the third epoch, (β₁, β₂)."""
+    draw = Draw(number)
     X, _, y, _ = data(draw)
     beta1, beta2 = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99), (0.5, 0.9, 0.99, 0.999, 0.9999)
     pairs = [(b1, b2) for b1 in beta1 for b2 in beta2]
@@ -285,7 +288,7 @@ def two_memories(draw, lr):
 
 @claim("15.8", "the losses differ by less than a factor of 1.6")
 def flat_around_the_usual_pair(draw):
-    J = two_memories(draw, draw.pick("rate", [0.003, 0.01, 0.03]))
+    J = two_memories(draw.number, draw.pick("rate", [0.003, 0.01, 0.03]))
     draw.saw("usual pair over the best of all", J[3, 3] / J.min())
     return draw.saw("largest over least", J[1:5, 1:].max() / J[1:5, 1:].min()) < 1.6
 
@@ -293,13 +296,13 @@ def flat_around_the_usual_pair(draw):
 @claim("15.8", "a factor of three in $\\eta$ changes them about two- or threefold")
 def the_rate_matters_more(draw):
     lr = draw.pick("rates", [(0.003, 0.01), (0.01, 0.03)])
-    one, three = (two_memories(draw, rate)[3, 3] for rate in lr)
+    one, three = (two_memories(draw.number, rate)[3, 3] for rate in lr)
     return 1.6 < draw.saw("loss at the smaller rate over that at the larger", one / three) < 3.8
 
 
 @claim("15.8", "The bad corner is a long first memory with a short second one")
 def the_bad_corner(draw):
-    J = two_memories(draw, draw.pick("rate", [0.003, 0.01, 0.03]))
+    J = two_memories(draw.number, draw.pick("rate", [0.003, 0.01, 0.03]))
     row, column = np.unravel_index(J.argmax(), J.shape)
     draw.saw("worst over the best", J.max() / J.min())
     return row >= 4 and column == 0  # β₁ = 0.95 or 0.99, β₂ = 0.5
@@ -307,7 +310,7 @@ def the_bad_corner(draw):
 
 @claim("15.8", "0.8 with 0.5 does well")
 def long_steps_may_but_need_not_happen(draw):
-    J = two_memories(draw, draw.pick("rate", [0.003, 0.01, 0.03]))
+    J = two_memories(draw.number, draw.pick("rate", [0.003, 0.01, 0.03]))
     return draw.saw("(0.8, 0.5) over the best", J[2, 0] / J.min()) < 1.3
 
 
@@ -372,9 +375,9 @@ def in_how_many(draw, name, number, clip, held):
     return draw.saw("of ten", sum(held(other / rate) for rate, other in pairs))
 
 
-@claim("15.10", "down to a third of its rate (on other draws in eight of ten)", draws=1)
+@claim("15.10", "down to a third of its rate (on other draws in nine of ten)", draws=1)
 def broken_pictures_force_a_small_rate(draw):
-    return 7 <= in_how_many(draw, "plain", 5, None, lambda quotient: quotient < 0.4) <= 9
+    return 8 <= in_how_many(draw, "plain", 5, None, lambda quotient: quotient < 0.4)
 
 
 @claim("15.10", "it can take a rate three times as large (in seven of ten)", draws=1)
