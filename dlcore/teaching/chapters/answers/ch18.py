@@ -321,6 +321,10 @@ EXERCISES = [
                 "Near: two decimals are asked for.",
             ),
             (
+                [-1, 1, 31**0.5, Between(0.17, 0.19)],
+                "Three are right. On which side of the mean do the 31 lie?",
+            ),
+            (
                 [Between(-10, -9.98), Between(9.98, 10), ..., ...],
                 "Divide by the standard deviation, the root of the variance.",
             ),
@@ -339,6 +343,7 @@ EXERCISES = [
             (-1.0, 1.0, Fraction(557, 100), Fraction(-18, 100)),
         ],
         wrong=[
+            ([-1, 1, 5.57, 0.18], "Three are right"),
             ([1, -1, 5.57, -0.18], "mind the signs"),
             ([-0.707, 0.707, 5.48, -0.18], "not by B − 1"),
             ([-1, 1, 5.48, -0.18], "not by B − 1"),
@@ -582,6 +587,10 @@ EXERCISES = [
                 [Between(2.4e4, 2.7e4), ..., ..., ...],
                 "That is its root; the mean square is asked for.",
             ),
+            (
+                [..., 26.0, Between(3.7, 4.0), ...],
+                "The third and the fourth as a share of 1, not in per cent.",
+            ),
             ([..., 25.0, ..., ...], "What came in has a mean square, too: 1."),
             ([..., Between(5.0, 5.2), ..., ...], "The mean square is asked for, not its root."),
             (
@@ -610,6 +619,7 @@ EXERCISES = [
         praise="Exponential growth, linear growth, and a direct road that is closed.",
         right=[[6.4e8, 26, 0.038, 1.6e-9], [1.5**50, 26, Fraction(1, 26), 1.5**-50]],
         wrong=[
+            ([6.4e8, 26, 3.8, 1.6e-7], "per cent"),
             ([26, 26, 0.038, 1.6e-9], "larger input"),
             ([2.0**50, 26, 0.038, 1.6e-9], "not by 2"),
             ([25251, 26, 0.038, 1.6e-9], "its root"),
