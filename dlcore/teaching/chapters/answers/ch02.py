@@ -49,6 +49,10 @@ EXERCISES = [
             ([Between(249, 251), ...], "Growth multiplies: 5000/20 each year would be a sum."),
             ([0.5309, ...], "The factor is asked for, not the growth."),
             (
+                [Between(1.525, 1.535), Between(1.62, 1.64)],
+                "Right so far as it goes: three decimals, please.",
+            ),
+            (
                 [1.5309, ...],
                 "The factor is right. How many doublings are in 5000? They take twenty years.",
             ),
@@ -60,6 +64,7 @@ EXERCISES = [
             ([1.6276, 1.5309], "exchanged"),
             ([250, 1.6], "multiplies"),
             ([0.5309, 1.6276], "not the growth"),
+            ([1.53, 1.63], "three decimals"),
             ([1.5309, 12.3], "How many doublings"),
             ([2.0, 1.0], "power 20"),
         ],
@@ -191,6 +196,7 @@ EXERCISES = [
         answer=1.5434,
         tolerance=1e-3,
         hints=[
+            (Between(1.535, 1.55), "Right so far as it goes: three decimals, please."),
             (Between(0.38, 0.39), "That is for d = 4; d = 1 is asked for."),
             (
                 Between(1.195, 1.205),
@@ -208,6 +214,7 @@ EXERCISES = [
         praise="A unit hears best at one distance, and the steepness that is best goes like 1/d.",
         right=[1.543, 1.5434, 1.54340463, np.float64(1.5434)],
         wrong=[
+            (1.54, "three decimals"),
             (0.386, "d = 4"),
             (1.1997, "tanh(u/2)"),
             (2.399, "enters once"),
@@ -229,9 +236,10 @@ EXERCISES = [
                 "With 0.05 that is it. With 0.2: count the networks whose last score is 64.",
             ),
         ],
-        hint="scores, weights = learn_symmetry(rate); the last row of scores says how many of the "
-        "64 patterns each network has right.",
-        praise="Not the start but the rate: a published recipe may lie at the edge of what works.",
+        hint="scores, weights, nets = learn_symmetry(rate); the last row of scores says how many "
+        "of the 64 patterns each network has right.",
+        praise="At 0.1 the start decides, at 0.05 and 0.2 it makes no difference: a published "
+        "recipe may lie at the edge of what works.",
         right=[[20, 0], (20, 0), np.array([20, 0])],
         wrong=[
             ([0, 20], "exchanged"),
@@ -248,11 +256,15 @@ EXERCISES = [
         hints=[
             (Between(2.5e12, 2.6e12), "You left out the 20 passes."),
             (Between(2.1e10, 2.2e10), "A 6 is missing: it stands in both, and cancels."),
+            (
+                Between(7.2e11, 7.4e11),
+                "LeNet-5's 60,000 parameters are used at many places: count the connections.",
+            ),
             (Between(7.6e11, 7.8e11), "A 6 too many: it stands in both, and cancels."),
             (Between(3.1e23, 3.2e23), "That is GPT-3's arithmetic; divide it by LeNet-5's."),
             (Between(7.7e-12, 7.9e-12), "Upside down."),
         ],
-        hint="6 × 175·10⁹ × 300·10⁹, divided by 6 × 340,908 × 60,000 × 20.",
+        hint="Equation 2.3 for each of the two, with tokens for pictures × passes; then divide.",
         praise="A hundred billion times, in twenty-two years.",
         right=[1.2835e11, 1.28e11, 128e9, 6 * 175e9 * 300e9 / (6 * 340_908 * 60_000 * 20)],
         wrong=[
@@ -261,7 +273,8 @@ EXERCISES = [
             (7.70e11, "6 too many"),
             (3.15e23, "GPT-3's"),
             (7.79e-12, "Upside down"),
-            (5, "divided by"),
+            (7.29e11, "count the connections"),
+            (5, "Equation 2.3"),
         ],
     ),
 ]

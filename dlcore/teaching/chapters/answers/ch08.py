@@ -84,7 +84,8 @@ def votes_for_two(c):
         return "Without pairs q is a straight line, which changes its sign once at most."
     first = int(np.flatnonzero(yes != (s == 2))[0])
     verdict = "yes" if yes[first] else "no"
-    return f"With {first} lit points q is {q[first]:g}, so the vote says {verdict}."
+    points = f"{first} lit point{'s' * (first != 1)}"
+    return f"With {points} q is {q[first]:g}, so the vote says {verdict}."
 
 
 def tower_at_zero(layers):
@@ -208,34 +209,51 @@ EXERCISES = [
     Exercise(
         "8.5",
         "array",
-        answer=[0.52, 1.0],
-        tolerance=[0.15, 0.04],
-        labels=("h = 2", "h = 8"),
+        answer=[0.52, 0.347, 0.477],
+        tolerance=[0.15, 0.006, 0.006],
+        labels=("fraction", "smaller loss", "larger loss"),
         hints=[
-            ([52, 100], "Give fractions of the 50 networks, not percentages."),
-            ([26, 50], "Give fractions of 50, not counts: divide both by 50."),
-            ([0.84, 1.0], "Nearly: was this the squared error? The cross-entropy is asked."),
             (
-                [Between(high=0.02)] * 2,
-                "None of the networks solves XOR. Is there a nonlinear "
-                "activation, and do you compare the logit with 0?",
+                [Between(1, 100), ..., ...],
+                "Give the fraction of the 50 networks that succeed, neither a count nor a "
+                "percentage.",
             ),
             (
-                [Between(0.7, 1), Between(0, 0.7)],
-                "The first number belongs to two hidden units, the second to eight.",
+                [..., Between(0.47, 0.484), Between(0.34, 0.353)],
+                "The smaller of the two losses comes first.",
+            ),
+            (
+                [Between(0.8, 0.9), ..., ...],
+                "Nearly: was this the squared error? The cross-entropy is asked.",
+            ),
+            (
+                [Between(high=0.02), ..., ...],
+                "None of the networks solves XOR. Is there a nonlinear activation, and do you "
+                "compare the logit with 0?",
+            ),
+            (
+                [..., Between(high=0.01), ...],
+                "A loss near 0 belongs to the networks that succeed; those of the others are "
+                "asked.",
+            ),
+            (
+                [Between(0.37, 0.67), ..., ...],
+                "The fraction is right. Take history.loss[-1] where a row is wrong, and round it.",
             ),
         ],
         hint="Count the networks that have all four rows right after 2000 steps of Adam with "
-        "learning rate 0.05, 50 seeds, tanh.",
+        "learning rate 0.05, 50 seeds, tanh; then look at the losses of the others.",
         praise="Two units are enough to express XOR, and often not enough to find it.",
-        right=[[0.52, 1.0], [0.44, 1.0]],
+        right=[[0.52, 0.347, 0.477], [0.5, 0.35, 0.48], (0.44, np.log(2) / 2, 0.4774)],
         wrong=[
-            ([26, 50], "divide"),
-            ([52, 100], "not percentages"),
-            ([0.84, 1.0], "squared error"),
-            ([0, 0], "nonlinear"),
-            ([1.0, 0.52], "belongs to two"),
-            ([0.3, 0.9], "2000 steps"),
+            ([26, 0.35, 0.48], "neither a count"),
+            ([52, 0.35, 0.48], "neither a count"),
+            ([0.52, 0.48, 0.35], "comes first"),
+            ([0.84, 0.1, 0.2], "squared error"),
+            ([0, 0.69, 0.69], "nonlinear"),
+            ([0.52, 0.0, 0.35], "near 0"),
+            ([0.52, 0.35, 0.69], "fraction is right"),
+            ([0.3, 0.35, 0.48], "2000 steps"),
         ],
     ),
     Exercise(
@@ -342,7 +360,7 @@ EXERCISES = [
         wrong=[
             ([3, -3, 2], "turn all three signs"),
             ([-3, 4, -1], "coefficients of 1, s and s²"),
-            ([0, 1, -2], "With 1 lit points q is 1, so the vote says yes"),
+            ([0, 1, -2], "With 1 lit point q is 1, so the vote says yes"),
             ([-3, 2, 0], "straight line"),
             ([-1, 1, 0.001], "With 3 lit points"),
             ([0, 0, 0], "straight line"),
@@ -354,7 +372,7 @@ EXERCISES = [
         "array",
         answer=[0.52, 0.99],
         tolerance=[0.1, 0.03],
-        labels=("h = 2", "h = 8"),
+        labels=("m = 2", "m = 8"),
         hints=[
             ([Between(100, 400), Between(100, 400)], "Give fractions of the 400, not counts."),
             ([Between(40, 64), Between(95, 100)], "Give fractions, not percentages."),
