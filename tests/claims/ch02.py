@@ -337,16 +337,6 @@ def pretraining_needs_its_budget(draw):
     return long > 0.85 >= draw.saw("6 epochs a layer", lessons(draw.seed, 10, "pretrained", 6))
 
 
-@claim("2.7", "did best at every depth that we tried")
-def batch_normalisation_does_best(draw):
-    depth = draw.pick("hidden layers", [5, 10])
-    ways = ["plain", "dropout", "pretrained", "good start", "batch normalisation"]
-    if depth == 10:
-        ways = ways[-2:]  # the others lag behind, see above
-    *others, best = (draw.saw(way, lessons(draw.seed, depth, way)) for way in ways)
-    return best > max(others)
-
-
 @claim(
     "2.7",
     "With 50 labelled pictures, and all 1348 for pretraining without labels, neither pretraining "
