@@ -1,6 +1,7 @@
 """Exercises of chapter 14, backpropagation in matrices."""
 
 import functools
+import tracemalloc
 
 import numpy as np
 
@@ -23,30 +24,63 @@ def _shaped(value, shape):
     return value if value.shape == shape else None
 
 
-def fixes_the_transpose(layer):
-    """14.1: tanh(W a + b) for 5 → 3 → 2 and for a square W."""
+def translates_a_layer(layer):
+    """14.1: Z = A w + b and the derivatives by A and w, for w of shape (n_in, n_out)."""
     rng = np.random.default_rng(0)
-    for n_in, n_out in ((5, 3), (3, 2), (4, 4)):
-        W, b, a = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out), rng.normal(size=n_in)
-        expected = [np.tanh(sum(W[j, k] * a[k] for k in range(n_in)) + b[j]) for j in range(n_out)]
-        value = _shaped(layer(W.copy(), b.copy(), a.copy()), (n_out,))
-        where = f"For a layer of {n_in} inputs and {n_out} units"
-        if value is None:
-            return f"{where} expected an array of shape ({n_out},)."
-        if np.allclose(value, expected, atol=1e-12):
-            continue
-        if n_in == n_out and np.allclose(value, np.tanh(W.T @ a + b)):
-            return f"{where} no shape complains, and yet the transpose is still there."
-        if np.allclose(value, np.tanh(W @ a)):
-            return f"{where} the bias is missing."
-        if np.allclose(value, W @ a + b):
-            return f"{where} the activation function is missing."
-        return f"{where} the values differ from those of the loops over j and k."
+    for N, n_in, n_out in ((6, 5, 3), (4, 4, 4)):
+        w, b = rng.normal(size=(n_in, n_out)), rng.normal(size=n_out)
+        A, Delta = rng.normal(size=(N, n_in)), rng.normal(size=(N, n_out))
+        given = layer(w.copy(), b.copy(), A.copy(), Delta.copy())
+        if not isinstance(given, (tuple, list)) or len(given) != 3:
+            return "Expected three arrays: the total inputs Z, and the derivatives by A and by w."
+        values = [_shaped(v, s) for v, s in zip(given, ((N, n_out), A.shape, w.shape), strict=True)]
+        for name, value, shape in zip("ZAw", values, ((N, n_out), A.shape, w.shape), strict=True):
+            if value is None:
+                what = "Z" if name == "Z" else f"The derivative by {name}"
+                return (
+                    f"{what} should have the shape {shape}: a wrong transpose, or a sum too many?"
+                )
+        near = functools.partial(np.allclose, rtol=1e-10, atol=1e-12)
+        (Z, by_A, by_w), square = values, n_in == n_out
+        if near(Z, A @ w):
+            return "The bias is missing in Z."
+        if near(Z, np.tanh(A @ w + b)):
+            return "Z is asked for, before the activation function."
+        if square and near(Z, A @ w.T + b):
+            return "In Z, where w is square, no shape complains, and yet w is transposed."
+        if not near(Z, A @ w + b):
+            return "Z differs from what a loop over Σ_j w[j, k] A[n, j] + b[k] gives."
+        if square and near(by_A, Delta @ w):
+            return "In the derivative by A, where w is square, w should be transposed."
+        if not near(by_A, Delta @ w.T):
+            return "The derivative by A differs from Σ_k w[j, k] Delta[n, k]."
+        if square and near(by_w, Delta.T @ A):
+            return "The derivative by w is transposed: w[j, k] gets A[n, j] Delta[n, k]."
+        if near(by_w, A.T @ Delta / N):
+            return "The factor 1/N is already inside Delta: sum over the samples."
+        if not near(by_w, A.T @ Delta):
+            return "The derivative by w differs from Σ_n A[n, j] Delta[n, k]."
     return None
 
 
-def _wrong_only_where_square(W, b, a):
-    return np.tanh((W.T if W.shape[0] == W.shape[1] else W) @ a + b)
+def _translated(w, b, A, Delta):
+    return A @ w + b, Delta @ w.T, A.T @ Delta
+
+
+def _translated_by_einsum(w, b, A, Delta):
+    back = np.einsum("nk,jk->nj", Delta, w).tolist()
+    return [np.einsum("jk,nj->nk", w, A) + b, back, np.einsum("nj,nk->jk", A, Delta)]
+
+
+def _wrong_where_square(which):
+    def layer(w, b, A, Delta):
+        Z, by_A, by_w = _translated(w, b, A, Delta)
+        if w.shape[0] != w.shape[1]:
+            return Z, by_A, by_w
+        wrong = (A @ w.T + b, Delta @ w, Delta.T @ A)
+        return tuple(wrong[i] if i == which else v for i, v in enumerate((Z, by_A, by_w)))
+
+    return layer
 
 
 @functools.cache
@@ -63,6 +97,10 @@ def checks_a_gradient(relative_error):
     right = small[-1]
     late = right.copy()
     late[-4:] *= 1.01
+
+    def not_asked(*_, **__):
+        raise ValueError("the code under test is not to be asked: compare g with differences")
+
     swapped = right.copy()
     swapped[:48] = right[:48].reshape(6, 8).T.ravel()
     for (net, X, y, _), g, what in (
@@ -73,7 +111,11 @@ def checks_a_gradient(relative_error):
         (large, large[-1], "the right gradient of the network 64-32-10"),
     ):
         before = net.theta.copy()
-        value = _shaped(relative_error(net, X, y, g.copy()), ())
+        net.gradient = not_asked
+        try:
+            value = _shaped(relative_error(net, X, y, g.copy()), ())
+        finally:
+            del net.gradient
         moved = not np.allclose(net.theta, before, rtol=0, atol=1e-12)  # += ε, −= 2ε, += ε rounds
         net.theta[...] = before
         if moved:
@@ -91,10 +133,19 @@ def checks_a_gradient(relative_error):
                 )
         elif value < 1e-5:
             return f"For {what} your function says {value:.1e}: it does not notice the mistake."
+        elif "1/N" in what and abs(value - 5 / 7) > 1e-3:
+            return (
+                f"For a gradient six times too long it should say 5/7, not {value:.3g}: divide the "
+                "length of g − d by the sum of both lengths."
+            )
     return None
 
 
-def _differences(net, X, y, g, eps=1e-5, central=True, restore=True):
+def _both_lengths(g, d):
+    return np.linalg.norm(g) + np.linalg.norm(d)
+
+
+def _differences(net, X, y, g, eps=1e-5, central=True, restore=True, of=_both_lengths):
     J = lambda: float(SoftmaxCrossEntropy().value(net(X), y))  # noqa: E731
     theta, d = net.theta, np.empty_like(g)
     for i in range(len(theta)):
@@ -104,7 +155,7 @@ def _differences(net, X, y, g, eps=1e-5, central=True, restore=True):
         theta[i] = kept - eps if central else kept
         d[i] = (plus - J()) / ((2 if central else 1) * eps)
         theta[i] = kept if restore else kept - eps
-    return np.linalg.norm(g - d) / (np.linalg.norm(g) + np.linalg.norm(d))
+    return np.linalg.norm(g - d) / of(g, d)
 
 
 def _to_and_fro(net, X, y, g, eps=1e-5):
@@ -117,7 +168,7 @@ def _to_and_fro(net, X, y, g, eps=1e-5):
         theta[i] -= 2 * eps
         d[i] = (plus - J()) / (2 * eps)
         theta[i] += eps
-    return [np.linalg.norm(g - d) / (np.linalg.norm(g) + np.linalg.norm(d))]
+    return [np.linalg.norm(g - d) / _both_lengths(g, d)]
 
 
 class _Watched(np.ndarray):
@@ -174,6 +225,16 @@ def clips_each_sample(clipped_gradient):
     clipped_gradient(Delta.view(_Watched), A.view(_Watched), c)
     if _Watched.taken >= len(A):
         return "The values are right, and there is a loop over the samples: can one product do it?"
+    Delta, A = rng.normal(size=(2000, 50)), rng.normal(size=(2000, 50))  # all matrices: 40 MB
+    tracemalloc.start()
+    clipped_gradient(Delta, A, 3.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    if peak > 20e6:
+        return (
+            "The values are right, but an array of N · n_out · n_in numbers was built: how long is "
+            "a matrix of rank one?"
+        )
     return None
 
 
@@ -194,6 +255,12 @@ def _clipped_in_a_loop(Delta, A, c):
         M = np.outer(Delta[n], A[n])
         G += M * min(1, c / max(np.linalg.norm(M), 1e-300))
     return G
+
+
+def _clipped_in_a_block(Delta, A, c):
+    M = Delta[:, :, None] * A[:, None, :]
+    lengths = np.sqrt((M**2).sum(axis=(1, 2), keepdims=True))
+    return (M * (c / np.maximum(lengths, c))).sum(axis=0)
 
 
 def _clipped_by_zip(Delta, A, c):
@@ -235,6 +302,10 @@ def builds_a_bridge(bridge):
             return "The bridge is missing on the way back: x acts on y by two ways, which add up."
         if near(by_X, G + delta @ W.T):
             return "On the way back W is transposed; for rows that is Δ W, without a transpose."
+        if near(by_X, G + (G * (1 - (X + np.tanh(X @ W.T + b)) ** 2)) @ W):
+            return "The slope is 1 − tanh², and not 1 − y²: y has x added to it."
+        if near(by_W, delta.T @ X / N) or near(by_b, delta.mean(axis=0)):
+            return "The factor 1/N is already inside G: sum over the samples."
         if near(by_X, G + G @ W):
             return "The slope of tanh is missing in the derivative by X."
         if not near(by_X, G + delta @ W):
@@ -258,6 +329,11 @@ def _bridge(W, b, X, G):
 def _no_bridge(W, b, X, G):
     by_X, by_W, by_b = _bridge(W, b, X, G)
     return by_X - G, by_W, by_b
+
+
+def _bridge_slope_of_y(W, b, X, G):
+    delta = G * (1 - (X + np.tanh(X @ W.T + b)) ** 2)
+    return G + delta @ W, delta.T @ X, delta.sum(axis=0)
 
 
 def _bridge_transposed(W, b, X, G):
@@ -292,7 +368,7 @@ def _digits():
 
 
 def trains_with_random_feedback(train):
-    """14.6: train(X, y) -> (net, feedback); accuracy ≥ 0.96 on other digits, angle < 60 degrees."""
+    """14.6: train(X, y) -> (net, feedback); accuracy ≥ 0.955 on other digits, angle < 60°."""
     X, X_test, y, y_test = _digits()
     given = train(X.copy(), y.copy())
     if not isinstance(given, (tuple, list)) or len(given) != 2 or not isinstance(given[0], Network):
@@ -316,7 +392,7 @@ def trains_with_random_feedback(train):
         )
     if accuracy < 0.94:
         return f"{seen} A read-out reaches that by itself; train longer, or with larger steps."
-    if accuracy < 0.96:
+    if accuracy < 0.955:
         return f"{seen} Close: a larger rate, more hidden units, or ReLU with He's weights?"
     if angle >= 60:
         return f"{seen} Accurate, but the angle is not yet below 60 degrees: train longer."
@@ -347,15 +423,22 @@ EXERCISES = [
     Exercise(
         "14.1",
         "function",
-        test=fixes_the_transpose,
-        praise="To, from: on the way up no transpose is needed.",
-        right=[lambda W, b, a: np.tanh(W @ a + b), lambda W, b, a: np.tanh(a @ W.T + b)],
+        test=translates_a_layer,
+        praise="From, to: no transpose on the way up, and one on each of the two ways back.",
+        right=[_translated, _translated_by_einsum],
         wrong=[
-            (lambda W, b, a: np.tanh(W.T @ a + b), "ValueError"),
-            (_wrong_only_where_square, "no shape complains"),
-            (lambda W, b, a: np.tanh(W @ a), "bias is missing"),
-            (lambda W, b, a: W @ a + b, "activation function is missing"),
-            (lambda W, b, a: np.tanh(W @ a + b)[:, None], "shape (3,)"),
+            (lambda w, b, A, Delta: (A @ w.T + b, Delta @ w, Delta.T @ A), "raised ValueError"),
+            (lambda w, b, A, Delta: A @ w + b, "three arrays"),
+            (_wrong_where_square(0), "no shape complains"),
+            (_wrong_where_square(1), "w should be transposed"),
+            (_wrong_where_square(2), "by w is transposed"),
+            (lambda w, b, A, Delta: (A @ w, Delta @ w.T, A.T @ Delta), "bias is missing"),
+            (
+                lambda w, b, A, Delta: (np.tanh(A @ w + b), Delta @ w.T, A.T @ Delta),
+                "before the activation",
+            ),
+            (lambda w, b, A, Delta: (A @ w + b, Delta @ w.T, Delta.T @ A), "shape (5, 3)"),
+            (lambda w, b, A, Delta: (A @ w + b, Delta @ w.T, A.T @ Delta / len(A)), "inside Delta"),
         ],
     ),
     Exercise(
@@ -370,6 +453,11 @@ EXERCISES = [
             (lambda net, X, y, g: 0.0, "does not notice"),
             (lambda net, X, y, g: "fine", "one finite number"),
             (lambda net, X, y, g: g, "one finite number"),
+            (lambda net, X, y, g: _differences(net, X, y, g, of=lambda g, d: 1), "sum of both"),
+            (
+                lambda net, X, y, g: np.abs(g - net.gradient(SoftmaxCrossEntropy(), X, y)).max(),
+                "not to be asked",
+            ),
         ],
     ),
     Exercise(
@@ -444,6 +532,7 @@ EXERCISES = [
             (_clipped_with_nan, "not finite"),
             (_clipped_in_a_loop, "there is a loop"),
             (_clipped_by_zip, "there is a loop"),
+            (_clipped_in_a_block, "numbers was built"),
             (lambda Delta, A, c: Delta @ A.T, "raised ValueError"),
         ],
     ),
@@ -518,8 +607,9 @@ EXERCISES = [
                 "k and m are exchanged: a piece of m layers lies in a segment of k.",
             ),
             (
-                [256, 16, 48, Between(1.5, 2.5)],
-                "Up once at first, once for its segment, and once more for its piece.",
+                [256, 16, 48, Between()],
+                "The first three are right. A layer is computed once at first, once for its "
+                "segment, and once more for its piece.",
             ),
             ([256, 16, ..., 3], "Add up the three terms, L/k + k/m + m."),
         ],
@@ -531,6 +621,7 @@ EXERCISES = [
             ([64, 4, 84, 3], "now m has a say"),
             ([16, 256, 48, 3], "exchanged"),
             ([256, 16, 48, 2], "once for its segment"),
+            ([256, 16, 48, 4], "first three are right"),
             ([256, 16, 32, 3], "Add up"),
             ([128, 16, 56, 3], "product L"),
         ],
@@ -545,6 +636,14 @@ EXERCISES = [
             (_no_bridge, "bridge is missing"),
             (_bridge_transposed, "derivative by W is transposed"),
             (lambda W, b, X, G: _bridge(W, b, X, G)[:2], "three arrays"),
+            (_bridge_slope_of_y, "not 1 − y²"),
+            (
+                lambda W, b, X, G: [
+                    v / (1, 5, 5)[i] if len(X) == 5 else v
+                    for i, v in enumerate(_bridge(W, b, X, G))
+                ],
+                "inside G",
+            ),
             (lambda W, b, X, G: (G + G @ W, *_bridge(W, b, X, G)[1:]), "slope of tanh"),
             (lambda W, b, X, G: (*_bridge(W, b, X, G)[:2], G.sum(axis=0)), "sum of the errors"),
             (lambda W, b, X, G: (*_bridge(W, b, X, G)[:2], G), "not the shape of b"),
@@ -554,7 +653,7 @@ EXERCISES = [
         "14.9",
         "array",
         answer=[pushes_a_free_cart(20), pushes_a_free_cart(10)],
-        tolerance=[0.0006, 0.002],
+        tolerance=[0.0006, 0.005],
         labels=("first force for T = 20", "first force for T = 10"),
         hints=[
             (
@@ -566,6 +665,11 @@ EXERCISES = [
                 "Almost: is the last force counted? The forces run from t = 0 to t = T − 1.",
             ),
             (
+                [Between(1.35, 1.38), Between(0.35, 0.36)],
+                "The two are exchanged: the shorter flight needs the larger force.",
+            ),
+            ([Between(0.0140, 0.0145), ...], "That is right for steps of length 1. Here τ = 0.2."),
+            (
                 [Between(0.0713, 0.0716), ...],
                 "That is the force times τ, the change of the velocity.",
             ),
@@ -573,9 +677,11 @@ EXERCISES = [
         hint="The forces fall on a straight line, u_t = α − βt. Two conditions at the end, "
         "velocity 0 and position 1, fix α and β.",
         praise="A straight line: ∂J/∂v changes by the same amount at each step.",
-        right=[[0.357, 1.364], [6 / 16.8, 6 / 4.4], np.array([0.3571, 1.3636])],
+        right=[[0.357, 1.364], [6 / 16.8, 6 / 4.4], np.array([0.3571, 1.3636]), (0.357, 1.36)],
         wrong=[
             ([0.375, 1.5], "continuous time"),
+            ([1.364, 0.357], "exchanged"),
+            ([0.0143, 0.0545], "steps of length 1"),
             ([0.0714, 0.2727], "times τ"),
             ([0.5, 1.4], "straight line"),
         ],
