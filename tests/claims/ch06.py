@@ -58,8 +58,8 @@ def the_bound_is_generous(draw):
 
 @claim(
     "6.6",
-    "over twenty draws (0.2 and 0.02, $r=1$) the bound grew between 12 and 88 times, with a median "
-    "of 34, and the number of updates only threefold in the median",
+    "from a strip of 0.2 to one of 0.02, in the median of twenty draws ($r=1$), the bound grows "
+    "about thirtyfold and the number of updates about threefold",
 )
 def the_bound_grows_much_faster_than_the_updates(draw):
     bound, made = [], []
@@ -68,24 +68,45 @@ def the_bound_grows_much_faster_than_the_updates(draw):
         bound.append(novikoff_bound(*narrow) / novikoff_bound(*wide))
         runs = [Perceptron(2).fit(*data, epochs=5000).updates for data in (narrow, wide)]
         made.append(runs[0] / runs[1])
-    median = draw.saw("bound grows", np.median(bound))
-    return 20 < median < 60 and draw.saw("updates grow", np.median(made)) < median / 4
+    grows = draw.saw("bound grows", np.median(bound))
+    return 20 < grows < 45 and 1.8 < draw.saw("updates grow", np.median(made)) < 4.5
+
+
+@claim(
+    "6.6",
+    "If the strip is narrow, the order of the examples alone can change their number as much as a "
+    "strip ten times as wide does.",
+)
+def order_counts_as_much_as_the_margin(draw):
+    gap, made, by_order = draw.pick("half-width", [0.02, 0.03, 0.04]), {}, []
+    for width in (gap, 10 * gap):
+        made[width] = []
+        for seed in range(10):
+            X, y = separable(100, width, 1, seed=10 * draw.seed + seed)
+            orders = [draw.rng.permutation(100).tolist() for _ in range(20)]
+            found = [Perceptron(2).fit(X, y, order=o, epochs=5000).updates for o in orders]
+            made[width].append(np.median(found))
+            by_order += [max(found) / min(found)] if width == gap else []
+    margin = draw.saw("by the margin", np.median(made[gap]) / np.median(made[10 * gap]))
+    return draw.saw("by the order, most / least of 20", np.median(by_order)) >= margin
 
 
 @claim(
     "6.7",
-    "The unit that learns goes on jumping, often below one half; the one in the pocket only ever "
-    "improves.",
+    "The unit that learns goes on jumping, and with a spread of 1.6 it falls below one half now "
+    "and then; the one in the pocket only ever improves.",
     quick=True,
 )
 def the_pocket_only_improves(draw):
-    X, y = blobs(100, CENTRES, draw.pick("spread", [1.2, 1.6]), seed=draw.seed)
+    X, y = blobs(draw.pick("points", [100, 200]), CENTRES, 1.6, seed=draw.seed)
     result = pocket(X, y, trials=1000, seed=draw.seed)
-    least = draw.saw("least of the learning weights, late", result.current[500:].min())
+    late = result.current[500:]
+    below = draw.saw("share of the late trials below one half", np.mean(late < 0.5))
     return (
-        least < 0.5
+        0 < below < 0.3
+        and np.ptp(late) > 0.2
         and np.all(np.diff(result.kept) >= 0)
-        and draw.saw("pocket", result.kept[-1]) >= np.median(result.current[500:])
+        and draw.saw("pocket", result.kept[-1]) >= np.median(late)
     )
 
 
@@ -115,6 +136,19 @@ def adaline_trembles_less_at_a_smaller_rate(draw):
     X, y = blobs(100, CENTRES, draw.pick("spread", [0.8, 1.2, 1.6]), seed=draw.seed)
     small, middle, large = (swing(Adaline, X, y, lr, draw.seed) for lr in (0.001, 0.01, 0.05))
     return draw.saw("degrees at 0.001", small) < 0.5 and small < middle < large
+
+
+@claim(
+    "6.9",
+    "On the overlapping clouds a large rate sends Adaline reeling, and may make it explode: with a "
+    "spread of 1.6 and $\\eta=0.3$ it does.",
+    quick=True,
+)
+def a_large_rate_makes_adaline_reel(draw):
+    X, y = blobs(100, CENTRES, draw.pick("spread", [0.8, 1.2]), seed=draw.seed)
+    large = draw.saw("degrees at 0.3", swing(Adaline, X, y, 0.3, draw.seed))
+    X, y = blobs(100, CENTRES, 1.6, seed=draw.seed)
+    return large > 20 and swing(Adaline, X, y, 0.3, draw.seed) == np.inf
 
 
 @claim(
@@ -186,8 +220,8 @@ def logistic_weights_settle_or_grow(draw):
 
 @claim(
     "6.11",
-    "each of the 45 pairs of these digits is separated by a line, and the rule finds it from zero "
-    "within 25 epochs",
+    "each of the 45 pairs of these digits is separated by a weighted sum (in 64 dimensions a "
+    "hyperplane takes the place of the line), and the rule finds it from zero within 25 epochs",
     draws=1,
 )
 def every_pair_of_digits_is_separable(draw):
@@ -212,6 +246,20 @@ def random_drawings_are_placed(draw):
     return draw.saw("right", machine.accuracy(S, y)) >= 0.9
 
 
+@claim("6.12", "where exactly the answer changes depends on the lottery of the wires", quick=True)
+def the_lottery_decides_where_the_answer_changes(draw):
+    figure = {name: bool(draw.rng.integers(2)) for name in card_drawer.CELLS} | {"b2": True}
+    places = set()
+    for k in range(10):
+        machine = Photoperceptron(seed=10 * draw.seed + k)
+        machine.train(*cards(200, seed=10 * draw.seed + k))
+        S = np.zeros((15, 400))
+        for column, card in enumerate(S):
+            card[card_drawer.lit(column, **figure)] = 1
+        places.add(int(np.argmax(machine(S))))
+    return draw.saw("places, of ten machines", len(places)) >= 3
+
+
 def twenty_machines(draw, **sizes):
     """Shares of wrong answers in trials 1-25, 26-50, 51-200 and on new cards, (20, 4)."""
     table = []
@@ -226,8 +274,8 @@ def twenty_machines(draw, **sizes):
 
 @claim(
     "6.12",
-    "about a quarter of the answers are wrong in the first 25 trials, about a tenth in the next "
-    "25, and after 200 trials hardly any",
+    "are wrong in about a quarter of the first 25 trials, in about a tenth of the next 25, and "
+    "after 200 trials hardly ever",
 )
 def fifty_trials(draw):
     first, second, _, new = np.median(twenty_machines(draw), axis=0)
@@ -237,8 +285,8 @@ def fifty_trials(draw):
 
 @claim(
     "6.12",
-    "with literally two fixed cards, the same two each time, it makes two mistakes in all, "
-    "whatever the wiring",
+    "with literally two fixed cards, the same two each time, it makes two mistakes in all: one on "
+    "the first right card and one on the next left one",
     quick=True,
 )
 def two_cards_two_mistakes(draw):
@@ -246,7 +294,10 @@ def two_cards_two_mistakes(draw):
     two = S[[np.argmax(y == 0), np.argmax(y == 1)]]
     shown = draw.rng.integers(0, 2, 50)
     machine = Photoperceptron(seed=draw.seed, n_a=draw.pick("units", [256, 512, 1024]))
-    return draw.saw("mistakes", np.sum(machine.train(two[shown], shown) != shown)) == 2
+    wrong = np.flatnonzero(machine.train(two[shown], shown) != shown)
+    draw.saw("mistakes", len(wrong))
+    right = np.argmax(shown == 1)
+    return wrong.tolist() == [right, right + np.argmax(shown[right:] == 0)]
 
 
 @claim(
@@ -264,8 +315,8 @@ def how_many_units(draw):
 
 @claim(
     "6.12",
-    "With 64 wires each the typical machine is as good, but the worst of twenty is worse than with "
-    "four.",
+    "With 64 wires each the typical machine is as good, but the worst of twenty (the figure shows "
+    "eight) is worse than with four.",
 )
 def many_wires(draw):
     many, four = (twenty_machines(draw, fan_in=n)[:, 3] for n in (64, 4))
@@ -282,15 +333,18 @@ def rule_of_1958(machine, S, y, system):
     return value
 
 
+def answers_of_1958(machine, data, S, system):
+    return machine.association(S) @ rule_of_1958(machine, *data, system) > 0
+
+
 def right_of_1958(machine, data, new, system):
-    answers = machine.association(new[0]) @ rule_of_1958(machine, *data, system) > 0
-    return np.mean(answers == new[1])
+    return np.mean(answers_of_1958(machine, data, new[0], system) == new[1])
 
 
 @claim(
     "6.12",
     'If only one card in five is on the right, the α-system answers "left" to nearly everything. '
-    "The γ-system, in which what is always active gains nothing, does not mind",
+    "The γ-system does not mind",
     quick=True,
 )
 def uneven_cards(draw):
@@ -299,8 +353,9 @@ def uneven_cards(draw):
     rows = np.append(np.flatnonzero(y == 1)[: n // 5], np.flatnonzero(y == 0)[: n - n // 5])
     data, new = (S[rows], y[rows]), cards(500, seed=draw.seed + 7)
     machine = Photoperceptron(seed=draw.seed)
-    alpha, gamma = (draw.saw(s, right_of_1958(machine, data, new, s)) for s in "αγ")
-    return alpha < 0.65 and gamma > 0.95
+    left = 1 - answers_of_1958(machine, data, new[0], "α").mean()
+    draw.saw("α answers left", left)
+    return left > 0.85 and draw.saw("γ right", right_of_1958(machine, data, new, "γ")) > 0.95
 
 
 def two_squares(n, seed):
@@ -318,6 +373,39 @@ def same_half_or_not(draw):
     return gamma < 2 / 3 and draw.saw("error correction", machine.accuracy(*new)) > gamma + 0.1
 
 
+def left_alone(a, decay):
+    """The values of the γ-system whose own answers are strengthened."""
+    value = np.zeros(a.shape[1])
+    for a_n in a:
+        active = a_n.sum()
+        gain = np.where(a_n > 0, 1, -active / (len(a_n) - active))
+        value = (1 - decay) * value + (1 if value @ a_n > 0 else -1) * gain
+    return value
+
+
+@claim(
+    "6.14",
+    "Some machines find left and right, and most of the others find some other division of the "
+    "cards",
+)
+def left_alone_they_divide_the_cards(draw):
+    decay, found, shares = draw.pick("decay", [0.01, 0.02, 0.04]), 0, []
+    for k in range(20):
+        seed = 20 * draw.seed + k
+        machine = Photoperceptron(seed=seed)
+        value = left_alone(machine.association(cards(400, seed=seed)[0]), decay)
+        new, y = cards(500, seed=seed + 7)
+        answers = machine.association(new) @ value > 0
+        right = np.mean(answers == y)
+        if max(right, 1 - right) > 0.9:
+            found += 1
+        else:
+            shares.append(min(answers.mean(), 1 - answers.mean()))
+    draw.saw("found left and right, of 20", found)
+    divided = draw.saw("others that divide, share", np.mean(np.array(shares) > 0.2))
+    return 1 <= found <= 12 and divided > 0.5
+
+
 @claim(
     "6.15",
     "our machine with 512 association units and ten responses reads more than eight in ten new "
@@ -325,7 +413,7 @@ def same_half_or_not(draw):
 )
 def digits_on_the_retina(draw):
     X_train, X_test, y_train, y_test = split(*digits(), seed=draw.seed)
-    machine = Photoperceptron(512, n_r=10, fan_in=draw.pick("wires", [6, 8, 12]), seed=draw.seed)
+    machine = Photoperceptron(512, n_r=10, fan_in=draw.pick("wires", [4, 6, 8, 12]), seed=draw.seed)
     for _ in range(3):
         machine.train(to_retina(X_train), y_train)
     return draw.saw("right", machine.accuracy(to_retina(X_test), y_test)) > 0.8

@@ -1,6 +1,7 @@
 """Chapter 12: what the experiments with layers, widths and depths say."""
 
 from itertools import permutations
+from math import comb
 
 import numpy as np
 from scipy.ndimage import label
@@ -55,22 +56,42 @@ def the_middle_unit_says_no(draw):
     return yes < 0.5 and draw.saw("recognised", (z.argmax(axis=1) == 1).mean()) > 0.8
 
 
+def in_order(order, copies, seed):
+    """L a linear module, T tanh, R ReLU."""
+    linear = iter([Linear(2, 8), Linear(8, 8), Linear(8, 1)])
+    makes = {
+        "L": lambda: next(linear),
+        "T": lambda: Activation("tanh"),
+        "R": lambda: Activation("relu"),
+    }
+    return Network(*[makes[module]() for module in order], copies=copies, seed=seed)
+
+
 @claim("12.3", "Most orders work, and those that fail have good reasons.")
 def most_orders_work(draw):
     X, y = rings(200, noise=0.08, seed=draw.seed)
     rate, best = draw.pick("rate", [0.02, 0.05, 0.1]), {}
     for order in {"".join(p) for p in permutations("LLLTR") if p[-1] != "R"}:
-        linear = iter([Linear(2, 8), Linear(8, 8), Linear(8, 1)])
-        makes = {
-            "L": lambda linear=linear: next(linear),
-            "T": lambda: Activation("tanh"),
-            "R": lambda: Activation("relu"),
-        }
-        net = Network(*[makes[module]() for module in order], copies=4, seed=seeds(draw, 4))
-        best[order] = trained(net, X, y, rate, 300).max()
+        best[order] = trained(in_order(order, 4, seeds(draw, 4)), X, y, rate, 300).max()
     failed = {order for order, share in best.items() if share < 0.98}
     draw.saw("orders that separate the rings", 16 - len(failed))
     return failed == {"TRLLL", "RTLLL", "RLTLL", "RLLTL", "RLLLT", "LLLRT"}
+
+
+@claim(
+    "12.3",
+    "Two of the four orders that end so can draw no closed curve either, with three linear modules "
+    "in a row or tanh in front of them; the other two learn, with a lucky start.",
+)
+def relu_at_the_end(draw):
+    X, y = rings(200, noise=0.08, seed=draw.seed)
+    rate, best = draw.pick("rate", [0.02, 0.05, 0.1]), {}
+    for order in ("LLLTR", "TLLLR", "LLTLR", "LTLLR"):
+        share = trained(in_order(order, 40, seeds(draw, 40)), X, y, rate, 300)
+        best[order] = draw.saw(f"{order}, share that separate", (share >= 0.98).mean())
+    return best["LLLTR"] == best["TLLLR"] == 0 and all(
+        0 < best[order] < 0.7 for order in ("LLTLR", "LTLLR")
+    )
 
 
 @claim(
@@ -86,13 +107,14 @@ def four_tanh_units_nearly_solve_the_rings(draw):
 def wide_networks_solve_the_rings(draw):
     n, m = draw.pick("n", [8, 16]), draw.pick("m", [1, 2, 3])
     _, share, _, _ = on_rings(draw, n, m, 8, draw.pick("activation", ["tanh", "relu"]))
-    return draw.saw("worst of eight starts", share.min()) > 0.994
+    return draw.saw("worst of eight starts", share.min()) == 1
 
 
-@claim("12.5", "Narrow ReLU networks often die instead")
+@claim("12.5", "Of the ReLU networks with $n = 2$ a sixth to a half die instead")
 def narrow_relu_networks_die(draw):
-    _, share, _, _ = on_rings(draw, 2, draw.pick("m", [2, 3]), 24, "relu")
-    return draw.saw("share that say the same to all", (share < 0.51).mean()) > 0.1
+    rate = draw.pick("rate", [0.03, 0.05, 0.1])
+    dead = [on_rings(draw, 2, m, 24, "relu", rate)[1] < 0.51 for m in (1, 2, 3)]
+    return 1 / 6 <= draw.saw("share that say the same to all", np.mean(dead)) <= 1 / 2
 
 
 @claim(
@@ -108,6 +130,21 @@ def depth_helps_width_two_but_does_not_solve(draw):
     return best[1] < best[3] < 1
 
 
+@claim(
+    "12.5",
+    "On [the moons](#dlcore.datasets.moons) the best of four does better at every depth of this "
+    "row",
+)
+def width_two_does_better_on_the_moons(draw):
+    rate, ahead = draw.pick("rate", [0.03, 0.05, 0.1]), []
+    X, y = moons(200, noise=0.1, seed=draw.seed)
+    for m in (1, 2, 3):
+        net = MLP([2, *m * [2], 1], copies=4, seed=seeds(draw, 4))
+        on_moons = trained(net, X - [0.5, 0.25], y, rate, 400).max()
+        ahead.append(on_moons - on_rings(draw, 2, m, 4, rate=rate)[1].max())
+    return draw.saw("ahead by at least", min(ahead)) > 0
+
+
 def leaks(net, X, y, half_width, size):
     """Whether the region answered 0 around the points of class 0 reaches the square's edge."""
     s = np.linspace(-half_width, half_width, size, dtype="float32")
@@ -119,11 +156,25 @@ def leaks(net, X, y, half_width, size):
     return bool(np.isin(found, edge).all())
 
 
-@claim("12.5", "There is always a gap through which it runs away.")
+@claim("12.5", "there is always a gap through which it leads out")
 def width_two_leaks(draw):
     m, activation = draw.pick("m", [1, 2, 3]), draw.pick("activation", ["tanh", "relu"])
     net, _, X, y = on_rings(draw, 2, m, 3, activation)
     return draw.saw("leaking of 3", sum(leaks(net[e], X, y, 40, 801) for e in range(3))) == 3
+
+
+@claim(
+    "12.6", "With 101 grid points instead of 801, one to ten of 36 such networks seem to be closed"
+)
+def a_coarse_grid_closes_fences(draw):
+    rate, fine, coarse = draw.pick("rate", [0.03, 0.05, 0.1]), 0, 0
+    for activation in ("tanh", "relu"):
+        for m in (1, 2, 3):
+            net, _, X, y = on_rings(draw, 2, m, 6, activation, rate)
+            fine += sum(not leaks(net[e], X, y, 40, 801) for e in range(6))
+            coarse += sum(not leaks(net[e], X, y, 40, 101) for e in range(6))
+    draw.saw("closed with 801, of 36", fine)
+    return fine == 0 and 1 <= draw.saw("with 101", coarse) <= 10
 
 
 @claim("12.6", "One layer of three units is enough to break it")
@@ -147,33 +198,54 @@ def noisy(draw, noise, n, sets, starts, rate):
     return share.reshape(sets, starts), accuracies(net, X_fresh, y_fresh).reshape(sets, starts)
 
 
+def at_its_best_rate(draw, noise, n):
+    """(training, fresh): the means at the rate, of three, that is best on fresh points."""
+    runs = [noisy(draw, noise, n, 8, 2, rate) for rate in (0.01, 0.03, 0.1)]
+    return max(((seen.mean(), fresh.mean()) for seen, fresh in runs), key=lambda run: run[1])
+
+
+@claim(
+    "12.7",
+    "The wide networks ($n = 8$ and 16) go on fitting their 60 points almost perfectly up to noise "
+    "0.5",
+)
+def wide_networks_fit_the_noise(draw):
+    rate, n = draw.pick("rate", [0.01, 0.03, 0.1]), draw.pick("n", [8, 16])
+    seen, _ = noisy(draw, draw.pick("noise", [0.3, 0.4, 0.5]), n, 8, 2, rate)
+    return draw.saw("right of the training set", seen.mean()) > 0.95
+
+
 @claim(
     "12.7",
     "Where the noise is strong it loses less between the training set and the fresh points than "
-    "the wide ones, and at noise 0.5 it is ahead of them on fresh points, too.",
+    "the wide ones, and at noise 0.5 it is ahead of them on fresh points, too, by a few points of "
+    "a hundred",
 )
 def narrow_wins_where_the_noise_is_strong(draw):
-    rate, wide = draw.pick("rate", [0.01, 0.03, 0.1]), draw.pick("wide", [8, 16])
-    seen, fresh = noisy(draw, 0.5, 2, 8, 2, rate)
-    seen_wide, fresh_wide = noisy(draw, 0.5, wide, 8, 2, rate)
-    gap, gap_wide = (seen - fresh).mean(), (seen_wide - fresh_wide).mean()
-    draw.saw("gap of n = 2", gap)
-    draw.saw("gap of the wide", gap_wide)
-    draw.saw("n = 2 ahead by", fresh.mean() - fresh_wide.mean())
-    return gap < gap_wide and fresh.mean() > fresh_wide.mean()
+    wide = draw.pick("wide", [8, 16])
+    (seen, fresh), (seen_wide, fresh_wide) = (at_its_best_rate(draw, 0.5, n) for n in (2, wide))
+    draw.saw("gap of n = 2", seen - fresh)
+    draw.saw("gap of the wide", seen_wide - fresh_wide)
+    ahead = draw.saw("n = 2 ahead by", fresh - fresh_wide)
+    return seen - fresh < seen_wide - fresh_wide and 0 < ahead < 0.08
+
+
+@claim("12.7", "At 0.3 and 0.4 there is little between them.")
+def little_between_them(draw):
+    noise, wide = draw.pick("noise", [0.3, 0.4]), draw.pick("wide", [8, 16])
+    narrow, other = (at_its_best_rate(draw, noise, n)[1] for n in (2, wide))
+    return abs(draw.saw("n = 2 ahead by", narrow - other)) < 0.04
 
 
 @claim(
-    "12.7", "there the wide networks over-fit as well, and are better on fresh points all the same"
+    "12.7",
+    "At 0.2 the wide networks over-fit as well, and are better on fresh points all the same.",
 )
 def wide_wins_where_the_noise_is_weak(draw):
-    rate, wide = draw.pick("rate", [0.01, 0.03, 0.1]), draw.pick("wide", [8, 16])
-    noise = draw.pick("noise", [0.1, 0.2])
-    _, fresh = noisy(draw, noise, 2, 8, 2, rate)
-    seen_wide, fresh_wide = noisy(draw, noise, wide, 8, 2, rate)
-    draw.saw("gap of the wide", (seen_wide - fresh_wide).mean())
-    draw.saw("n = 2 behind by", fresh_wide.mean() - fresh.mean())
-    return fresh.mean() < fresh_wide.mean()
+    wide = draw.pick("wide", [8, 16])
+    (_, fresh), (seen_wide, fresh_wide) = (at_its_best_rate(draw, 0.2, n) for n in (2, wide))
+    gap = draw.saw("gap of the wide", seen_wide - fresh_wide)
+    return gap > 0.02 and draw.saw("n = 2 behind by", fresh_wide - fresh) > 0.02
 
 
 @claim("12.7", "The weights exist, and training finds them from some starts only")
@@ -182,9 +254,30 @@ def two_units_fit_clean_moons_from_some_starts(draw):
     return 0 < draw.saw("share of starts that fit", (seen == 1).mean()) < 0.6
 
 
-@claim("12.7", "roughly one point for each in this experiment")
-def one_point_a_parameter(draw):
-    n, trials = draw.pick("n", [2, 4, 8]), 6
+@claim("12.7", "(on other sets of clean moons from hardly any to three quarters)")
+def clean_moons_differ(draw):
+    seen, _ = noisy(draw, 0.0, 2, 12, 20, draw.pick("rate", [0.01, 0.03, 0.1]))
+    share = (seen == 1).mean(axis=1)
+    draw.saw("least share of the starts, of twelve sets", share.min())
+    draw.saw("most", share.max())
+    return share.min() <= 0.15 and 0.4 <= share.max() <= 0.85
+
+
+@claim("12.7", "for one unit the measured shares lie, on the whole, below his curve")
+def one_unit_lies_below_cover(draw):
+    numbers, trials, X, y = (8, 9, 10, 12, 15, 18), 30, [], []
+    for N in np.repeat(numbers, trials):
+        rows = np.arange(max(numbers)) % N
+        X.append(draw.rng.standard_normal((N, 5))[rows])
+        y.append(draw.rng.permutation(np.arange(N) % 2)[rows])
+    net = MLP([5, 1], copies=len(X), seed=seeds(draw, len(X)))
+    share = trained(net, np.stack(X), np.stack(y), draw.pick("rate", [0.05, 0.1, 0.3]), 800)
+    cover = [2 * sum(comb(N - 1, k) for k in range(6)) / 2**N for N in numbers]
+    return draw.saw("Cover less measured, mean", np.mean(cover) - (share == 1).mean()) > 0
+
+
+def points_a_parameter(draw, n, rate, trials=6):
+    """The largest N of which at least half of the labellings were fitted, divided by P."""
     P = MLP([5, n, 1]).n_parameters
     numbers = [round(f * P) for f in (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)]
     X, y = [], []
@@ -193,10 +286,25 @@ def one_point_a_parameter(draw):
         X.append(draw.rng.standard_normal((N, 5))[rows])
         y.append(draw.rng.permutation(np.arange(N) % 2)[rows])
     net = MLP([5, n, 1], copies=len(X), seed=seeds(draw, len(X)))
-    share = trained(net, np.stack(X), np.stack(y), draw.pick("rate", [0.03, 0.05, 0.1]), 800)
+    share = trained(net, np.stack(X), np.stack(y), rate, 800)
     fitted = (share == 1).reshape(len(numbers), trials).mean(axis=1) >= 0.5
     most = max([N for N, fits in zip(numbers, fitted, strict=True) if fits], default=0)
-    return 0.5 <= draw.saw("points for each parameter", most / P) <= 2
+    return most / P
+
+
+@claim(
+    "12.7",
+    "Capacity grows with the number of parameters, in this experiment a little faster than in "
+    "proportion: from about three quarters of a point for each with two hidden units to one and a "
+    "half with eight.",
+)
+def capacity_grows_faster_than_in_proportion(draw):
+    rate = draw.pick("rate", [0.03, 0.05, 0.1])
+    two, eight = (
+        draw.saw(f"points for each parameter, n = {n}", points_a_parameter(draw, n, rate))
+        for n in (2, 8)
+    )
+    return 0.5 <= two <= 1.05 and 1.2 <= eight <= 1.8
 
 
 def curve_fits(draw, f, n, rate, starts=6):
@@ -265,10 +373,25 @@ def failures_creep_to_half_ln_2(draw):
     return draw.saw("share of the failures at ½ ln 2", near.mean()) > 0.6
 
 
+def two_tents(x):
+    return 1 - np.abs(2 * (1 - np.abs(2 * x - 1)) - 1)
+
+
+@claim("12.11", "Most starts end as a flat line, or with a single kink")
+def most_starts_end_flat(draw):
+    x = np.linspace(0, 1, 129)[:, None]
+    target, rate = two_tents(x), draw.pick("rate", [0.003, 0.01, 0.03])
+    net = MLP([1, 2, 2, 1], "relu", init="he", copies=50, seed=seeds(draw, 50))
+    fit(net, MeanSquaredError(), Adam(net.theta, lr=rate), x, target, epochs=2000, batch_size=None)
+    bends = np.abs(np.diff(net(x.astype(net.theta.dtype))[..., 0], n=2, axis=1)) > 1e-3
+    few = bends.sum(axis=1) <= 2  # a kink between two points bends at both
+    return draw.saw("share", few.mean()) > 0.7
+
+
 @claim("12.11", "Good weights that exist are not weights that training finds")
 def training_does_not_find_the_teeth(draw):
     x = np.linspace(0, 1, 129)[:, None]
-    target = 1 - np.abs(2 * (1 - np.abs(2 * x - 1)) - 1)
+    target = two_tents(x)
     net = MLP([1, 2, 2, 1], "relu", init="he", copies=50, seed=seeds(draw, 50))
     optimizer = Adam(net.theta, lr=draw.pick("rate", [0.003, 0.01, 0.03]))
     fit(net, MeanSquaredError(), optimizer, x, target, epochs=2000, batch_size=None)

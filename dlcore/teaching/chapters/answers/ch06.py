@@ -94,7 +94,9 @@ def bound_from_afar(bound):
             if W and abs(given[0] - value) <= 1e-9 * abs(value):
                 return f"{case}, {hint}"
         if W == 0:
-            return f"{case}, from zero, it has to be Novikoff's (R/γ)² = {novikoff:.0f}."
+            return (
+                f"{case}, from zero, it has to be Novikoff's (R/γ)² = {novikoff:.5g}, not rounded."
+            )
         return (
             f"{case}, you return {given[0]:.4g}. Begin with −W + kηγ ≤ √(W² + kη²R²), square both "
             "sides, and solve for k."
@@ -306,7 +308,11 @@ EXERCISES = [
         hints=[
             ([2, 3] + [4] * 18, "That is step(0) = 0; here step(0) = 1."),
             ([...] * 19 + [0], "An epoch without errors would mean that a line separates XOR."),
-            ([4] * 20, "The first two epochs differ from the rest."),
+            (
+                [4] * 20,
+                "The first two epochs differ from the rest: begin at zero, where 00 is answered "
+                "1, and go through them by hand.",
+            ),
         ],
         hint="Count the wrong answers of each epoch as they are given: trace.errors.",
         praise="From the third epoch on all four answers are wrong each time, for ever.",

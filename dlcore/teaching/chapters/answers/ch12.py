@@ -25,12 +25,12 @@ def measures_straightness(r_squared):
         if abs(value - wanted) < 1e-8:
             continue
         hint = f"For {where} expected R² = {wanted:.4f}, got {value:.4f}."
-        if z is straight:
+        if abs(value - (1 - wanted)) < 1e-8:
+            hint += " That is the share that is left over; subtract it from 1."
+        elif z is straight:
             hint += " Does your fit have a bias, a column of ones beside x₁ and x₂?"
         elif abs(value - np.sqrt(wanted)) < 1e-8:
             hint += " That is R; the squares are missing."
-        elif abs(value - (1 - wanted)) < 1e-8:
-            hint += " That is the share that is left over; subtract it from 1."
         else:
             hint += " Divide by the squares around the mean of z."
         return hint
@@ -115,7 +115,9 @@ def closes_a_fence(theta):
         return None
     x1, x2 = x[z.argmin()]
     hint = f"At ({x1:.2f}, {x2:.2f}), outside, z is {z.min():.3f}; expected z > 0."
-    if np.hypot(x1, x2) < 2.1:
+    if at(outer[-1:])[1].max() <= 0:
+        hint += " It is negative far away, too: look at the size and the sign of the output bias."
+    elif np.hypot(x1, x2) < 2.1:
         hint += " A triangle with sharp corners reaches out that far: let the units be less steep."
     return hint
 
@@ -138,7 +140,7 @@ EXERCISES = [
         wrong=[
             (_no_bias, "column of ones"),
             (lambda X, z: np.sqrt(_r_squared(X, z)), "the squares are missing"),
-            (lambda X, z: 1 - _r_squared(X, z), "expected R² = 1.0000"),
+            (lambda X, z: 1 - _r_squared(X, z), "left over"),
             (_around_zero, "around the mean"),
             (lambda X, z: np.ones(2), "one number"),
             (lambda X, z: None, "return it"),
@@ -193,6 +195,7 @@ EXERCISES = [
             (_fence(1.0, 1.0, 2.5), "inside"),
             (_fence(1.0, 1.0, 1.7), "outside"),
             (_fence(20.0, 11.0, 1.5), "corner"),
+            (_fence(1.0, 1.0, -2.05), "output bias"),
             (np.zeros(13), "inside"),
             (np.zeros(9), "list of 13 numbers"),
         ],
@@ -258,9 +261,9 @@ EXERCISES = [
         "choice",
         answer="none",
         options=dict(
-            none="no start, or one or two of fifty",
-            some="between a fifth and four fifths of the starts",
-            nearly_all="nearly all starts",
+            none="at most two of fifty",
+            some="three to forty of fifty",
+            nearly_all="more than forty of fifty",
         ),
         hints=[
             (
