@@ -130,19 +130,14 @@ def depth_helps_width_two_but_does_not_solve(draw):
     return best[1] < best[3] < 1
 
 
-@claim(
-    "12.5",
-    "On [the moons](#dlcore.datasets.moons) the best of four does better at every depth of this "
-    "row",
-)
-def width_two_does_better_on_the_moons(draw):
-    rate, ahead = draw.pick("rate", [0.03, 0.05, 0.1]), []
+@claim("12.5", "The best network of this row gets all of [the moons](#dlcore.datasets.moons) right")
+def width_two_solves_the_moons(draw):
+    rate, best = draw.pick("rate", [0.03, 0.05, 0.1]), []
     X, y = moons(200, noise=0.1, seed=draw.seed)
     for m in (1, 2, 3):
         net = MLP([2, *m * [2], 1], copies=4, seed=seeds(draw, 4))
-        on_moons = trained(net, X - [0.5, 0.25], y, rate, 400).max()
-        ahead.append(on_moons - on_rings(draw, 2, m, 4, rate=rate)[1].max())
-    return draw.saw("ahead by at least", min(ahead)) > 0
+        best.append(draw.saw(f"m = {m}", trained(net, X - [0.5, 0.25], y, rate, 400).max()))
+    return max(best) == 1
 
 
 def leaks(net, X, y, half_width, size):
@@ -164,7 +159,7 @@ def width_two_leaks(draw):
 
 
 @claim(
-    "12.6", "With 101 grid points instead of 801, one to ten of 36 such networks seem to be closed"
+    "12.6", "With 101 grid points instead of 801, up to a third of such networks seem to be closed"
 )
 def a_coarse_grid_closes_fences(draw):
     rate, fine, coarse = draw.pick("rate", [0.03, 0.05, 0.1]), 0, 0
@@ -174,7 +169,7 @@ def a_coarse_grid_closes_fences(draw):
             fine += sum(not leaks(net[e], X, y, 40, 801) for e in range(6))
             coarse += sum(not leaks(net[e], X, y, 40, 101) for e in range(6))
     draw.saw("closed with 801, of 36", fine)
-    return fine == 0 and 1 <= draw.saw("with 101", coarse) <= 10
+    return fine == 0 and 1 <= draw.saw("with 101", coarse) <= 12
 
 
 @claim("12.6", "One layer of three units is enough to break it")
@@ -254,13 +249,13 @@ def two_units_fit_clean_moons_from_some_starts(draw):
     return 0 < draw.saw("share of starts that fit", (seen == 1).mean()) < 0.6
 
 
-@claim("12.7", "(on other sets of clean moons from hardly any to three quarters)")
+@claim("12.7", "(on other sets of clean moons the share is quite another)")
 def clean_moons_differ(draw):
     seen, _ = noisy(draw, 0.0, 2, 12, 20, draw.pick("rate", [0.01, 0.03, 0.1]))
     share = (seen == 1).mean(axis=1)
     draw.saw("least share of the starts, of twelve sets", share.min())
     draw.saw("most", share.max())
-    return share.min() <= 0.15 and 0.4 <= share.max() <= 0.85
+    return np.ptp(share) >= 0.3
 
 
 @claim("12.7", "for one unit the measured shares lie, on the whole, below his curve")
