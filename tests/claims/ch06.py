@@ -232,8 +232,8 @@ def every_pair_of_digits_is_separable(draw):
 
 @claim(
     "6.12",
-    "of random drawings in the nine cells it places at least nine in ten correctly when they lie "
-    "wholly in one half",
+    "of random drawings in the nine cells that lie wholly in one half, it places at least nine in "
+    "ten correctly.",
     quick=True,
 )
 def random_drawings_are_placed(draw):
