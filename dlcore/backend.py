@@ -104,9 +104,14 @@ def is_array(x: object) -> bool:
     return type(x) in _NAMESPACE_OF_TYPE or is_array_api_obj(x) and not isinstance(x, type)
 
 
-def is_like(x: Array, like: Array) -> bool:
-    """True for an array of the library, dtype and device of ``like``."""
-    return type(x) is type(like) and x.dtype == like.dtype and x.device == like.device
+def is_like(x: Array, like: Array, dtype: bool = True) -> bool:
+    """True for an array of the library, dtype, device and layout (dense, sparse) of ``like``."""
+    same = (
+        type(x) is type(like) and (not dtype or x.dtype == like.dtype) and x.device == like.device
+    )
+    return same and (
+        isinstance(x, np.ndarray) or getattr(x, "layout", 0) == getattr(like, "layout", 0)
+    )
 
 
 def on_cpu(x: Array) -> bool:

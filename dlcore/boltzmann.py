@@ -16,7 +16,7 @@ Smolensky 1986 (the machine), Hinton 2002 (contrastive divergence).
 import numpy as np
 
 from . import checks as check
-from .activations import Sigmoid
+from .activations import Sigmoid, Softplus
 from .backend import Array, asarray, dtype_name, namespace, prototype, reshape
 
 
@@ -71,7 +71,7 @@ class RBM:
     def free_energy(self, v: Array) -> Array:
         """F(v) = −ln Σ_h e^(−E(v, h)) = −a·v − Σⱼ ln(1 + e^(b + W v)ⱼ) for every row: (N,)."""
         v = self._rows("v", v, self.n_visible)
-        return -(v @ self.a) - namespace(v).sum(_softplus(v @ self.W.mT + self.b), axis=-1)
+        return -(v @ self.a) - namespace(v).sum(Softplus()(v @ self.W.mT + self.b), axis=-1)
 
     def hidden(self, v: Array) -> Array:
         """p(h = 1 | v) = σ(W v + b): (N, n_visible) -> (N, n_hidden)."""
@@ -82,7 +82,7 @@ class RBM:
         return Sigmoid()(self._rows("h", h, self.n_hidden) @ self.W + self.a)
 
     def reconstruct(self, v: Array) -> Array:
-        """p(v = 1 | h) at h = p(h = 1 | v): there and back without a throw of the dice."""
+        """p(v = 1 | h) at h = p(h = 1 | v): there and back, with nothing drawn at random."""
         return self.visible(self.hidden(v))
 
     def gibbs(self, v: Array, rng: np.random.Generator, k: int = 1) -> Array:
@@ -146,7 +146,3 @@ def sample(p: Array, rng: np.random.Generator) -> Array:
     check.floating("sample", "p", p)
     u = asarray(check.rng("sample", rng).random(tuple(p.shape)), p)
     return namespace(p).astype(u < p, p.dtype)
-
-
-def _softplus(z):
-    return namespace(z).logaddexp(0 * z, z)

@@ -104,7 +104,7 @@ class Checkpoint:
         made["layers"] = net.layers  # of a generator its kind counts, who has seeded it does not
         self.same = {"network": words(made, skip=("seeded", "initializer"))}
         if optimizer is not None:
-            arrays["optimizer"] = optimizer.state
+            arrays["optimizer"], self.before = optimizer.state, dict(vars(optimizer))
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
             self.same["optimizer"] = {"optimizer": optimizer.name, "counters": [*self.numbers]}
         self.arrays = dict(leaves(arrays))
@@ -113,11 +113,15 @@ class Checkpoint:
         """The bytes of the file."""
         if self.optimizer is not None:
             check_state(self.optimizer)
+            kept = [own for _, own in self.numbers.values()]
+            for name, x in vars(self.optimizer).items():
+                if isinstance(x, Real) and name not in kept and x != self.before.get(name):
+                    words = f"all that changes in counters, got self.{name}, which would be lost"
+                    raise ValueError(f"{self.optimizer.name}: expected {words}")
         for layer in self.net.layers:
             if getattr(layer, "native_rng", False):  # torch's cannot be put back from here
                 raise ValueError(f"checkpoint: expected noise with native_rng=False, got {layer}")
-        numbers = {name: getattr(owner, own) for name, (owner, own) in self.numbers.items()}
-        changing = self.arrays | self.lists | numbers
+        changing = self.arrays | self.lists | {n: getattr(*o) for n, o in self.numbers.items()}
         # In C order: safetensors writes memory as it lies, and reads it as if it were in C order.
         stored = {name: np.asarray(to_numpy(a), order="C") for name, a in changing.items()}
         states = {name: rng.bit_generator.state for name, rng in self.generators.items()}

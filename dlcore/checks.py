@@ -15,7 +15,7 @@ import numpy as np
 from .backend import Array, asarray, describe, is_array, is_like, namespace, reshape, to_numpy
 
 CONVERTS = "; dlcore.backend.asarray(x, like) converts"
-_FLOATING: set = set()  # (type, dtype) of the arrays that are known to hold floating-point numbers
+_FLOATING: set = set()  # (type, dtype, layout) of arrays known to hold floating-point numbers
 
 
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
@@ -121,7 +121,7 @@ def like_networks(who: Any, name: str, value: Any, theta: Array) -> Any:
 
 def floating(who: Any, name: str, x: Array) -> Array:
     """An array of real floating-point numbers.  Nothing is read: this is for every call."""
-    if (kind := (type(x), getattr(x, "dtype", None))) not in _FLOATING:
+    if (kind := (type(x), getattr(x, "dtype", 0), getattr(x, "layout", 0))) not in _FLOATING:
         if not is_array(plain(who, name, x)) or not namespace(x).isdtype(x.dtype, "real floating"):
             raise TypeError(f"{who}: expected {name} a floating-point array, got {describe(x)}")
         _FLOATING.add(kind)
@@ -131,13 +131,14 @@ def floating(who: Any, name: str, x: Array) -> Array:
 def same_kind(who: Any, name: str, x: Array, like: Array, remedy: str = "") -> Array:
     """An array of the library, dtype and device of ``like``."""
     if not is_like(x, like):
+        plain(who, name, x)
         raise TypeError(f"{who}: expected {name} in {describe(like)}, got {describe(x)}{remedy}")
     return x
 
 
 def same_library(who: Any, name: str, x: Array, like: Array, remedy: str = CONVERTS) -> Array:
     """An array of the library and on the device of ``like``, of any dtype."""
-    if type(x) is type(like) and x.device == like.device:
+    if is_like(x, like, dtype=False):
         return x
     x, xp = plain(who, name, x), namespace(like)
     if not is_array(x) or namespace(x).__name__ != xp.__name__ or x.device != like.device:
@@ -183,8 +184,10 @@ def plain(who: Any, name: str, x: Array) -> Array:
     """x, or a plain view of a ``numpy.memmap``; refused is what means more than its numbers."""
     if type(x) is np.ndarray:
         return x
+    rows = x if isinstance(x, (list, tuple)) else [x]
+    masked = any(isinstance(row, np.ma.MaskedArray) for row in rows)
     for found, words in (
-        (isinstance(x, np.ma.MaskedArray), "a masked array: call .filled(value) or .compressed()"),
+        (masked, "a masked array: call .filled(value) or .compressed()"),
         (isinstance(x, np.matrix), "a matrix: call numpy.asarray(x)"),
         ("sparse" in str(getattr(x, "layout", "")), "a sparse tensor: call .to_dense()"),
         (hasattr(x, "toarray"), "a sparse matrix: call .toarray()"),

@@ -41,8 +41,7 @@ def _copy(source, target, networks):
     if networks.any():
         for a, b in zip(source, target, strict=True):
             xp, axes = namespace(b), tuple(range(networks.ndim, b.ndim))
-            mask = xp.asarray(np.expand_dims(networks, axes), device=b.device)
-            b[...] = xp.where(mask, a, b)
+            b[...] = xp.where(xp.asarray(np.expand_dims(networks, axes), device=b.device), a, b)
 
 
 class ReduceOnPlateau:
@@ -68,8 +67,7 @@ class ReduceOnPlateau:
         """Set the learning rate after an epoch."""
         curve = np.array(history.falling(self.monitor))
         since = epoch - 1 - np.argmin(np.where(np.isnan(curve), np.inf, curve), axis=0)
-        plateau = (since > 0) & (since % self.patience == 0)
-        shrink = number(np.where(plateau, self.factor, 1.0))
+        shrink = number(np.where((since > 0) & (since % self.patience == 0), self.factor, 1.0))
         if np.ndim(shrink) > 0:
             shrink = asarray(shrink[:, None], self.optimizer.theta)
         self.optimizer.lr = self.optimizer.lr * shrink

@@ -32,7 +32,7 @@ class History:
     """The record that ``fit`` keeps.
 
     loss         the mean training loss of every epoch, a number; (E,) for a stack.  It is the mean
-                 over the minibatches, each at the θ of its time, with the penalty if there is one
+                 over the minibatches, each at the θ it met, with the penalty if there is one
     validation   the validation loss after every epoch, without the penalty
     metrics      of each metric, by its name, the values after every epoch
     best         the epoch (1, 2, …) whose θ early stopping has put back, else None; (E,) for a

@@ -64,8 +64,7 @@ class _Normalize(Layer):
 
     def statistics(self, x: Array) -> tuple[Array, Array]:
         """μ and σ² over ``axes``."""
-        mu, var = self.standardized(x)[2:]
-        return mu, var
+        return self.standardized(x)[2:]
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         self.check(x, train)

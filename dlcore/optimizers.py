@@ -102,17 +102,14 @@ class Optimizer:
         """[(θ, g, state)], for a long θ on the CPU cut into pieces that fit into a core's cache."""
         if not self.chunked:
             return [(self.theta, g, self.state)]
-        starts = range(0, self.theta.shape[-1], CHUNK)
-        parts = [(..., slice(start, start + CHUNK)) for start in starts]
+        parts = [(..., slice(i, i + CHUNK)) for i in range(0, self.theta.shape[-1], CHUNK)]
         return [(self.theta[p], g[p], [s[p] for s in self.state]) for p in parts]
 
     def checked(self, g: Array) -> Array:
         """The gradient g without its graph of autograd, of which θ would become a part."""
-        theta = self.theta
-        if type(g) is not type(theta) or g.dtype != theta.dtype or g.device != theta.device:
-            check.same_kind(self.name, "a gradient", g, theta)
-        if g.shape != theta.shape:
-            check.shape(self.name, "a gradient", g, tuple(theta.shape))
+        check.same_kind(self.name, "a gradient", g, self.theta)
+        if g.shape != self.theta.shape:
+            check.shape(self.name, "a gradient", g, tuple(self.theta.shape))
         return g.detach() if _of_autograd(g) else g
 
     def prepare(self, lr: float | Array) -> None:
@@ -148,8 +145,7 @@ class Nesterov(Momentum):
     """v ← μ v + g,   d = g + μ v: v's next step is anticipated.   Nesterov 1983, torch's form."""
 
     def direction(self, g: Array, v: Array) -> Array:
-        v = super().direction(g, v)
-        return g + self.mu * v
+        return g + self.mu * super().direction(g, v)
 
 
 class Adagrad(Optimizer):

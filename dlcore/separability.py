@@ -83,5 +83,5 @@ def _unit(who, X):
 
 def _weights(who, w, x, *more):
     """w (n + 1,), or of one ``more`` shape, in the library of x."""
-    n = x.shape[1]
-    return asarray(check.shape(who, "w", check.numbers(who, "w", w), (n,), *more), like=x)
+    w = check.shape(who, "w", check.numbers(who, "w", w), (x.shape[1],), *more)
+    return asarray(w, like=x)

@@ -120,12 +120,10 @@ class STDP:
 
     def window(self, dt: Array) -> Array:
         """Δw for pairs of spikes that lie Δt = t_post − t_pre ms apart, an array of any shape."""
-        dt = check.numbers("STDP", "dt", dt)
-        xp = namespace(dt)
+        xp = namespace(dt := check.numbers("STDP", "dt", dt))
         size = xp.abs(dt)
         grow, shrink = xp.exp(-size / self.tau_plus), xp.exp(-size / self.tau_minus)
-        down = xp.where(dt < 0, -self.A_minus * shrink, 0.0)
-        return xp.where(dt > 0, self.A_plus * grow, down)
+        return xp.where(dt > 0, self.A_plus * grow, xp.where(dt < 0, -self.A_minus * shrink, 0.0))
 
     def change(self, pre: Array, post: Array) -> Array:
         """Δw = Σ over all pairs of a spike before and one behind the synapse, a 0-d array.

@@ -17,7 +17,7 @@ import tinycss2
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # it tells of every table
+logging.getLogger("fontTools.subset").setLevel(logging.WARNING)  # else it reports each table
 
 STYLES = "_static/book-styles.css"
 FONT = "_static/fonts/STIXTwoMath.woff2"

@@ -1,4 +1,4 @@
-"""Builds the website from the executed notebooks, and looks whether every page is there."""
+"""Builds the website from the executed notebooks, and checks that every page is there."""
 
 import html.parser
 import re

@@ -359,6 +359,12 @@ def test_tails_keep_their_digits_in_float32(like, name):
     np.testing.assert_allclose(mine, slope, rtol=1e-5, atol=3e-7)  # near a zero, σ' above 0, tanh'
 
 
+def test_the_tail_of_gelu_tanh():
+    z = np.linspace(-9.5, -4, 221).astype(np.float32)
+    h = activations.GELU("tanh")
+    np.testing.assert_allclose(h(z), h(z.astype(np.longdouble)), rtol=1e-5)
+
+
 @backends
 @pytest.mark.parametrize("h", ACTIVATIONS_THAT_ARE_SMOOTH, ids=repr)
 def test_the_largest_numbers_and_infinities(like, h):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -673,6 +674,42 @@ def test_an_optimizer_whose_moment_would_be_lost_is_refused(tmp_path):
             with pytest.raises(ValueError, match=f"^{message}"):
                 act()
     assert not list(tmp_path.iterdir())
+
+
+class Counting(GradientDescent):
+    def __init__(self, theta, **options):
+        super().__init__(theta, **options)
+        self.k = 0
+
+    def direction(self, g):
+        self.k += 1
+        return g / self.k
+
+
+def test_a_number_that_changes_and_would_be_lost_is_refused(tmp_path):
+    net = network()
+    message = "^Counting: expected all that changes in counters, got self.k, which would be lost"
+    with pytest.raises(ValueError, match=message):
+        train(net, Counting(net.theta), 2, checkpoint=tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+    net = network()
+    counting = Counting(net.theta)
+    counting.counters += ("k",)
+    train(net, counting, 2, checkpoint=tmp_path / "run")
+    net = network()
+    again = Counting(net.theta)
+    again.counters += ("k",)
+    train(net, again, 2, checkpoint=tmp_path / "run")
+    assert again.k == counting.k > 0
+
+
+def test_the_new_name_is_written_to_the_disk_too(tmp_path, monkeypatch):
+    folders, real = [], os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda fd: folders.append(stat.S_ISDIR(os.fstat(fd).st_mode)) or real(fd)
+    )
+    save(tmp_path / "run", network())
+    assert folders == ([False] if os.name == "nt" else [False, True])
 
 
 @pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox, np.random.SFC64])

@@ -15,9 +15,13 @@ from dlcore import (
     schedules,
 )
 from dlcore import checks as check
+from dlcore.activations import sigmoid
 from dlcore.backend import asarray
 from dlcore.checks import number, shape
-from dlcore.network import Network
+from dlcore.layers import Linear
+from dlcore.losses import MeanSquaredError
+from dlcore.metrics import accuracy
+from dlcore.network import MLP, Network
 from dlcore.optimizers import GradientDescent, clip_norm, clip_value
 
 HALF = np.float64(0.5)
@@ -159,6 +163,35 @@ def test_what_means_more_than_its_numbers_is_refused_with_the_remedy():
                 f("me", "X", x)
     with pytest.raises(TypeError, match="got a masked array"):
         check.floating("me", "z", masked)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x, s: net(s),
+        lambda net, x, s: net.predict(s),
+        lambda net, x, s: net.value_and_gradient(MeanSquaredError(), s, x[:, :1]),
+        lambda net, x, s: MeanSquaredError().value(s, x),
+        lambda net, x, s: MeanSquaredError().value(x, s),
+        lambda net, x, s: accuracy(s, torch.arange(4)),
+        lambda net, x, s: sigmoid(s),
+        lambda net, x, s: Linear(4, 1).forward([torch.ones(1, 4), torch.ones(1, 1)], s),
+        lambda net, x, s: GradientDescent(net.theta).step((0 * net.theta).to_sparse()),
+    ],
+    ids="net predict value_and_gradient loss target metric activation layer step".split(),
+)
+def test_a_sparse_tensor_is_refused_after_a_dense_one_too(call):
+    net, x = MLP([4, 3, 1]).to("torch"), torch.eye(4)
+    sigmoid(x), MeanSquaredError().value(x, x), accuracy(x, torch.arange(4))
+    with pytest.raises(TypeError, match="got a sparse tensor: call .to_dense"):
+        call(net, x, x.to_sparse())
+
+
+@pytest.mark.parametrize("rows", [list, tuple])
+def test_rows_of_a_masked_array_are_refused(rows):
+    masked = np.ma.array(np.ones((3, 2)), mask=np.eye(3, 2, dtype=bool))
+    with pytest.raises(TypeError, match="got a masked array"):
+        MLP([2, 1])(rows(masked))
 
 
 def test_subclasses_that_are_plain_numbers_are_taken():

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,12 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dlcore"):
             found.add(node.module)
     return found
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.stem)
+def test_checks_are_called_by_their_module(path):
+    """``check.integer(…)``: a name such as ``number`` or ``shape`` alone is an argument's, too."""
+    assert not re.search(r"from \.*(dlcore\.)?checks import", path.read_text(encoding="utf-8"))
 
 
 def test_the_list_of_modules_is_whole():

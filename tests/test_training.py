@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from dlcore.alignment import alignment_gradient, random_feedback
 from dlcore.backend import asarray, namespace, to_numpy
 from dlcore.early_stopping import ReduceOnPlateau
 from dlcore.history import DivergedError, Interrupted
@@ -46,6 +47,20 @@ def mlp(like, **options):
 def train(net, lr=0.05, optimizer=Adam, loss=BCE, X=X, y=y, **options):
     options = {"epochs": 8, "batch_size": 7, "progress": False, **options}
     return fit(net, loss, optimizer(net.theta, lr=lr), X, y, **options)
+
+
+def test_fit_and_alignment_take_the_gradient_of_the_network(monkeypatch):
+    calls, real = [], Network.value_and_gradient
+    monkeypatch.setattr(
+        Network,
+        "value_and_gradient",
+        lambda self, *args, **options: calls.append(1) or real(self, *args, **options),
+    )
+    net = mlp("numpy")
+    steps = train(net).steps
+    assert len(calls) == steps > 0
+    alignment_gradient(net, random_feedback(net), BCE, X, y)
+    assert len(calls) == steps + 1
 
 
 def test_minibatches_visit_every_sample_once():

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from dlcore.checks import integer
+from dlcore import checks as check
 from dlcore.graph import Node, forward_mode, reverse_mode, topological
 
 from .plots import COLORS, INK, figure
@@ -40,7 +40,7 @@ def draw_graph(output: Node, x: Node | None = None, step: int | None = None) -> 
     states = list(steps(output, x))
     last = len(states) - 1
     finished = step is None
-    step = last if finished else integer("draw_graph", "step", step, 0, last)
+    step = last if finished else check.integer("draw_graph", "step", step, 0, last)
     state, visited = states[step], {s.node for s in states[1 : step + 1]}
     current = None if finished else state.node
     place, edges = layout(output)

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import os
 import re
 from contextlib import nullcontext
 
@@ -35,6 +36,12 @@ def test_check_looks_at_the_style_and_runs_the_core_s_tests(ran):
     left_out = {part.partition("=tests/")[2] for part in tests if "--ignore" in part}
     folders = {path.parent.relative_to(REPOSITORY / "tests") for path in TESTS}
     assert {str(path) for path in folders} == left_out | {".", "bad_input", "claims"}
+
+
+def test_test_looks_for_a_browser_before_anything_else(ran, monkeypatch):
+    monkeypatch.setattr(browser, "find_or_install", lambda: ran.append(["browser"]) or "found")
+    commands.test(Project.here())
+    assert ran[0] == ["browser"] and os.environ["CHROMIUM"] == "found"
 
 
 def test_test_runs_all_that_check_runs_once_and_leaves_out_nothing(ran):

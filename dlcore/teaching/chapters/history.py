@@ -84,7 +84,7 @@ def timeline(
 
     person … winter   whether the events of this kind are shown
     dates             TOLD or LITERATURE
-    Is the event's kind hidden, the nearest one before it is shown, or the first after it.
+    If the event's kind is hidden, the nearest one before it is shown, or the first after it.
     """
     records = events()
     on = {"person": person, "idea": idea, "hardware": hardware, "winter": winter}
