@@ -2,7 +2,6 @@
 
 import inspect
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -357,9 +356,3 @@ def test_another_seed_tries_other_numbers():
         check_layer(Noted(), ROWS, seed=seed)
     first, again, other = np.array_split(seen, 3)
     assert first.tolist() == again.tolist() != other.tolist()
-
-
-def test_the_guide_names_the_formulas_of_a_loss():
-    guide = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    part = guide.partition("\n## A loss\n")[2].partition("\n## ")[0]
-    assert "`terms(y_hat, y)`" in part and "`slope(y_hat, y)`" in part

@@ -82,3 +82,9 @@ def test_what_a_guide_names_is_there(guide):
         assert made or path.exists() or re.search("N(AME|N)", path.name), path
     for module, name in re.findall(r"`(dlcore\.\w+)\.(\w+)", text):
         assert hasattr(importlib.import_module(module), name), name
+
+
+def test_the_guide_names_the_formulas_of_a_loss():
+    guide = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = guide.partition("\n## A loss\n")[2].partition("\n## ")[0]
+    assert "`terms(y_hat, y)`" in part and "`slope(y_hat, y)`" in part
