@@ -106,12 +106,9 @@ def is_array(x: object) -> bool:
 
 def is_like(x: Array, like: Array, dtype: bool = True) -> bool:
     """True for an array of the library, dtype, device and layout (dense, sparse) of ``like``."""
-    same = (
-        type(x) is type(like) and (not dtype or x.dtype == like.dtype) and x.device == like.device
-    )
-    return same and (
-        isinstance(x, np.ndarray) or getattr(x, "layout", 0) == getattr(like, "layout", 0)
-    )
+    if type(x) is not type(like) or x.device != like.device or dtype and x.dtype != like.dtype:
+        return False
+    return isinstance(x, np.ndarray) or getattr(x, "layout", 0) == getattr(like, "layout", 0)
 
 
 def on_cpu(x: Array) -> bool:

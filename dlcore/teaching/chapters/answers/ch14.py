@@ -227,9 +227,11 @@ def clips_each_sample(clipped_gradient):
         return "The values are right, and there is a loop over the samples: can one product do it?"
     Delta, A = rng.normal(size=(2000, 50)), rng.normal(size=(2000, 50))  # all matrices: 40 MB
     tracemalloc.start()
-    clipped_gradient(Delta, A, 3.0)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    try:
+        clipped_gradient(Delta, A, 3.0)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
     if peak > 20e6:
         return (
             "The values are right, but an array of N · n_out · n_in numbers was built: how long is "
