@@ -1,13 +1,8 @@
 """The reference of dlcore: every name once, every word of every docstring, no broken link."""
 
-import gzip
-import html.parser
 import importlib
 import inspect
-import os
 import re
-import subprocess
-import sys
 
 import docutils.core
 import docutils.nodes
@@ -16,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlcore import activations, datasets, initializers
-from publishing.commands import server
 from publishing.extension import reference
 from publishing.extension.reference import convert
 from publishing.project import REPOSITORY, Project
-from tests.site.chromium import opened
 
 TEACHING = ["experiments", "controls", "exercises", "plots", "graphs"]  # what chapters import
 CHAPTERS = ("enumeration", "memory", "pocket", "spike_trains", "units")
@@ -30,7 +23,6 @@ MODULES = [
     *(f"dlcore.teaching.chapters.{name}" for name in CHAPTERS),
 ]
 PAGES = sorted(path.stem for path in (REPOSITORY / "book" / "reference").glob("*.md"))
-HEAVIEST = 60_000  # bytes of a page, gzipped
 
 SAMPLE = """
 d = m̂/(√v̂ + ε),   with |x| and ŷ_ and *all*.
@@ -166,106 +158,6 @@ def test_explained_arguments_exist(module, monkeypatch):
         terms = [line for line in lines if not line[0].isspace()]
         assert [line for line in terms if re.match(r"\w+", line)[0] not in known] == [], name
         lines.clear()
-
-
-BUILD = """
-import sys
-from pathlib import Path
-from publishing import website
-from publishing.project import REPOSITORY, Project
-build = Path(sys.argv[1])
-website.build(Project(REPOSITORY, build, build / "_toc.yml"), build / "cache")
-"""
-
-
-def build_reference(build, seed: str):
-    """The reference pages alone, in build/html."""
-    files = "".join(f"- file: reference/{page}\n" for page in PAGES if page != "dlcore")
-    toc = f"format: jb-book\nroot: reference/dlcore\nchapters:\n{files}"
-    (build / "_toc.yml").write_text(toc)
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(build)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONHASHSEED": seed},
-    )
-    assert done.returncode == 0, done.stdout
-    return build / "html"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return build_reference(tmp_path_factory.mktemp("reference"), "1")
-
-
-class Page(html.parser.HTMLParser):
-    """The text of the article, and its ids."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.depth, self.pieces, self.ids = 0, [], []
-        self.feed(text)
-        self.text = squeezed("".join(self.pieces))
-
-    def handle_starttag(self, tag, attributes):
-        self.depth += tag == "article"
-        self.ids += [value for key, value in attributes if key == "id"]
-
-    def handle_endtag(self, tag):
-        self.depth -= tag == "article"
-
-    def handle_data(self, data):
-        if self.depth:
-            self.pieces.append(data)
-
-
-@pytest.fixture(scope="module")
-def pages(site) -> dict[str, Page]:
-    files = sorted((site / "reference").glob("*.html"))
-    return {path.stem: Page(path.read_text(encoding="utf-8")) for path in files}
-
-
-def test_every_name_has_one_entry(pages):
-    ids = [name for page in pages.values() for name in page.ids]
-    modules = [f"module-{name}" for name in MODULES]
-    names = [full for module in MODULES for full in described(module) if full != module]
-    assert [name for name in modules + names if ids.count(name) != 1] == []
-    entries = {name for name in ids if name.startswith("dlcore.")}
-    assert entries <= {*names, *MODULES}, "something that is not public has an entry"
-
-
-def test_no_word_of_a_docstring_is_lost(pages):
-    for module in MODULES:
-        (page,) = [page for page in pages.values() if f"module-{module}" in page.ids]
-        for name, (_, doc) in described(module).items():
-            assert words(inspect.cleandoc(doc)) in page.text, name
-
-
-def test_pages_show_no_address_of_this_machine(site):
-    for path in site.rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\b0x[0-9a-f]{6,}", text), path.name
-        assert str(REPOSITORY) not in text, path.name
-
-
-def test_pages_are_light(site):
-    for path in (site / "reference").glob("*.html"):
-        assert len(gzip.compress(path.read_bytes())) < HEAVIEST, path.name
-
-
-def test_second_build_is_the_same(site, tmp_path):
-    again = build_reference(tmp_path, "2")
-    for path in sorted((site / "reference").glob("*.html")):
-        assert (again / "reference" / path.name).read_bytes() == path.read_bytes(), path.name
-
-
-def test_search_finds_a_class(browser, site):
-    with server(site) as address, opened(browser, address) as (page, problems):
-        page.goto(f"{address}search.html?q=Adam")
-        entry = page.locator('#search-results a[href*="#dlcore.optimizers.Adam"]')
-        entry.first.wait_for(timeout=10_000)
-        assert problems == []
 
 
 def test_reference_is_in_the_table_of_contents():
