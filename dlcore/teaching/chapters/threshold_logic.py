@@ -19,9 +19,7 @@ BLUE, RED, INK, GREY = "#0072B2", "#B34700", "#222222", "#777777"
 LIT, GOOD, WRONG = "#F5C242", "#A9CFE8", "#D55E00"
 
 
-def draw_unit(
-    kind: str, role1: str, role2: str, w1: int, w2: int, theta: int
-) -> tuple[str, str]:
+def draw_unit(kind: str, role1: str, role2: str, w1: int, w2: int, theta: int) -> tuple[str, str]:
     """(SVG, sentence): a unit of two inputs, its answers at the four corners and row by row."""
     X = np.array(INPUTS)
     unit: McCullochPitts | ThresholdUnit
@@ -129,7 +127,7 @@ PAIRS = np.arange(16)[:, None] + np.arange(16)
 def draw_adder(
     tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str
 ) -> tuple[str, str]:
-    """(SVG, sentence): the wiring of one digit, its truth table, and all 256 sums of four digits."""
+    """(SVG, sentence): one digit, its truth table, and all 256 sums of four digits."""
     circuit = cell(tK, tA, kA, tB, kB, tS, aS, bS)
     lines = circuit.wires(every_input(3))
     table = lines[:, [3, 6]]
