@@ -106,6 +106,17 @@ def cell(tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str)
     )
 
 
+def answers(tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str) -> np.ndarray:
+    """What K, A, B and S of the cell say to 000, 001, … in counting order, (8, 4)."""
+    X = every_input(3)
+    K = McCullochPitts("+++", tK)(X)
+    with_K = np.column_stack([X, K])
+    A = McCullochPitts("+++" + ROLES[kA], tA)(with_K)
+    B = McCullochPitts("+++" + ROLES[kB], tB)(with_K)
+    S = McCullochPitts(ROLES[aS] + ROLES[bS], tS)(np.column_stack([A, B]))
+    return np.column_stack([K, A, B, S])
+
+
 def four_digits(table: np.ndarray) -> np.ndarray:
     """The sums of all pairs 0 … 15 that four copies of a cell make, (16, 16).
 
@@ -128,9 +139,8 @@ def draw_adder(
     tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str
 ) -> tuple[str, str]:
     """(SVG, sentence): one digit, its truth table, and all 256 sums of four digits."""
-    circuit = cell(tK, tA, kA, tB, kB, tS, aS, bS)
-    lines = circuit.wires(every_input(3))
-    table = lines[:, [3, 6]]
+    said = answers(tK, tA, kA, tB, kB, tS, aS, bS)
+    table = said[:, [0, 3]]
     sums = four_digits(table)
     right = int((sums == PAIRS).sum())
 
@@ -160,13 +170,11 @@ def draw_adder(
     shapes += [_text(162, 30, "carry"), _text(230, 202, "sum", "middle")]
     heads = ("x₁x₂c", "K", "A", "B", "S", "want")
     shapes += [_text(x, 22, head, "middle", GREY) for x, head in zip(COLUMNS, heads, strict=True)]
-    for n, row in enumerate(lines):
+    for n, (x, row) in enumerate(zip(every_input(3), said, strict=True)):
         ok = (table[n] == WANTED[n]).all()
-        words = (
-            "".join(map(str, row[:3])), *map(str, row[3:]), "".join(map(str, WANTED[n]))
-        )  # fmt: skip
+        words = ("".join(map(str, x)), *map(str, row), "".join(map(str, WANTED[n])))
         shapes += [
-            _text(x, 46 + 23 * n, word, "middle") for x, word in zip(COLUMNS, words, strict=True)
+            _text(at, 46 + 23 * n, word, "middle") for at, word in zip(COLUMNS, words, strict=True)
         ]
         mark = ("✓", BLUE) if ok else ("✗", RED)
         shapes.append(_text(500, 46 + 23 * n, mark[0], "middle", mark[1]))

@@ -1,0 +1,112 @@
+"""Turing's unorganised machines: tick by tick against plain Python, cycles against a search."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from dlcore.teaching.chapters import turing_nets
+from dlcore.teaching.chapters.turing_nets import INTERRUPTED, INVERTING, Machines
+
+
+def tick_by_hand(x, wires, modes):
+    new = []
+    for links, kinds in zip(wires, modes, strict=True):
+        a, b = (
+            1 if kind == INTERRUPTED else 1 - x[wire] if kind == INVERTING else x[wire]
+            for wire, kind in zip(links, kinds, strict=True)
+        )
+        new.append(0 if a == b == 1 else 1)
+    return new
+
+
+@pytest.mark.parametrize("inverting", [0.0, 0.3, 1.0])
+def test_a_tick_is_nand(inverting):
+    machines = turing_nets.random_machines(7, 5, inverting, seed=1)
+    modes = machines.modes.copy()
+    modes[0, 0], modes[1, 2, 1] = INTERRUPTED, INTERRUPTED
+    machines = machines._replace(modes=modes)
+    film = turing_nets.film(machines, 4)
+    assert film.shape == (5, 5, 7)
+    for before, after in itertools.pairwise(film):
+        for e in range(5):
+            expected = tick_by_hand(before[e], machines.wires[e], modes[e])
+            assert after[e].tolist() == expected
+
+
+def test_the_shares_of_links():
+    modes = turing_nets.random_machines(50, 100, 0.3, seed=0).modes
+    assert set(np.unique(modes)) == {0, 1} and modes.mean() == pytest.approx(0.3, abs=0.02)
+    assert not turing_nets.random_machines(50, 2).modes.any()
+
+
+@pytest.mark.parametrize("units, inverting", [(3, 0.0), (8, 0.2), (12, 0.5), (20, 0.1)])
+def test_cycles_are_the_shortest(units, inverting):
+    machines = turing_nets.random_machines(units, 20, inverting, seed=units)
+    lengths = turing_nets.cycle_lengths(machines)
+    for e in range(20):
+        one = Machines(*(array[e : e + 1] for array in machines))
+        begins, length = turing_nets.cycle(one)
+        assert lengths[e] == length
+        states = [s.tobytes() for s in turing_nets.film(one, begins + 2 * length)[:, 0]]
+        assert len(set(states)) == begins + length
+        assert states[begins] == states[begins + length]
+
+
+def test_no_cycle_within_the_time():
+    machines = turing_nets.random_machines(100, 30, 0.2, seed=0)
+    assert 0 in turing_nets.cycle_lengths(machines, most=5)
+    with pytest.raises(ValueError, match="no state came back within 2 ticks"):
+        turing_nets.cycle(machines, most=2)
+
+
+def test_the_mean_field_is_what_large_machines_do():
+    for inverting in (0.0, 0.2, 1.0):
+        machines = turing_nets.random_machines(20_000, 1, inverting, seed=0)
+        seen = turing_nets.film(machines, 3).mean(axis=(1, 2))
+        np.testing.assert_allclose(
+            turing_nets.mean_field(seen[0], inverting, 3), seen, atol=0.03, rtol=0
+        )
+    golden = (5**0.5 - 1) / 2
+    assert turing_nets.mean_field(golden, 0.0, 1)[1] == pytest.approx(golden, rel=1e-14)
+
+
+def test_answers_are_the_circuits_own():
+    pupils = turing_nets.school(9, 6, 0.5, seed=3)
+    said = turing_nets.answers(pupils)
+    assert said.shape == (6, 9, 4)
+    for e, (k, inputs) in itertools.product(range(6), enumerate(itertools.product((0, 1), (0, 1)))):
+        x = list(inputs)
+        for n in range(9):
+            assert (pupils.wires[e, n] < len(x)).all()
+            x += tick_by_hand(x, pupils.wires[e, n : n + 1], pupils.modes[e, n : n + 1])
+        assert said[e, :, k].tolist() == x[2:]
+
+
+def test_b_types_compute_ors_only():
+    said = turing_nets.answers(turing_nets.school(24, 500, 1.0, seed=0)).reshape(-1, 4)
+    assert set(map(tuple, said.tolist())) == {
+        (0, 0, 0, 0),
+        (0, 0, 1, 1),
+        (0, 1, 0, 1),
+        (0, 1, 1, 1),
+    }
+
+
+def test_education_never_loses_marks_and_keeps_plain_links():
+    pupils = turing_nets.school(12, 20, 0.5, seed=0)
+    target = [0, 1, 1, 0]
+    before = [array.copy() for array in pupils]
+    after, record = turing_nets.educate(pupils, target, lessons=40, seed=1)
+    assert record.shape == (41, 20) and (np.diff(record, axis=0) >= 0).all()
+    np.testing.assert_array_equal(record[-1], turing_nets.marks(after, target))
+    assert all(map(np.array_equal, pupils, before))
+    assert (after.modes[~pupils.modified] == 0).all() and (after.modes != pupils.modes).any()
+    best = (turing_nets.answers(after) == target).sum(axis=-1).max(axis=-1)
+    np.testing.assert_array_equal(best, record[-1])
+
+
+@pytest.mark.parametrize("bad", [dict(units=0), dict(machines=0), dict(inverting=1.5)])
+def test_refuses(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        turing_nets.random_machines(**(dict(units=3) | bad))
