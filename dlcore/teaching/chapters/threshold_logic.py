@@ -123,7 +123,7 @@ def four_digits(table: np.ndarray) -> np.ndarray:
     table (8, 2): its carry and sum for the inputs 000, 001, … in counting order."""
     digits = to_bits(np.arange(16), 4)
     a, b = digits[:, None], digits[None, :]
-    carry, found = np.zeros((16, 16), int), []
+    carry, found = np.zeros((16, 16), int), list[np.ndarray]()
     for place in (3, 2, 1, 0):
         row = 4 * a[..., place] + 2 * b[..., place] + carry
         carry, digit = table[row, 0], table[row, 1]

@@ -56,7 +56,7 @@ def film(machines: Machines, ticks: int) -> np.ndarray:
 def cycle(machines: Machines, most: int = 10_000) -> tuple[int, int]:
     """When the first machine enters its cycle, and the cycle's length."""
     first = Machines(*(array[:1] for array in machines))
-    x, seen = first.start, {}
+    x, seen = first.start, dict[bytes, int]()
     for t in range(most):
         state = x.tobytes()
         if state in seen:
