@@ -191,7 +191,7 @@ def adders(draw, h, rate, width, starts=20):
     X = every_input(2).astype(float)
     table = to_bits(X.sum(axis=1).astype(int), 2).astype(float)
     nets = Network(
-        Linear(2, width), Activation(h), Linear(width, 2), copies=starts, seed=draw.seed,
+        Linear(2, width), Activation(h), Linear(width, 2), copies=starts, seed=int(draw.rng.integers(10**6, 10**9)),
         dtype="float64",
     )  # fmt: skip
     adam = Adam(nets.theta, lr=rate)
@@ -206,10 +206,11 @@ def the_smooth_half_adder_learns(draw):
     return draw.saw("share that learns", best) >= 0.95
 
 
-@claim("4.8", "with steps about half of the starts fail even at the best rate.")
+@claim("4.8", "with steps more than half of the starts fail, even at the best rate.")
 def the_half_adder_of_steps_often_fails(draw):
-    best = max(adders(draw, "step", rate, 4, starts=60) for rate in (0.03, 0.1, 0.3, 1.0))
-    return 0.35 < draw.saw("share that learns", best) < 0.65
+    width = draw.pick("hidden units", [3, 4])
+    best = max(adders(draw, "step", rate, width, starts=100) for rate in (0.03, 0.1, 0.3, 1.0))
+    return draw.saw("share that learns", best) < 0.5
 
 
 @claim("4.10", "the neuron of 1943 does not count them against each other", quick=True)
