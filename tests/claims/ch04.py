@@ -190,10 +190,9 @@ def mixed_machines_learn(draw):
 def adders(draw, h, rate, width, starts=20):
     X = every_input(2).astype(float)
     table = to_bits(X.sum(axis=1).astype(int), 2).astype(float)
-    nets = Network(
-        Linear(2, width), Activation(h), Linear(width, 2), copies=starts, seed=int(draw.rng.integers(10**6, 10**9)),
-        dtype="float64",
-    )  # fmt: skip
+    layers = Linear(2, width), Activation(h), Linear(width, 2)
+    seed = int(draw.rng.integers(10**6, 10**9))
+    nets = Network(*layers, copies=starts, seed=seed, dtype="float64")
     adam = Adam(nets.theta, lr=rate)
     fit(nets, SigmoidCrossEntropy(), adam, X, table, epochs=500, batch_size=None)
     return ((nets(X) > 0) == table).all(axis=(1, 2)).mean()

@@ -71,6 +71,15 @@ def test_the_mean_field_is_what_large_machines_do():
     assert turing_nets.mean_field(golden, 0.0, 1)[1] == pytest.approx(golden, rel=1e-14)
 
 
+def test_where_the_common_hunting_stops():
+    r = (1 + 7**0.5) / 6  # the resting point at which the gain −2r (1 − 2s) is −1
+    s = 0.5 - 0.25 / r
+    assert s == pytest.approx(0.0886, abs=1e-4)
+    assert 1 - r**2 == pytest.approx((r - s) / (1 - 2 * s), rel=1e-12)
+    below, above = (turing_nets.mean_field(0.6, s + d, 4000)[-2:] for d in (-0.01, 0.01))
+    assert abs(below[0] - below[1]) > 0.1 and abs(above[0] - above[1]) < 1e-6
+
+
 def test_answers_are_the_circuits_own():
     pupils = turing_nets.school(9, 6, 0.5, seed=3)
     said = turing_nets.answers(pupils)
