@@ -68,3 +68,27 @@ def test_the_line_of_real_weights():
         x1 = (x - threshold_logic.LEFT) / 100 - 0.5
         x2 = 1.5 - (y - threshold_logic.TOP) / 100
         assert x1 + x2 == pytest.approx(1, abs=0.011)
+
+
+def test_with_delays_the_held_adder_is_right_from_tick_six_on():
+    X = every_input(8)
+    sums = from_bits(X[:, :4]) + from_bits(X[:, 4:])
+    circuit = adder(4)
+    film = from_bits(threshold_logic.tick_by_tick(circuit, X, 12))
+    right = film == sums
+    assert right[6:].all() and not right[5].all() and not film[0].any()
+    one = threshold_logic.tick_by_tick(circuit, X[182], 7)  # 11 + 6
+    assert from_bits(one).tolist() == [0, 1, 15, 29, 25, 17, 17] == film[:7, 182].tolist()
+    pulse = from_bits(threshold_logic.tick_by_tick(circuit, X, 12, pulse=True)) == sums
+    assert pulse.any(axis=0).sum() == 36
+
+
+def test_a_tick_is_what_live_units_do():
+    memory = adder(2)
+    X = np.array([1, 1, 0, 1])
+    lines, film = [*X.tolist(), *[0] * len(memory.gates)], []
+    for _ in range(6):
+        film.append([lines[k] for k in memory.outputs])
+        fires = [int(unit([lines[w] for w in wires])) for unit, wires in memory.gates]
+        lines = [*X.tolist(), *fires]
+    assert threshold_logic.tick_by_tick(memory, X, 6).tolist() == film

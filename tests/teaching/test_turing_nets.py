@@ -105,14 +105,57 @@ def test_b_types_compute_ors_only():
 def test_education_never_loses_marks_and_keeps_plain_links():
     pupils = turing_nets.school(12, 20, 0.5, seed=0)
     target = [0, 1, 1, 0]
-    before = [array.copy() for array in pupils]
+    before = [array.copy() for array in pupils[:3]]
     after, record = turing_nets.educate(pupils, target, lessons=40, seed=1)
     assert record.shape == (41, 20) and (np.diff(record, axis=0) >= 0).all()
     np.testing.assert_array_equal(record[-1], turing_nets.marks(after, target))
-    assert all(map(np.array_equal, pupils, before))
+    assert all(map(np.array_equal, pupils[:3], before))
     assert (after.modes[~pupils.modified] == 0).all() and (after.modes != pupils.modes).any()
     best = (turing_nets.answers(after) == target).sum(axis=-1).max(axis=-1)
     np.testing.assert_array_equal(best, record[-1])
+
+
+def test_a_rhythm_is_marked_tick_by_tick():
+    pupils = turing_nets.school(7, 5, 0.5, seed=2, circles=True)
+    assert pupils.wires.max() == 6 and pupils.start.shape == (5, 7)
+    target = [1, 1, 0, 0, 1, 0]
+    for e, marks in enumerate(turing_nets.marks(pupils, target)):
+        x, right = pupils.start[e].tolist(), np.zeros(7, int)
+        for wanted in target:
+            x = tick_by_hand(x, pupils.wires[e], pupils.modes[e])
+            right += np.array(x) == wanted
+        assert marks == right.max()
+    after, record = turing_nets.educate(pupils, target, lessons=20, seed=1)
+    np.testing.assert_array_equal(record[-1], turing_nets.marks(after, target))
+
+
+@pytest.mark.parametrize("circles", [False, True])
+def test_luck_keeps_the_best_setting_and_all_plain_links(monkeypatch, circles):
+    pupils, tried = turing_nets.school(6, 8, 0.5, seed=0, circles=circles), []
+    target = [0, 1, 1, 0]
+    real = turing_nets.marks
+
+    def marks(pupils, target):
+        tried.append(pupils)
+        return real(pupils, target)
+
+    monkeypatch.setattr(turing_nets, "marks", marks)
+    record = turing_nets.luck(pupils, target, tries=30, seed=1)
+    assert record.shape == (31, 8) and len(tried) == 31 and tried[0] is pupils
+    every = np.array([real(one, target) for one in tried])
+    np.testing.assert_array_equal(record, np.maximum.accumulate(every))
+    for one in tried:
+        assert (one.modes[~pupils.modified] == 0).all()
+        assert set(one.modes[pupils.modified].tolist()) == {INVERTING, INTERRUPTED}
+
+
+def test_a_b_type_with_circles_is_an_or_of_what_was_before():
+    pupils = turing_nets.school(12, 40, 1.0, seed=0, circles=True)
+    machines = Machines(pupils.wires, pupils.modes, pupils.start)
+    film = turing_nets.film(machines, 30)
+    for before, after in itertools.pairwise(film):
+        sent = before[np.arange(40)[:, None, None], pupils.wires] * (pupils.modes == INVERTING)
+        np.testing.assert_array_equal(after, sent.max(axis=-1))
 
 
 @pytest.mark.parametrize("bad", [dict(units=0), dict(machines=0), dict(inverting=1.5)])

@@ -106,6 +106,20 @@ def cell(tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str)
     )
 
 
+def tick_by_tick(circuit: Circuit, X: np.ndarray, ticks: int, pulse: bool = False) -> np.ndarray:
+    """What leaves a circuit whose units answer one tick late, at times 0, 1, … (ticks, …, n_out).
+
+    Before time 0 all is silent.  The inputs X are held, or last for one tick only (``pulse``)."""
+    X = np.asarray(X)
+    lines = np.concatenate([X, np.zeros((*X.shape[:-1], len(circuit.gates)), int)], axis=-1)
+    film = []
+    for _ in range(ticks):
+        film.append(lines[..., list(circuit.outputs)])
+        fires = [unit(lines[..., list(wires)]) for unit, wires in circuit.gates]
+        lines = np.concatenate([0 * X if pulse else X, np.stack(fires, axis=-1)], axis=-1)
+    return np.array(film)
+
+
 def answers(tK: int, tA: int, kA: str, tB: int, kB: str, tS: int, aS: str, bS: str) -> np.ndarray:
     """What K, A, B and S of the cell say to 000, 001, … in counting order, (8, 4)."""
     X = every_input(3)

@@ -94,30 +94,40 @@ def mean_field(p: float, inverting: float, ticks: int) -> list[float]:
 
 
 class School(NamedTuple):
-    """E machines without circles, with two inputs, and which of their links can be switched."""
+    """E machines to be educated, and which of their links can be switched.
 
-    wires: np.ndarray  # (E, N, 2): 0 and 1 are the inputs, 2 + n is unit n; earlier units only
+    Without circles they have two inputs: wires 0 and 1 are these, 2 + n is unit n, and a unit is
+    linked to earlier ones only.  With circles they have none, wire n is unit n, any to any."""
+
+    wires: np.ndarray  # (E, N, 2)
     modes: np.ndarray  # (E, N, 2)
     modified: np.ndarray  # (E, N, 2): True where a link has a modifier
+    start: np.ndarray | None = None  # (E, N) of 0 and 1, with circles only
 
 
-def school(units: int, machines: int, modified: float = 1.0, seed: int = 0) -> School:
+def school(
+    units: int, machines: int, modified: float = 1.0, seed: int = 0, circles: bool = False
+) -> School:
     """Machines whose links have a modifier with probability ``modified``, set by chance.
 
     With 1 every link has one, the inputs' links too, as in Turing's B-type."""
     check.integer("school", "units", units, 1)
     check.integer("school", "machines", machines, 1)
     check.number("school", "modified", modified, 0, 1)
+    check.boolean("school", "circles", circles)
     rng = check.generator("school", seed)
     shape = (machines, units, 2)
-    earlier = np.arange(2, units + 2)[None, :, None]
     has = rng.random(shape) < modified
     modes = np.where(has, rng.integers(INVERTING, INTERRUPTED + 1, shape), PLAIN)
+    if circles:
+        start = rng.integers(0, 2, (machines, units))
+        return School(rng.integers(0, units, shape), modes, has, start)
+    earlier = np.arange(2, units + 2)[None, :, None]
     return School(rng.integers(0, earlier, shape), modes, has)
 
 
 def answers(pupils: School) -> np.ndarray:
-    """What every unit says to 00, 01, 10 and 11, (E, N, 4)."""
+    """What every unit of machines without circles says to 00, 01, 10 and 11, (E, N, 4)."""
     E, N, _ = pupils.wires.shape
     machine = np.arange(E)
     said = np.empty((E, N + 2, 4), int)
@@ -134,8 +144,15 @@ def answers(pupils: School) -> np.ndarray:
 
 
 def marks(pupils: School, target: list) -> np.ndarray:
-    """How many of the four answers are right, from the unit that answers best, (E,)."""
-    return (answers(pupils) == np.array(target)).sum(axis=2).max(axis=1)
+    """How much of the target the unit that copies it best has right, (E,).
+
+    Without circles the target is what to say to 00, 01, 10 and 11; with circles it is a rhythm,
+    what to do at the ticks 1, 2, …"""
+    if pupils.start is None:
+        said = answers(pupils)
+    else:
+        said = np.moveaxis(film(Machines(*pupils[:2], pupils.start), len(target))[1:], 0, -1)
+    return (said == np.array(target)).sum(axis=2).max(axis=1)
 
 
 def educate(pupils: School, target: list, lessons: int = 300, seed: int = 0) -> tuple:
@@ -154,3 +171,16 @@ def educate(pupils: School, target: list, lessons: int = 300, seed: int = 0) -> 
         pupils = pupils._replace(modes=np.where(kept[:, None, None], modes, pupils.modes))
         record.append(np.where(kept, now, record[-1]))
     return pupils, np.array(record)
+
+
+def luck(pupils: School, target: list, tries: int = 300, seed: int = 0) -> np.ndarray:
+    """Nobody teaches: in each try all switches are set by chance, and the best setting is kept.
+
+    Returns the best marks after each try, (tries + 1, E)."""
+    rng = check.generator("luck", seed)
+    record = [marks(pupils, target)]
+    for _ in range(tries):
+        switches = rng.integers(INVERTING, INTERRUPTED + 1, pupils.modes.shape)
+        tried = pupils._replace(modes=np.where(pupils.modified, switches, PLAIN))
+        record.append(np.maximum(marks(tried, target), record[-1]))
+    return np.array(record)

@@ -25,6 +25,13 @@ def counts_functions(count):
         return "The units that fire by themselves (θ = 0) and the one that never fires are missing."
     if given == [(n + 2) * 3.0**n for n in range(1, len(COUNTS) + 1)]:
         return "These are settings. Many of them compute the same function: count each once."
+    n = np.arange(1.0, len(COUNTS) + 1)
+    each_choice = 1 + 3**n + n * 3 ** (n - 1)  # θ = 0 counted once for every choice of E
+    if any(given == list(each_choice - less) for less in (0, 1, 2**n)):
+        return (
+            "With θ = 0 the excitatory inputs do not matter. You count the same function once for "
+            "every choice of them."
+        )
     n = next(n for n, c in enumerate(COUNTS) if given[n] != c)
     first = f"count({n + 1}) is {given[n]:g}, and should be {COUNTS[n]}."
     if n >= 4:
@@ -52,8 +59,33 @@ def adds_two_bits(circuit):
         return hint
     if not all(isinstance(unit, McCullochPitts) for unit in units):
         return "It adds, with weights. Use units of 1943 only: McCullochPitts(roles, threshold)."
-    if any(unit.threshold < 1 for unit in units):
+    if any(unit.threshold <= 0 for unit in units):
         return "It adds. Can you do without units that fire by themselves (threshold 0)?"
+    return None
+
+
+def adds_three_bits(circuit):
+    """4.9: a Circuit of two weighted units from (x₁, x₂, c) to (carry, sum)."""
+    if not hasattr(circuit, "gates"):
+        return "Expected a Circuit(3, gates, outputs)."
+    if circuit.n_in != 3:
+        return f"One place has three inputs, x₁, x₂ and c; the circuit has {circuit.n_in}."
+    X = every_input(3)
+    answers, ones = np.asarray(circuit(X)), X.sum(axis=1)
+    wanted = np.stack([ones // 2, ones % 2], axis=1)
+    if answers.shape != (8, 2):
+        return f"Expected two outputs, (carry, sum), got {answers.shape[-1]}."
+    if (answers[:, ::-1] == wanted).all():
+        return "Both outputs are right, in the wrong order: first the carry, then the sum."
+    if (answers != wanted).any():
+        first = int(np.flatnonzero((answers != wanted).any(axis=1))[0])
+        hint = f"For the inputs {X[first].tolist()} the circuit says {answers[first].tolist()}, "
+        hint += f"and {ones[first]} is {wanted[first].tolist()}."
+        if (answers[:, 0] == wanted[:, 0]).all():
+            hint += " The carry is right. How much does a carry take off the sum of the bits?"
+        return hint
+    if (n := len(circuit.gates)) > 2:
+        return f"It adds, with {n} units. With weights two are enough: what is the carry worth?"
     return None
 
 
@@ -73,19 +105,31 @@ def shifts(make):
     g = rng.normal(size=x.shape)
     down = layer.input_grad([b], answer[1], g.copy())
     if np.shape(down) != g.shape or np.abs(down - g).max() > 1e-12:
-        return "input_grad: ∂y/∂x = 1, so the derivative by the input is g itself."
+        return "input_grad: ∂y/∂x = 1, so the derivative with respect to the input is g itself."
     grads = layer.param_grad([b], answer[1], g.copy())
     if not isinstance(grads, (list, tuple)) or len(grads) != 1:
         return "param_grad returns a list with one array for each parameter; there is one, b."
     total = g.sum(axis=0, keepdims=True)
     if np.shape(grads[0]) == g.shape:
-        return "param_grad: all samples share the one b. Add g up over the rows, axis=-2."
+        return "param_grad: all samples share the one b. Add g up over the samples, axis=-2."
     if np.shape(grads[0]) != (1, 3):
         return "param_grad: expected the shape of b, (1, n): keepdims=True."
     if np.abs(grads[0] - total / len(g)).max() < 1e-12:
         return "param_grad: the sum over the samples, not the mean. The loss has averaged already."
     if np.abs(grads[0] - total).max() > 1e-12:
         return "param_grad: ∂y/∂b = 1 for every sample, so the derivative is the sum of g."
+    many, g = rng.normal(size=(2, 1, 3)), rng.normal(size=(2, 5, 3))
+    try:
+        (stacked,) = layer.param_grad([many], answer[1], g.copy())
+        right = np.shape(stacked) == (2, 1, 3)
+        right = right and np.abs(stacked - g.sum(axis=-2, keepdims=True)).max() < 1e-12
+    except Exception:
+        right = False
+    if not right:
+        return (
+            "param_grad: right for one network. In a stack of networks there is one more axis in "
+            "front, so sum over axis=-2 and not over axis 0."
+        )
     try:
         check_layer(layer, x)
     except ValueError as error:
@@ -117,6 +161,14 @@ def _shift(**methods):
     return type("Shift", (_Shift,), methods)
 
 
+def _place(*units, wires=((0, 1, 2), (0, 1, 2, 3)), outputs=(3, 4)):
+    return Circuit(3, list(zip(units, wires, strict=True)), outputs)
+
+
+CARRY = ThresholdUnit([1, 1, 1], 2)
+CARRY_OFF = ThresholdUnit([1, 1, 1, -2], 1)
+
+
 def _half(sum_unit=None, outputs=(2, 3)):
     sum_unit = McCullochPitts("++-", 1) if sum_unit is None else sum_unit
     return Circuit(2, [(AND, (0, 1)), (sum_unit, (0, 1, 2))], outputs)
@@ -134,6 +186,9 @@ EXERCISES = [
             lambda n: Fraction(n * 3**n, 3) + 2**n + 1,
         ],
         wrong=[
+            (lambda n: 1 + 3**n + n * 3 ** (n - 1), "every choice"),
+            (lambda n: 3**n + n * 3 ** (n - 1), "every choice"),
+            (lambda n: 1 + 3**n - 2**n + n * 3 ** (n - 1), "every choice"),
             (lambda n: 1 + n * 3 ** (n - 1), "θ = 0"),
             (lambda n: 2**n + n * 3 ** (n - 1), "never fires"),
             (lambda n: n * 3 ** (n - 1), "fire by themselves"),
@@ -176,9 +231,10 @@ EXERCISES = [
         "4.3",
         "function",
         test=adds_two_bits,
-        praise="XOR in two units, since one of them sees the other.",
+        praise="Two units are enough for XOR, if one of them sees the other.",
         right=[
             _half(),
+            _half(McCullochPitts("++-", 0.7)),  # 0.7 acts as 1
             Circuit(
                 2,
                 [
@@ -226,7 +282,7 @@ EXERCISES = [
             ([..., -12.2], "The error is d/(k + K) = −0.05 m/s, as d is negative."),
         ],
         hint="At rest dv/dt = 0, so 0 = −k v − K v + d.",
-        praise="Twenty times the gain for a twelfth of the error.",
+        praise="Fifteen times the gain for a twelfth of the error.",
         right=[[-0.6, 11.8], (Fraction(-3, 5), Fraction(59, 5)), np.array([-0.59999, 11.80001])],
         wrong=[
             ([0.6, 11.8], "sign"),
@@ -245,12 +301,17 @@ EXERCISES = [
         tolerance=[0.0012, 0.0063, 0.013],
         labels=("ω in 1/s", "critical delay in s", "period in s"),
         hints=[
+            (
+                [Between(0.975, 0.985), Between(1.79, 1.83), Between(6.35, 6.48)],
+                "Nearly: give three digits.",
+            ),
             ([Between(1.018, 1.022), ..., ...], "ω² = K² − k², with a minus."),
             ([Between(0.958, 0.962), ..., ...], "This is K² − k²: take the root."),
             ([..., Between(1.39, 1.41), ...], "arccos(−k/K), with the minus: over 90 degrees."),
             ([..., Between(1.76, 1.78), ...], "This is the angle ω τ: divide it by ω."),
             ([..., Between(103, 104), ...], "The angle is in radians, not in degrees."),
             ([..., ..., Between(1.01, 1.03)], "The period is 2π/ω, not 1/ω."),
+            ([0.9798, 1.8087, ...], "ω and τ are right. The period is 2π/ω."),
         ],
         hint="K cos ωτ = −k and K sin ωτ = ω: square and add for ω, then the angle.",
         praise="The correction comes a little more than a quarter of a period late.",
@@ -265,7 +326,10 @@ EXERCISES = [
             ([0.98, 1.398, 6.41], "over 90 degrees"),
             ([0.98, 1.772, 6.41], "divide it by ω"),
             ([0.98, 103.6, 6.41], "radians"),
-            ([0.98, 1.81, 1.02], "2π/ω"),
+            ([0.98, 1.81, 1.02], "2π/ω, not"),
+            ([0.98, 1.81, 6.283], "ω and τ are right"),
+            ([0.98, 1.81, 7.24], "ω and τ are right"),
+            ([0.98, 1.8, 6.4], "three digits"),
             ([0.5, 1.81, 6.41], "square and add"),
         ],
     ),
@@ -279,6 +343,7 @@ EXERCISES = [
             (1 / 3, "Nearly: 3/2 (1 − 2p) = 1, not 1 − p."),
             (0.25, "Is the slope of 3x² − 2x³ at ½ really 2? It is 6x − 6x²."),
             (0.16, "Give more digits, or the fraction."),
+            (Between(0.165, 0.1663), "Give more digits, or the fraction."),
             (0.17, "Give more digits, or the fraction."),
         ],
         hint="The slope of f at ½ is (1 − 2p) times that of 3x² − 2x³. When is it 1?",
@@ -289,6 +354,7 @@ EXERCISES = [
             (1 / 3, "not 1 − p"),
             (0.25, "6x − 6x²"),
             (0.17, "more digits"),
+            (0.166, "more digits"),
             (0.1, "When is it 1"),
         ],
     ),
@@ -342,9 +408,45 @@ EXERCISES = [
                 _shift(param_grad=lambda self, p, cache, g: [-g.sum(axis=-2, keepdims=True)]),
                 "the sum of g",
             ),
+            (
+                _shift(param_grad=lambda self, p, cache, g: [g.sum(axis=0, keepdims=True)]),
+                "not over axis 0",
+            ),
+            (_shift(param_grad=lambda self, p, cache, g: [np.ones((1, len(g))) @ g]), "axis=-2"),
             (_shift(param_grad=lambda self, p, cache, g: None), "one array"),
             (_shift(parameters=lambda self: [Parameter("b", (1, 3), True)]), "not a weight"),
             (lambda n: None, "is a Layer"),
+        ],
+    ),
+    Exercise(
+        "4.9",
+        "function",
+        test=adds_three_bits,
+        praise="A veto can only say no; a weight can take off two.",
+        right=[
+            _place(CARRY, CARRY_OFF),
+            _place(ThresholdUnit([0.5, 0.5, 0.5], 0.9), ThresholdUnit([3, 3, 3, -6.5], 2)),
+            _place(McCullochPitts("+++", 2), CARRY_OFF),
+        ],
+        wrong=[
+            (_place(CARRY, CARRY_OFF, outputs=(4, 3)), "wrong order"),
+            (_place(CARRY, ThresholdUnit([1, 1, 1, -1], 1)), "carry is right"),
+            (_place(ThresholdUnit([1, 1, 1], 1), CARRY_OFF), "For the inputs [0, 0, 1]"),
+            (_place(CARRY, CARRY_OFF, outputs=(3, 4, 4)), "two outputs"),
+            (_half(), "three inputs"),
+            (
+                Circuit(
+                    3,
+                    [
+                        (McCullochPitts("+++", 2), (0, 1, 2)),
+                        (McCullochPitts("-", 0), (3,)),
+                        (McCullochPitts("+++++", 3), (0, 1, 2, 4, 4)),
+                    ],
+                    (3, 5),
+                ),
+                "with 3 units",
+            ),
+            (lambda x: x, "Expected a Circuit"),
         ],
     ),
 ]
