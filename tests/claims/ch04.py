@@ -302,7 +302,7 @@ def b_types_keep_a_rhythm(draw):
 
 
 @claim(
-    "4.7", "nineteen throws of a switch in twenty leave the marks of a random machine as they were"
+    "4.7", "about nineteen throws of a switch in twenty leave the marks of a random machine as they were"
 )
 def most_throws_change_no_mark(draw):
     target = LESSONS[draw.pick("subject", ["AND", "XOR"])]
@@ -316,7 +316,7 @@ def most_throws_change_no_mark(draw):
         after = turing_nets.marks(pupils._replace(modes=modes), target)
         same.append((after == before)[pupils.modified[link]])
     share = draw.saw("share of throws that change no mark", np.concatenate(same).mean())
-    return 0.93 < share < 0.975
+    return 0.925 < share < 0.98
 
 
 def adders(draw, h, rate, width, starts=20):
