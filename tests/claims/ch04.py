@@ -259,7 +259,7 @@ def b_types_learn_neither(draw):
     return taught(draw, [0, 1, 1, 0], 1.0, units) == taught(draw, [0, 0, 0, 1], 1.0, units) == 0
 
 
-LESSONS = {"AND": [0, 0, 0, 1], "XOR": [0, 1, 1, 0], "the rhythm 1100": [1, 1, 0, 0] * 4}
+LESSONS = {"AND": [0, 0, 0, 1], "XOR": [0, 1, 1, 0], "Rhythm 1100": [1, 1, 0, 0] * 4}
 
 
 @claim(
@@ -297,12 +297,13 @@ def luck_does_as_well(draw):
 def b_types_keep_a_rhythm(draw):
     units = draw.pick("units", [16, 24, 32])
     pupils = turing_nets.school(units, 60, 1.0, draw.seed, circles=True)
-    marks = turing_nets.luck(pupils, LESSONS["the rhythm 1100"], 100, draw.seed)[-1]
+    marks = turing_nets.luck(pupils, LESSONS["Rhythm 1100"], 100, draw.seed)[-1]
     return draw.saw("share that knows the rhythm", (marks == 16).mean()) > 0.1
 
 
 @claim(
-    "4.7", "about nineteen throws of a switch in twenty leave the marks of a random machine as they were"
+    "4.7",
+    "about nineteen throws of a switch in twenty leave the marks of a random machine as they were",
 )
 def most_throws_change_no_mark(draw):
     target = LESSONS[draw.pick("subject", ["AND", "XOR"])]
