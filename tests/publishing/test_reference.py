@@ -16,7 +16,7 @@ from publishing.extension.reference import convert
 from publishing.project import REPOSITORY, Project
 
 TEACHING = ["experiments", "controls", "exercises", "plots", "graphs"]  # what chapters import
-CHAPTERS = ("enumeration", "memory", "pocket", "spike_trains", "units")
+CHAPTERS = ("enumeration", "features", "memory", "pocket", "spike_trains", "units")
 MODULES = [
     *(f"dlcore.{path.stem}" for path in sorted(REPOSITORY.glob("dlcore/[!_]*.py"))),
     *(f"dlcore.teaching.{name}" for name in TEACHING),
