@@ -9,10 +9,14 @@
 Pictures have their ink in [0, 1] and a dark ground of 0.
 """
 
+from typing import Literal
+
 import numpy as np
 from scipy.ndimage import affine_transform, gaussian_filter, map_coordinates, shift
 
 from dlcore.backend import Array
+
+Border = Literal["constant", "edge"]
 
 # ---------------------------------------------------------------- changes
 
@@ -79,7 +83,7 @@ def pooled(images: Array, size: int = 2) -> np.ndarray:
     return images.reshape(-1, n, size, n, size).mean(axis=(2, 4)).reshape(-1, n * n)
 
 
-def gradients(images: Array, border: str = "constant") -> tuple[np.ndarray, np.ndarray]:
+def gradients(images: Array, border: Border = "constant") -> tuple[np.ndarray, np.ndarray]:
     """The slope of the ink: its length, and its direction in [0, 2π), at every pixel.
 
     ``border``: what surrounds a picture, the empty ground (0) of a digit or, with "edge", its own
@@ -92,7 +96,7 @@ def gradients(images: Array, border: str = "constant") -> tuple[np.ndarray, np.n
 
 
 def orientations(
-    images: Array, bins: int = 8, cells: int = 2, border: str = "constant"
+    images: Array, bins: int = 8, cells: int = 2, border: Border = "constant"
 ) -> np.ndarray:
     """Histograms of gradient directions in cells × cells parts: cells² · bins numbers, length 1.
 
