@@ -233,7 +233,7 @@ EXERCISES = [
                 "Take the vote of x itself, which is 1, off the sum over all rows.",
             ),
             (
-                Between(-0.22754, -0.22753),
+                Between(-0.2276, -0.2274),
                 "The bits are 0 and 1, so that rows that differ in k places are at the squared "
                 "distance k.",
             ),
