@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import docutils.nodes
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -36,6 +37,18 @@ def test_committed_notebook_is_normalised(path):
 def test_notebook_is_in_the_table_of_contents_and_linked_from_the_first_page(path):
     assert path.stem in Project.here().pages()
     assert f"]({path.name}" in (path.parent / "index.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_experiment_has_the_name_of_a_heading(path):
+    """Both are addresses in the page; the website's build finds it too, ten minutes later."""
+    cells = nbformat.read(path, as_version=4).cells
+    printed = "".join(
+        o.data["text/plain"] for c in cells for o in c.get("outputs", []) if "data" in o
+    )
+    words = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = {docutils.nodes.make_id(h) for h in re.findall(r"^#+ (.+)$", words, re.MULTILINE)}
+    assert headings & set(re.findall(r"\b(?:explore|show|play)\('([\w-]+)'\)", printed)) == set()
 
 
 def cell_with(*outputs):
