@@ -157,14 +157,19 @@ def the_first_layer_alone_repairs_it(draw):
     )
 
 
-@claim("3.7", "**starting from scratch is the fastest of the three**")
-def from_scratch_is_fastest(draw):
+def recoveries(draw):
+    """The mean share right in four epochs on scrambled digits, at the best of three rates: with the
+    old first layer (the better of two ways), with a fresh one under the old upper, from scratch."""
     rows, A, B = halves(draw, 1197)
-    width = draw.pick("hidden units", [16, 32, 64])
+    width, h = draw.pick("hidden units", [32, 64]), draw.pick("units", ["relu", "tanh"])
     order, test = draw.rng.permutation(64), np.r_[A, B]
     Z = X[:, order]
-    old = trained(draw, X[rows], y[rows], (64, width, 10), epochs=20)
-    new = MLP([64, width, 10], "relu", init="he", copies=4, seed=draw.seed + 700)
+    old = trained(draw, X[rows], y[rows], (64, width, 10), h, epochs=20)
+    init = "he" if h == "relu" else "glorot"
+    new = MLP([64, width, 10], h, init=init, copies=4, seed=draw.seed + 700)
+    mixed = copy.deepcopy(old)
+    for ours, fresh in zip(mixed.params[0], new.params[0], strict=True):
+        ours[...] = fresh
 
     def recovery(net, frozen, lr):
         net = copy.deepcopy(net)
@@ -177,11 +182,29 @@ def from_scratch_is_fastest(draw):
             shares.append(right(net, Z[test], y[test]).mean())
         return np.mean(shares)
 
-    first, every, scratch = (
-        max(recovery(net, frozen, lr) for lr in (0.003, 0.01, 0.03))
-        for net, frozen in ((old, 2), (old, None), (new, None))
+    first, every, fresh, scratch = (
+        max(recovery(net, frozen, lr) for lr in (0.01, 0.03, 0.1))
+        for net, frozen in ((old, 2), (old, None), (mixed, None), (new, None))
     )
-    return draw.saw("scratch less the better other", scratch - max(first, every)) > 0
+    return max(first, every), fresh, scratch
+
+
+@claim(
+    "3.7",
+    "**whoever carries on with the old first layer is slower than one who starts from scratch**",
+)
+def the_old_first_layer_is_slower_than_a_new_start(draw):
+    old, _, scratch = recoveries(draw)
+    return draw.saw("scratch less the better with the old first layer", scratch - old) > 0
+
+
+@claim(
+    "3.7",
+    "**with a fresh first layer under it the network is as fast as one that starts from scratch**",
+)
+def the_old_upper_layer_is_not_in_the_way(draw):
+    _, fresh, scratch = recoveries(draw)
+    return draw.saw("scratch less fresh first layer", scratch - fresh) < 0.02
 
 
 KINDS = [("sigmoid", 0.01), ("relu", 0.003)]
@@ -237,7 +260,7 @@ def agreement(net, found, A):
 
 @claim(
     "3.9",
-    "with sigmoid units the two agree in about a quarter of the cases, with ReLU units in about "
+    "with sigmoid units the two agree in fewer than four of ten cases, with ReLU units in about "
     "half",
 )
 def most_active_is_another_thing(draw):
@@ -246,25 +269,28 @@ def most_active_is_another_thing(draw):
     for h, lr in KINDS:
         net, found, A, _ = _studied(draw.seed, width, h, lr)
         shares.append(draw.saw(h, agreement(net, found, A)))
-    return 0.1 < shares[0] < 0.4 < shares[1] < 0.75
+    return shares[0] < 0.4 < shares[1] < 0.75
 
 
-@claim("3.9", "What finds the fault is a quantity")
-def retuning_finds_what_cutting_misses(draw):
+@claim("3.9", "**What finds the fault is a comparison of quantities**")
+def comparing_finds_what_cutting_misses(draw):
     net, _, A, B = studied(draw, [("sigmoid", 0.01)], (8,))
     rows, factor = np.r_[A, B], draw.pick("the culprit speaks at", [0.5, 2.0])
-    knife, engineer = [], []
+    knife, engineer, beside = [], [], []
     for culprit in range(8):
         keep = np.ones(8)
         keep[culprit] = factor
-        cut, tuned = [], []
+        cut, tuned, alike = [], [], []
         for j in range(8):
+            said = lesions.answers(net, X[rows], keep * lesions.cut(8, j))
+            cut.append((said == y[rows]).mean(axis=-1))
+            alike.append((said == lesions.answers(net, X[rows], lesions.cut(8, j))).mean(axis=-1))
             again = keep * np.where(np.arange(8) == j, 1 / factor, 1.0)
-            for scores, way in ((cut, keep * lesions.cut(8, j)), (tuned, again)):
-                scores.append((lesions.answers(net, X[rows], way) == y[rows]).mean(axis=-1))
-        knife.append(np.argmax(cut, axis=0) == culprit)
-        engineer.append(np.argmax(tuned, axis=0) == culprit)
-    return draw.saw("knife", np.mean(knife)) < 0.5 and draw.saw("engineer", np.mean(engineer)) > 0.9
+            tuned.append((lesions.answers(net, X[rows], again) == y[rows]).mean(axis=-1))
+        for found, scores in ((knife, cut), (engineer, tuned), (beside, alike)):
+            found.append(np.argmax(scores, axis=0) == culprit)
+    best = min(draw.saw("engineer", np.mean(engineer)), draw.saw("healthy", np.mean(beside)))
+    return draw.saw("knife", np.mean(knife)) < 0.5 and best > 0.9
 
 
 def chip_lesions(stuck):
@@ -323,3 +349,21 @@ def a_mean_in_its_place_names_another_digit(draw):
         now = np.stack([hit[:, labels == k].mean(axis=1) for k in range(10)], axis=-1)
         same.append((found.whole - now).argmax(axis=-1) == name[:, j])
     return draw.saw("same digit", np.mean(same)) < 0.4
+
+
+@claim("3.13", "Set to its mean, the unit costs much less")
+def a_mean_in_its_place_costs_less(draw):
+    h, lr = draw.pick("units and rate", KINDS)
+    net, found, A, _ = _studied(draw.seed, draw.pick("hidden units", [8, 12]), h, lr)
+    a, labels = lesions.signals(net, X[A]), y[A]
+    W, b = net.params[2]
+    costs = []
+    for substitute in (np.zeros_like(a[..., :1, :]), a.mean(axis=-2, keepdims=True)):
+        kept = []
+        for j in range(a.shape[-1]):
+            z = np.where(np.arange(a.shape[-1]) == j, substitute, a)
+            kept.append(((z @ W.mT + b).argmax(axis=-1) == labels).mean())
+        whole = ((a @ W.mT + b).argmax(axis=-1) == labels).mean()
+        costs.append(whole - np.mean(kept))
+    ratio = draw.saw("cost of the mean over cost of zero", costs[1] / costs[0])
+    return ratio < 0.5

@@ -176,7 +176,7 @@
     shapes.push(word(20, 330, 'of your names hold', 17),
       word(460, 330, 'yours, best, blind', 17, 'end'));
     [['other pictures, one unit cut', fresh, 8, '0.8'],
-      ['another unit already cut', pairs, best, '5.6'],
+      ['another unit already cut', pairs, best, '5.7'],
       ['digit that it answers most to', active, 8, '0.8'],
       ['names that the twin has, too', twin, 8, BLIND_TWIN]].forEach((row, i) => {
       const [words, value, top, blind] = row, y = 360 + 28 * i;
@@ -184,7 +184,7 @@
     });
     return {svg: svg(), sentence: `${seen} ${count} of 8 units have a name. On other pictures ` +
       `${fresh} of the 8 names hold; with another unit already cut ${pairs} of 56, where the ` +
-      `best names reach ${best} and blind ones 5.6; ${active} name the digit that the unit ` +
+      `best names reach ${best} and blind ones 5.7; ${active} name the digit that the unit ` +
       `answers most to; ${twin} occur in the twin, too, where blind ones have ${BLIND_TWIN}.`};
   };
 

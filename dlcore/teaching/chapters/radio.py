@@ -165,7 +165,7 @@ def draw(cut1: str, cut2: str, show: bool, **named: str) -> tuple[str, str]:
         _text(20, 330, "of your names hold", 17),
         _text(460, 330, "yours, best, blind", 17, "end"),
     ]
-    blind = {"new": "0.8", "pairs": "5.6", "active": "0.8", "twin": BLIND_TWIN}
+    blind = {"new": "0.8", "pairs": "5.7", "active": "0.8", "twin": BLIND_TWIN}
     for row, (key, words, of) in enumerate(ROWS):
         y, top = 360 + 28 * row, best if key == "pairs" else of
         shapes += [
@@ -175,7 +175,7 @@ def draw(cut1: str, cut2: str, show: bool, **named: str) -> tuple[str, str]:
     return _svg(shapes), (
         f"{seen} {count} of 8 units have a name. On other pictures {value['new']} of the 8 names "
         f"hold; with another unit already cut {value['pairs']} of 56, where the best names reach "
-        f"{best} and blind ones 5.6; {value['active']} name the digit that the unit answers most "
+        f"{best} and blind ones 5.7; {value['active']} name the digit that the unit answers most "
         f"to; {value['twin']} occur in the twin, too, where blind ones have {BLIND_TWIN}."
     )
 

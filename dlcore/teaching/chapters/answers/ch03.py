@@ -68,7 +68,7 @@ def transposed(W, order):
 FATES = {
     "dies out": "without swinging",
     "swings and dies out": "the signs alternate",
-    "grows": "without a limit",
+    "grows": "away from zero",
 }
 
 EXERCISES = [
@@ -104,6 +104,7 @@ EXERCISES = [
         labels=("steps", "mixed product", "honest product", "orders of magnitude"),
         hints=[
             ([40000, ..., ..., ...], "200 ms are 0.2 s."),
+            ([30, ..., ..., ...], "That is for 150 ms; here it is 200 ms."),
             (
                 [1, ..., ..., ...],
                 "The steps are the time times the rate: 0.2 s times 200 a second.",
@@ -114,7 +115,8 @@ EXERCISES = [
             ),
             ([..., ..., Between(1.45e14, 1.55e14), ...], "Multiply 2·10¹⁰ by 7,000."),
             ([..., ..., ..., Between(16, 17)], "The logarithm to base 10 (np.log10)."),
-            ([..., ..., ..., Between(7.1, 7.175)], "Give the orders to three decimals."),
+            ([..., ..., ..., Between(6.99, 7.175)], "Give the orders to three decimals."),
+            ([..., ..., ..., Between(-7.3, -6.9)], "Divide the faster by the slower."),
             ([..., ..., ..., Between(7.1772, 7.25)], "Give the orders to three decimals."),
             ([..., ..., ..., 1.5e7], "Orders of magnitude: take the logarithm of the ratio."),
         ],
@@ -133,7 +135,10 @@ EXERCISES = [
             ([40, 7e14, 1.4e14, 7.18], "three decimals"),
             ([40, 7e14, 1.4e14, 1.5e7], "logarithm of the ratio"),
             ([1, 7e14, 1.4e14, 7.176], "time times the rate"),
-            ([30, 7e14, 1.4e14, 7.176], "power of ten"),
+            ([30, 7e14, 1.4e14, 7.176], "150 ms"),
+            ([40, 7e14, 1.4e14, 7], "three decimals"),
+            ([40, 7e14, 1.4e14, -7.176], "by the slower"),
+            ([400, 7e14, 1.4e14, 7.176], "power of ten"),
         ],
     ),
     Exercise(
