@@ -124,7 +124,7 @@
     };
   };
 
-  live['fix-the-radio'] = ({cut1, cut2, show, ...named}) => {
+  live['radio-under-the-knife'] = ({cut1, cut2, show, ...named}) => {
     const word = (left, y, words, size, anchor = 'start', color = INK) =>
       `<text x="${left}" y="${y}" font-size="${size}" text-anchor="${anchor}" fill="${color}">` +
       `${words}</text>`;
@@ -191,9 +191,9 @@
   // A click on a unit cuts it out, or puts it back: that sets its control, and the control redraws.
   document.addEventListener('click', (event) => {
     const unit = event.target.closest?.('[data-unit]');
-    if (!unit?.closest('figure[data-experiment="fix-the-radio"]')) return;
+    if (!unit?.closest('figure[data-experiment="radio-under-the-knife"]')) return;
     const [first, second] = ['cut1', 'cut2'].map((name) =>
-      document.getElementById(`fix-the-radio-${name}`));
+      document.getElementById(`radio-under-the-knife-${name}`));
     if (!first || !second) return;
     const at = unit.dataset.unit; // the index of the unit among the choices, 0 is none
     const cut = [first, second].find((control) => control.value === at);
