@@ -1,6 +1,6 @@
 """What chapter 1 needs alone: pictures of digits that move, features by hand, and three drawings.
 
-``hand_rule``, ``tune_the_set`` and ``fold_the_line`` draw SVG; book/_static/live/first-steps.js draws
+``hand_rule``, ``tune_the_set`` and ``fold_the_line`` draw SVG, and book/_static/live/first-steps.js
 the same on the page, state by state.  Coordinates are whole tenths of a pixel.
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 from dlcore import checks as check
 from dlcore.backend import Array
 from dlcore.datasets import digits
+from dlcore.network import Network
 
 SIDE = 12  # of the sheet on which a digit may stand anywhere
 BLUE, ORANGE, INK, GREY = "#0072B2", "#D55E00", "#222222", "#888888"
@@ -33,8 +34,8 @@ def moments(X: Array) -> np.ndarray:
     """Six features of each picture, by hand: (N, 144) → (N, 6).
 
     The ink m, and around the centre of the ink (y₀, x₀) the means of (y − y₀)², (x − x₀)²,
-    (y − y₀)(x − x₀), (y − y₀)³ and (x − x₀)³, weighted by the ink.  None of them depends on where on
-    the sheet the digit stands.
+    (y − y₀)(x − x₀), (y − y₀)³ and (x − x₀)³, weighted by the ink.  Where on the sheet the digit
+    stands changes none of them.
     """
     ink = check.array("moments", "X", X).reshape(-1, SIDE, SIDE)
     y, x = np.mgrid[:SIDE, :SIDE]
@@ -51,6 +52,28 @@ def shadow(A: Array, keep: int = 2) -> np.ndarray:
     """The ``keep`` × n matrix whose rows are the directions in which the rows of A spread most."""
     A = check.array("shadow", "A", A)
     return np.linalg.svd(A - A.mean(axis=0), full_matrices=False)[2][:keep]
+
+
+def corners(net: Network, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Where a ReLU network with one input may have its corners between low and high, in order, with
+    both ends: the places where the sum of some hidden unit changes its sign."""
+    x = np.array([low, high])
+    for l in range(0, len(net.layers) - 1, 2):
+        a = x[:, None]
+        for layer, params in zip(net.layers[: l + 1], net.params, strict=False):
+            a, _ = layer.forward(params, a)
+        before, after = a[:-1], a[1:]  # the sums are straight from one point to the next
+        piece, unit = np.nonzero(before * after < 0)
+        z, dz = before[piece, unit], (after - before)[piece, unit]
+        x = np.unique(np.concatenate([x, x[piece] - z / dz * np.diff(x)[piece]]))
+    return x
+
+
+def pieces(net: Network, low: float = 0.0, high: float = 1.0) -> int:
+    """How many straight pieces a ReLU network with one input and one output has there."""
+    x = corners(net, low, high)
+    slope = np.diff(net(x[:, None])[:, 0]) / np.diff(x)
+    return 1 + int((np.abs(np.diff(slope)) > 1e-6 * (1 + np.abs(slope).max())).sum())
 
 
 # Drawing.
@@ -110,8 +133,8 @@ def ink_counts(digit: int) -> np.ndarray:
 
 
 def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple[str, str]:
-    """Draw the rule "ink of at least t in this pixel means the second digit of the pair" (the first,
-    if inverted), and how it does."""
+    """Draw the rule "ink of at least t in this pixel means the second digit of the pair" (or, if
+    inverted, the first), and how it does."""
     names = PAIRS[pair]
     pixel = 8 * (row - 1) + column - 1
     here = [ink_counts(digit)[pixel].tolist() for digit in names]
@@ -122,13 +145,20 @@ def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple
         right = n[0] + n[1] - right
     shapes = []
     for k, left in ((0, 150), (1, 2650)):
-        totals = [sum(v * count for v, count in enumerate(one))
-                  for one in ink_counts(names[k]).tolist()]
+        totals = [
+            sum(v * count for v, count in enumerate(one)) for one in ink_counts(names[k]).tolist()
+        ]
         levels = [math.floor(255 * total / (16 * n[k])) for total in totals]
         base, color = (2900, ORANGE) if k == 0 else (3900, BLUE)
         shapes += [
-            text(left + 1000, 190, f"{n[k]} times {names[k]}, laid over each other", 115, color,
-                 "middle"),
+            text(
+                left + 1000,
+                190,
+                f"{n[k]} times {names[k]}, laid over each other",
+                115,
+                color,
+                "middle",
+            ),
             screen(levels, left, 260, 250),
             f'<rect x="{left + 250 * (column - 1)}" y="{260 + 250 * (row - 1)}" width="250" '
             f'height="250" fill="none" stroke="{color}" stroke-width="50"/>',
@@ -140,7 +170,8 @@ def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple
             if count:
                 shapes.append(
                     f'<rect x="{1000 + 210 * v}" y="{base - height}" width="170" '
-                    f'height="{height + 12}" fill="{color}" fill-opacity="{"1" if fits else "0.3"}"/>'
+                    f'height="{height + 12}" fill="{color}" '
+                    f'fill-opacity="{"1" if fits else "0.3"}"/>'
                 )
         shapes.append(
             f'<line x1="980" y1="{base + 12}" x2="4570" y2="{base + 12}" stroke="{GREY}" '
@@ -226,7 +257,13 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
             150, 2780, f"brightness b = {minus(b, 2)}" if not lost else "brightness b: off the dial"
         ),
         text(150, 3060, f"error J = {said}", 160),
-        text(150, 3290, f"after {steps} step{'s' if steps != 1 else ''}, rate {rate:g}", 120, "#666666"),
+        text(
+            150,
+            3290,
+            f"after {steps} step{'s' if steps != 1 else ''}, rate {rate:g}",
+            120,
+            "#666666",
+        ),
         '<rect x="2850" y="2400" width="1200" height="950" fill="none" '
         f'stroke="{GREY}" stroke-width="8"/>',
         text(3450, 3510, "contrast w", 115, INK, "middle"),
@@ -248,7 +285,8 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
         verdict = f"The error was {minus(start, 4)} at the start and has not fallen."
     return svg(480, 360, shapes), (
         f"Knobs set to contrast {minus(contrast, 1)} and brightness {minus(brightness, 1)}, then "
-        f"{steps} learning step{'s' * (steps != 1)} at rate {rate:g}: the error is {said}. {verdict}"
+        f"{steps} learning step{'s' * (steps != 1)} at rate {rate:g}: the error is {said}. "
+        f"{verdict}"
     )
 
 
