@@ -1,0 +1,425 @@
+"""Chapter 1: what the digits, the folded line and the three ways say."""
+
+from functools import cache
+
+import numpy as np
+from scipy.optimize import linprog
+from sklearn.svm import SVC
+
+from dlcore.datasets import digits, moons, split
+from dlcore.layers import Linear
+from dlcore.losses import MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from dlcore.metrics import accuracy
+from dlcore.network import MLP, Network
+from dlcore.optimizers import Adam, GradientDescent
+from dlcore.teaching.chapters.introduction import moments, moved, pieces
+from dlcore.training import fit
+from tests.claims import claim
+
+X, Y = digits()
+
+
+def train(net, x, y, lr, epochs, batch_size=64, loss=None):
+    loss = loss or SoftmaxCrossEntropy()
+    fit(net, loss, Adam(net.theta, lr=lr), x, y, epochs=epochs, batch_size=batch_size,
+        progress=False)  # fmt: skip
+    return net
+
+
+def halves(draw, test=0.25):
+    return split(X, Y, test=test, seed=draw.seed)
+
+
+def stages(net, x):
+    """The input, and what every layer of a stack makes of it, each (copies, N, n)."""
+    found, a = [], np.broadcast_to(x.astype("float32"), (net.copies, *x.shape))
+    for layer, params in zip(net.layers, net.params, strict=True):
+        if isinstance(layer, Linear):
+            found.append(a)
+        a, _ = layer.forward(params, a)
+    return [*found, a]
+
+
+def togetherness(A, labels):
+    D = np.sqrt(((A[:, None] - A) ** 2).sum(axis=-1))
+    same, off = labels[:, None] == labels, ~np.eye(len(A), dtype=bool)
+    return D[same & off].mean() / D[~same].mean()
+
+
+@claim(
+    "1.1",
+    "with random weights the layers leave the kinds as mixed as the pixels had them, and training "
+    "pulls them apart further in each of the first three layers.",
+)
+def training_pulls_the_kinds_apart(draw):
+    Xa, Xb, ya, yb = halves(draw)
+    sizes = draw.pick("widths", [(64, 32, 16, 8, 10), (64, 48, 24, 12, 10), (64, 32, 32, 32, 10)])
+    epochs = draw.pick("epochs", [15, 25, 40])
+    net = MLP(list(sizes), "tanh", copies=5, seed=draw.seed)
+
+    def tight():
+        return np.array([np.mean([togetherness(a, yb) for a in A]) for A in stages(net, Xb)])
+
+    before = tight()
+    after = tight() if train(net, Xa, ya, 0.01, epochs) else None
+    draw.saw("largest change by random layers", np.abs(before - before[0]).max())
+    draw.saw("smallest gain of a layer", -np.diff(after[:4]).max())
+    return np.abs(before - before[0]).max() < 0.1 and (np.diff(after[:4]) < -0.03).all()
+
+
+def best_rule(x, y):
+    limits = np.arange(1, 17) / 16
+    right = ((x[:, :, None] >= limits) == y[:, None, None]).mean(axis=0)
+    i, t = np.unravel_index(np.maximum(right, 1 - right).argmax(), right.shape)
+    inverted = right[i, t] < 0.5
+    return lambda new: (new[:, i] >= limits[t]) != inverted
+
+
+def three_and_eight(draw):
+    part = (Y == 3) | (Y == 8)
+    return split(X[part], (Y[part] == 8).astype(int), test=0.5, seed=draw.seed)
+
+
+@claim(
+    "1.2",
+    "the best of 2048 rules, which looked fair on its own pictures, is worse on new ones",
+    quick=True,
+)
+def the_best_rule_is_worse_on_new_pictures(draw):
+    n = draw.pick("pictures to choose from", [60, 120, 180])
+    Xa, Xb, ya, yb = three_and_eight(draw)
+    rule = best_rule(Xa[:n], ya[:n])
+    own = draw.saw("own pictures", (rule(Xa[:n]) == ya[:n]).mean())
+    return own > 0.8 and draw.saw("new pictures", (rule(Xb) == yb).mean()) < own
+
+
+@claim("1.2", "Networks that may weigh all the pixels are well ahead of it.", quick=True)
+def networks_are_ahead_of_the_rule(draw):
+    Xa, Xb, ya, yb = three_and_eight(draw)
+    width, lr = draw.pick("hidden units", [8, 16, 64]), draw.pick("rate", [0.003, 0.01, 0.03])
+    net = train(MLP([64, width, 2], "relu", "he", copies=10, seed=draw.seed), Xa, ya, lr, 40)
+    ahead = accuracy(net(Xb), yb).mean() - (best_rule(Xa, ya)(Xb) == yb).mean()
+    return draw.saw("network less rule", ahead) > 0.05
+
+
+def points(draw):
+    u = np.sort(draw.rng.uniform(-1, 1, 24))
+    v = np.sin(3 * u) + 0.12 * draw.rng.standard_normal(24)
+    strays = draw.rng.choice(24, 2, replace=False)
+    v[strays] += np.array([1.9, -1.9])
+    return u, v
+
+
+def descend(net, loss, optimizer, x, y, steps=2500):
+    lr = optimizer.lr
+    for t in range(steps):
+        if isinstance(loss, MeanAbsoluteError):
+            optimizer.lr = lr * (1 - t / steps)
+        optimizer.step(net.gradient(loss, x, y))
+    return float(loss.value(net(x), y))
+
+
+@claim("1.4", "for line and cubic walking downhill ends where the exact solution is")
+def downhill_is_exact(draw):
+    u, v = points(draw)
+    family = draw.pick("class", ["line", "cubic"])
+    A = u[:, None] if family == "line" else np.stack([u, u**2, u**3], axis=1)
+    A1, target = np.hstack([A, np.ones((24, 1))]), v[:, None]
+    squares = draw.pick("squares", [True, False])
+    loss = MeanSquaredError() if squares else MeanAbsoluteError()
+    if squares:
+        best = loss.value(A1 @ np.linalg.lstsq(A1, target, rcond=None)[0], target)
+    else:
+        n, m = A1.shape
+        rows = np.vstack([np.hstack([A1, -np.eye(n)]), np.hstack([-A1, -np.eye(n)])])
+        cost = np.concatenate([np.zeros(m), np.ones(n)])
+        limits = [(None, None)] * m + [(0, None)] * n
+        best = linprog(cost, rows, np.concatenate([v, -v]), bounds=limits).fun / n
+    net = Network(Linear(A.shape[1], 1), dtype="float64")
+    net.theta[...] = 0
+    J = descend(net, loss, GradientDescent(net.theta, lr=0.1), A, target)
+    return draw.saw("loss over the least possible", J / best) < 1.02
+
+
+@claim(
+    "1.4", "For the network there is no exact solution, and the optimisers end in different places"
+)
+def the_network_ends_elsewhere(draw):
+    u, v = points(draw)
+    seed = draw.pick("start", [1, 2, 3])
+    ends = []
+    for make in (lambda p: GradientDescent(p, lr=0.1), lambda p: Adam(p, lr=0.01)):
+        net = MLP([1, 10, 1], "tanh", dtype="float64", seed=seed)
+        ends.append(descend(net, MeanSquaredError(), make(net.theta), u[:, None], v[:, None]))
+    return draw.saw("Adam's loss over that of descent", ends[1] / ends[0]) < 0.97
+
+
+def random_pieces(draw, k, width, copies=40):
+    law = draw.pick("law of the random weights", ["normal", "uniform"])
+    net = MLP([1, *[width] * k, 1], "relu", copies=copies, dtype="float64")
+    shape = net.theta.shape
+    net.theta[...] = (
+        draw.rng.standard_normal(shape) if law == "normal" else draw.rng.uniform(-1, 1, shape)
+    )
+    return np.array([pieces(one) for one in net])
+
+
+@claim(
+    "1.6",
+    "random networks with two units a layer hardly gain pieces from depth, and even with sixteen "
+    "they stay far below what the same units could do",
+)
+def chance_does_not_fold(draw):
+    two = [np.median(random_pieces(draw, k, 2)) for k in (1, 8)]
+    sixteen = np.median(random_pieces(draw, 8, 16))
+    draw.saw("two units, eight layers", two[1])
+    return two[1] <= two[0] + 2 and draw.saw("sixteen units, eight layers", sixteen) < 256 / 4
+
+
+def best_of(rates, make):
+    """The mean share at the best of the rates."""
+    return max(float(make(lr)) for lr in rates)
+
+
+@claim("1.7", "each layer that is allowed to learn makes the whole better")
+def each_learning_layer_helps(draw):
+    Xa, Xb, ya, yb = halves(draw)
+    width = draw.pick("units a layer", [16, 32])
+    shares = []
+    for frozen in ((0, 2, 4), (0, 2), (0,), ()):
+
+        def share(lr, frozen=frozen):
+            net = MLP([64, width, width, width, 10], "tanh", copies=5, seed=draw.seed)
+            net.freeze(*frozen)
+            return accuracy(train(net, Xa, ya, lr, 20)(Xb), yb).mean()
+
+        shares.append(best_of((0.003, 0.01, 0.03), share))
+    return draw.saw("smallest gain", np.diff(shares).min()) > 0
+
+
+@claim("1.7", "Three random layers do worse than no layers at all")
+def random_layers_do_harm(draw):
+    Xa, Xb, ya, yb = halves(draw)
+    width = draw.pick("units a layer", [16, 32, 64])
+
+    def through(lr):
+        net = MLP([64, width, width, width, 10], "tanh", copies=5, seed=draw.seed)
+        net.freeze(0, 2, 4)
+        return accuracy(train(net, Xa, ya, lr, 20)(Xb), yb).mean()
+
+    def direct(lr):
+        net = train(MLP([64, 10], copies=5, seed=draw.seed), Xa, ya, lr, 20)
+        return accuracy(net(Xb), yb).mean()
+
+    rates = (0.01, 0.03, 0.1)
+    return draw.saw("pixels less layers", best_of(rates, direct) - best_of(rates, through)) > 0.02
+
+
+def layers(draw, data, depths, rates, epochs):
+    Xa, Xb, ya, yb = data
+
+    def share(lr, hidden):
+        sizes = [Xa.shape[1], *[64] * hidden, int(ya.max()) + 1]
+        net = MLP(sizes, "relu", "he", copies=5, seed=draw.seed)
+        return accuracy(train(net, Xa, ya, lr, epochs)(Xb), yb).mean()
+
+    return [best_of(rates, lambda lr, h=h: share(lr, h)) for h in depths]
+
+
+@claim("1.7", "On these small digits the kernel machine is ahead of every network of ours")
+def the_kernel_machine_is_ahead(draw):
+    Xa, Xb, ya, yb = data = halves(draw)
+    C = draw.pick("C", [3, 10, 30])
+    best = max(layers(draw, data, (0, 1, 3), (0.003, 0.01, 0.03), draw.pick("epochs", [15, 30])))
+    return draw.saw("ahead by", SVC(C=C).fit(Xa, ya).score(Xb, yb) - best) > 0
+
+
+@claim("1.7", "on the moons depth gains nothing over two layers", quick=True)
+def depth_gains_nothing_on_the_moons(draw):
+    noise = draw.pick("noise", [0.1, 0.2, 0.3])
+    data = split(*moons(400, noise, seed=draw.seed), test=0.5, seed=draw.seed)
+    two, four = layers(draw, data, (1, 3), (0.003, 0.01, 0.03), 60)
+    return draw.saw("four layers less two", four - two) <= 0.01
+
+
+# Three ways.
+
+A, Y_A = digits(classes=(0, 1, 2, 3, 4))
+B = digits(classes=(5, 6, 7, 8, 9))
+
+
+class Ways:
+    """The three ways of section 1.8, with a split, places and starts of their own."""
+
+    def __init__(self, seed, copies=5):
+        self.seed, self.copies = seed, copies
+        self.B_train, B_test, self.t, self.t_test = split(*B, test=1 / 3, seed=seed)
+        self.sheets, self.sheets_test = moved(self.B_train, seed), moved(B_test, seed + 1)
+
+    def body(self, lesson):
+        if lesson == "labels":
+            many = np.concatenate([moved(A, self.seed + 2 + i) for i in range(10)])
+            net = MLP([144, 96, 48, 5], "relu", "he", seed=self.seed)
+            return train(net, many, np.tile(Y_A, 10), 0.002, 8)
+        pile = np.concatenate([A, self.B_train])
+        many = np.concatenate([moved(pile, self.seed + 20 + i) for i in range(8)])
+        target = many if lesson == "copy" else np.tile(pile, (8, 1))
+        net = MLP([144, 96, 48, target.shape[1]], "relu", "he", seed=self.seed)
+        return train(net, many, target, 0.002, 6, loss=MeanSquaredError())
+
+    def share(self, n, body=None, frozen=(), hand=False, rates=(0.003, 0.01)):
+        F, G = self.sheets, self.sheets_test
+        if hand:
+            F, G = moments(F), moments(G)
+            F, G = (F - F.mean(axis=0)) / F.std(axis=0), (G - F.mean(axis=0)) / F.std(axis=0)
+        rows = []
+        for e in range(self.copies):
+            order = np.random.default_rng(self.seed + e).permutation(len(self.t))
+            each = [order[self.t[order] == k][: n // 5] for k in range(5)]
+            rows.append(order[:n] if n == 590 else np.concatenate(each))
+        rows = np.stack(rows)
+
+        def one(lr):
+            sizes = [F.shape[1], 5] if hand else [144, 96, 48, 5]
+            net = MLP(sizes, "relu", "he", copies=self.copies, seed=self.seed)
+            for l in (0, 2) if body is not None else ():
+                for own, given in zip(net.params[l], body.params[l], strict=True):
+                    own[...] = given
+            net.freeze(*frozen)
+            train(net, F[rows], np.eye(5)[self.t[rows]], lr, 150 if n < 590 else 25,
+                  None if n < 590 else 64)  # fmt: skip
+            return accuracy(net(G), self.t_test).mean()
+
+        return best_of(rates, one)
+
+
+READ = (0.01, 0.03, 0.1)  # rates of a read-out
+
+
+@claim("1.8", "With few examples the expert wins against raw pixels, and by far:")
+def the_expert_wins_with_few(draw):
+    ways, n = Ways(draw.seed), draw.pick("examples", [10, 20, 50])
+    ahead = ways.share(n, hand=True, rates=READ) - ways.share(n)
+    return draw.saw("moments less raw pixels", ahead) > 0.15
+
+
+@claim("1.8", "on other draws of the pictures it is a little ahead or just level")
+def raw_pixels_catch_up(draw):
+    ways = Ways(draw.seed)
+    behind = ways.share(100) - ways.share(100, hand=True, rates=READ)
+    ahead = ways.share(590) - ways.share(590, hand=True, rates=READ)
+    return draw.saw("with 100", behind) < -0.1 and -0.02 < draw.saw("with 590", ahead) < 0.12
+
+
+@claim("1.8", "helps a little with few labels, and later its frozen features are too poor")
+def labels_of_others_help_a_little(draw):
+    ways = Ways(draw.seed)
+    body, n = ways.body("labels"), draw.pick("few examples", [10, 20, 50])
+    few, many = (ways.share(m, body, (0, 2), rates=READ) - ways.share(m) for m in (n, 590))
+    return 0 < draw.saw("ahead with few", few) < 0.25 and draw.saw("ahead with many", many) < 0
+
+
+@claim(
+    "1.8", "Fine-tuned it is ahead of raw pixels with few labels, and level with them at the end."
+)
+def fine_tuning_helps_with_few(draw):
+    ways, n = Ways(draw.seed), draw.pick("few examples", [10, 20, 50])
+    body, rates = ways.body("labels"), (0.003, 0.01)
+    few, many = (ways.share(m, body, rates=rates) - ways.share(m) for m in (n, 590))
+    return draw.saw("with few", few) > 0 and abs(draw.saw("with 590", many)) < 0.025
+
+
+@claim(
+    "1.8",
+    "with ten names it is where raw pixels are with two hundred, and at the end it is still ahead",
+)
+def the_lesson_without_labels_is_better(draw):
+    ways = Ways(draw.seed)
+    body = ways.body("middle")
+    ten = ways.share(10, body, (0, 2), rates=READ) - ways.share(200)
+    end = ways.share(590, body, (0, 2), rates=READ) - ways.share(590)
+    return draw.saw("ten names less two hundred", ten) > -0.03 and draw.saw("at the end", end) > 0
+
+
+@claim("1.8", "which must only reproduce its input *where it is*, learns nothing of the kind")
+def copying_teaches_little(draw):
+    ways, n = Ways(draw.seed), draw.pick("examples", [20, 50, 100])
+    behind = ways.share(n) - ways.share(n, ways.body("copy"), (0, 2), rates=READ)
+    return draw.saw("raw pixels less autoencoder", behind) > -0.02
+
+
+# Structure and scale.
+
+
+def with_foreign(x, share, rng):
+    Z = x.copy()
+    for i in range(x.shape[1]):
+        rows = np.flatnonzero(rng.random(len(x)) < share)
+        Z[rows, i] = x[rng.permutation(rows), i]
+    return Z
+
+
+@claim("1.9", "With half of the pixels foreign, the four layers have lost their lead")
+def without_structure_depth_has_no_lead(draw):
+    lead = []
+    for share in (0.0, 0.5):
+        Z = with_foreign(X, share, draw.rng)
+        data = split(Z, Y, test=0.25, seed=draw.seed)
+        one, four = layers(draw, data, (0, 3), (0.001, 0.003, 0.01, 0.03, 0.1), 12)
+        lead.append(four - one)
+    return draw.saw("lead", lead[0]) > 0 and draw.saw("with half foreign", lead[1]) <= 0.01
+
+
+@claim("1.9", "So it loses nothing")
+def a_scrambling_costs_nothing(draw):
+    depth = draw.pick("hidden layers", [0, 1, 3])
+    order = draw.rng.permutation(64)
+    kept, scrambled = (
+        layers(draw, split(Z, Y, test=0.25, seed=draw.seed), (depth,), (0.01,), 20)[0]
+        for Z in (X, X[:, order])
+    )
+    return abs(draw.saw("scrambled less kept", scrambled - kept)) < 0.015
+
+
+@claim("1.9", "the forecast promises fewer errors than come")
+def the_forecast_is_too_hopeful(draw):
+    Xa, Xb, ya, yb = halves(draw)
+    width, first = draw.pick("hidden units", [32, 64]), draw.pick("points", [3, 4, 5])
+    sizes, error = np.array([20, 40, 80, 160, 320, 640, 1280]), []
+    for n in sizes:
+        rows = np.stack([np.random.default_rng(draw.seed + e).permutation(len(Xa))[:n]
+                         for e in range(6)])  # fmt: skip
+        net = MLP([64, width, 10], "relu", "he", copies=6, seed=draw.seed)
+        train(net, Xa[rows], np.eye(10)[ya[rows]], 0.005,
+              150 if n < 100 else max(10, 6000 // n), None if n < 100 else 32)  # fmt: skip
+        error.append(1 - accuracy(net(Xb), yb).mean())
+    line = np.polyfit(np.log(sizes[:first]), np.log(error[:first]), 1)
+    promised = np.exp(np.polyval(line, np.log(1280)))
+    return draw.saw("promised over measured", promised / error[-1]) < 1
+
+
+@cache
+def readers(seed, epochs):
+    Xa, Xb, ya, yb = split(X, Y, test=0.25, seed=seed)
+    net = MLP([64, 32, 16, 8, 10], "tanh", copies=10, seed=seed)
+    return train(net, Xa, ya, 0.01, epochs), Xb, yb
+
+
+@claim("1.10", "Moved by two pixels, hardly one digit in five keeps its name.", quick=True)
+def two_pixels_are_enough(draw):
+    net, Xb, yb = readers(draw.seed, draw.pick("epochs", [15, 25, 40]))
+    P, moved_by_two = Xb.reshape(-1, 8, 8), np.zeros((len(Xb), 8, 8))
+    moved_by_two[:, :, 2:] = P[:, :, :6]
+    share = accuracy(net(moved_by_two.reshape(-1, 64)), yb).mean()
+    return draw.saw("share still right", share) < 0.25
+
+
+@claim(
+    "1.10",
+    "the ten machines give their favourite a share of more than two thirds, on average",
+    quick=True,
+)
+def noise_gets_a_confident_name(draw):
+    net, *_ = readers(draw.seed, draw.pick("epochs", [15, 25, 40]))
+    sure = net.predict_proba(draw.rng.random((1000, 64))).max(axis=-1).mean()
+    return draw.saw("mean largest share", sure) > 2 / 3
