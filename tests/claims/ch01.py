@@ -348,6 +348,26 @@ def copying_teaches_little(draw):
     return draw.saw("raw pixels less autoencoder", behind) > -0.02
 
 
+@claim("1.8", "there a body pretrained on 0 to 4 and frozen does worse than the raw pixels")
+def on_centred_digits_it_does_not_pay(draw):
+    n, copies = draw.pick("examples", [20, 50, 100]), 5
+    Xa, Xb, ya, yb = split(*B, test=1 / 3, seed=draw.seed)
+    body = train(MLP([64, 64, 32, 5], "relu", "he", seed=draw.seed), A, Y_A, 0.003, 30)
+    order = [np.random.default_rng(draw.seed + e).permutation(len(ya)) for e in range(copies)]
+    rows = np.stack([np.concatenate([o[ya[o] == k][: n // 5] for k in range(5)]) for o in order])
+
+    def share(lr, frozen):
+        net = MLP([64, 64, 32, 5] if frozen else [64, 5], "relu", "he", copies=copies)
+        for l in (0, 2) if frozen else ():
+            for own, given in zip(net.params[l], body.params[l], strict=True):
+                own[...] = given
+        net.freeze(*((0, 2) if frozen else ()))
+        return accuracy(train(net, Xa[rows], np.eye(5)[ya[rows]], lr, 200, None)(Xb), yb).mean()
+
+    pixels, features = (best_of(READ, lambda lr, f=f: share(lr, f)) for f in (False, True))
+    return draw.saw("raw pixels less frozen features", pixels - features) > 0
+
+
 # Structure and scale.
 
 
