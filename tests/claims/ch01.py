@@ -181,6 +181,21 @@ def best_of(rates, make):
     return max(float(make(lr)) for lr in rates)
 
 
+@claim("1.7", "neighbouring pixels agree in sign more often than not", quick=True)
+def training_adds_patches(draw):
+    Xa, _, ya, _ = halves(draw)
+    net = MLP([64, 32, 16, 8, 10], "tanh", copies=5, seed=draw.seed)
+    before = net.params[0][0].copy()
+    train(net, Xa, ya, 0.01, draw.pick("epochs", [15, 25, 40]))
+
+    def agree(weights):
+        w = weights.reshape(-1, 8, 8)[:, :, 1:7]  # the outer columns are nearly always empty
+        return ((w[:, 1:] * w[:, :-1] > 0).mean() + (w[:, :, 1:] * w[:, :, :-1] > 0).mean()) / 2
+
+    draw.saw("before", agree(before))
+    return draw.saw("added", agree(net.params[0][0] - before)) > 0.55
+
+
 @claim("1.7", "each layer that is allowed to learn makes the whole better")
 def each_learning_layer_helps(draw):
     Xa, Xb, ya, yb = halves(draw)
