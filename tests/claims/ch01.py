@@ -335,13 +335,15 @@ def labels_of_others_help_a_little(draw):
 
 
 @claim(
-    "1.8", "Fine-tuned it is ahead of raw pixels with few labels, and level with them at the end."
+    "1.8",
+    "Fine-tuned it is ahead of raw pixels with few labels, and level with them or a little ahead at "
+    "the end.",
 )
 def fine_tuning_helps_with_few(draw):
     ways, n = Ways(draw.seed), draw.pick("few examples", [10, 20, 50])
     body, rates = ways.body("labels"), (0.003, 0.01)
     few, many = (ways.share(m, body, rates=rates) - ways.share(m) for m in (n, 590))
-    return draw.saw("with few", few) > 0 and abs(draw.saw("with 590", many)) < 0.025
+    return draw.saw("with few", few) > 0 and -0.02 < draw.saw("with 590", many) < 0.06
 
 
 @claim(
