@@ -336,8 +336,8 @@ def labels_of_others_help_a_little(draw):
 
 @claim(
     "1.8",
-    "Fine-tuned it is ahead of raw pixels with few labels, and level with them or a little ahead at "
-    "the end.",
+    "Fine-tuned it is ahead of raw pixels with few labels, and level with them or a little ahead "
+    "at the end.",
 )
 def fine_tuning_helps_with_few(draw):
     ways, n = Ways(draw.seed), draw.pick("few examples", [10, 20, 50])
