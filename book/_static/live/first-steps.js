@@ -257,7 +257,7 @@
       screen(PICTURE.map(level), 2650, 240, 250),
       text(150, 2560, lost ? 'contrast w: off the dial' : `contrast w = ${minus(w, 2)}`),
       text(150, 2780, lost ? 'brightness b: off the dial' : `brightness b = ${minus(b, 2)}`),
-      text(150, 3060, `error J = ${said}`, 160),
+      text(150, 3060, `loss J = ${said}`, 160),
       text(150, 3290, `after ${steps} step${steps !== 1 ? 's' : ''}, rate ${rate}`, 120, '#666666'),
       `<rect x="2850" y="2400" width="1200" height="950" fill="none" stroke="${GREY}" ` +
       'stroke-width="8"/>',
@@ -268,12 +268,12 @@
       `<circle cx="${x}" cy="${y}" r="45" fill="${ORANGE}"/>`,
     ];
     const verdict = steps === 0 ? 'Nobody has turned the knobs for you yet.'
-      : lost ? 'Every step has thrown the knobs further: the rate is too large.'
+      : lost ? 'In the end each step throws the knobs further: the rate is too large.'
         : J < 0.0005 ? 'The picture is there.'
-          : `The error was ${minus(start, 4)} at the start and has ${J < start ? '' : 'not '}fallen.`;
+          : `The loss was ${minus(start, 4)} at the start and has ${J < start ? '' : 'not '}fallen.`;
     const sentence = `Knobs set to contrast ${minus(contrast, 1)} and brightness ` +
       `${minus(brightness, 1)}, then ${steps} learning step${steps !== 1 ? 's' : ''} at rate ` +
-      `${rate}: the error is ${said}. ${verdict}`;
+      `${rate}: the loss is ${said}. ${verdict}`;
     return { svg: svg(480, 360, shapes), sentence };
   };
 
@@ -312,9 +312,10 @@
         text(4120, row + 45, v.toFixed(3), 120));
     });
     const way = values.slice(1).map((v) => v.toFixed(3)).join(', then ');
-    const same = y > 0 && y < 1 && k ? `${pieces} numbers` : 'other numbers';
+    const ends = y > 0 && y < 1 ? pieces : pieces / 2 + (y === 0 ? 1 : 0); // 0 and 1 are corners
+    const same = ends > 1 ? `${ends} numbers in all end there` : 'no other number ends there';
     const sentence = `${folds}, ${pieces} straight piece${many}. The number ${x.toFixed(3)} ` +
-      (k ? `becomes ${way}; ${same} in all end there.` : 'stays where it is.');
+      (k ? `becomes ${way}; ${same}.` : 'stays where it is.');
     return { svg: svg(480, 400, shapes), sentence };
   };
 })();

@@ -57,7 +57,7 @@ def shadow(A: Array, keep: int = 2) -> np.ndarray:
 def corners(net: Network, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     """Where a ReLU network with one input may have its corners between low and high, in order, with
     both ends: the places where the sum of some hidden unit changes its sign."""
-    x = np.array([low, high])
+    x = np.array([low, high], dtype=float)
     for l in range(0, len(net.layers) - 1, 2):
         a = x[:, None]
         for layer, params in zip(net.layers[: l + 1], net.params, strict=False):
@@ -256,7 +256,7 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
         text(
             150, 2780, f"brightness b = {minus(b, 2)}" if not lost else "brightness b: off the dial"
         ),
-        text(150, 3060, f"error J = {said}", 160),
+        text(150, 3060, f"loss J = {said}", 160),
         text(
             150,
             3290,
@@ -276,16 +276,16 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
     if steps == 0:
         verdict = "Nobody has turned the knobs for you yet."
     elif lost:
-        verdict = "Every step has thrown the knobs further: the rate is too large."
+        verdict = "In the end each step throws the knobs further: the rate is too large."
     elif J < 0.0005:
         verdict = "The picture is there."
     elif J < start:
-        verdict = f"The error was {minus(start, 4)} at the start and has fallen."
+        verdict = f"The loss was {minus(start, 4)} at the start and has fallen."
     else:
-        verdict = f"The error was {minus(start, 4)} at the start and has not fallen."
+        verdict = f"The loss was {minus(start, 4)} at the start and has not fallen."
     return svg(480, 360, shapes), (
         f"Knobs set to contrast {minus(contrast, 1)} and brightness {minus(brightness, 1)}, then "
-        f"{steps} learning step{'s' * (steps != 1)} at rate {rate:g}: the error is {said}. "
+        f"{steps} learning step{'s' * (steps != 1)} at rate {rate:g}: the loss is {said}. "
         f"{verdict}"
     )
 
@@ -339,8 +339,9 @@ def fold_the_line(k: int, x: float) -> tuple[str, str]:
             text(4120, row + 45, f"{v:.3f}", 120),
         ]
     way = ", then ".join(f"{v:.3f}" for v in values[1:])
-    same = f"{pieces} numbers" if 0 < y < 1 and k else "other numbers"
-    end = f"becomes {way}; {same} in all end there." if k else "stays where it is."
+    many = pieces if 0 < y < 1 or k == 0 else pieces // 2 + (y == 0)  # 0 and 1 are corners
+    same = f"{many} numbers in all end there" if many > 1 else "no other number ends there"
+    end = f"becomes {way}; {same}." if k else "stays where it is."
     return svg(480, 400, shapes), (
         f"{k} fold{'s' if k != 1 else ''}, {pieces} straight piece{'s' if k else ''}. "
         f"The number {x:.3f} {end}"
