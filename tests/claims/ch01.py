@@ -204,7 +204,7 @@ def each_learning_layer_helps(draw):
     for frozen in ((0, 2, 4), (0, 2), (0,), ()):
 
         def share(lr, frozen=frozen):
-            net = MLP([64, width, width, width, 10], "tanh", copies=5, seed=draw.seed)
+            net = MLP([64, width, width, width, 10], "tanh", copies=3, seed=draw.seed)
             net.freeze(*frozen)
             return accuracy(train(net, Xa, ya, lr, 20)(Xb), yb).mean()
 
@@ -218,7 +218,7 @@ def random_layers_do_harm(draw):
     width = draw.pick("units a layer", [16, 32, 64])
 
     def through(lr):
-        net = MLP([64, width, width, width, 10], "tanh", copies=5, seed=draw.seed)
+        net = MLP([64, width, width, width, 10], "tanh", copies=3, seed=draw.seed)
         net.freeze(0, 2, 4)
         return accuracy(train(net, Xa, ya, lr, 20)(Xb), yb).mean()
 
@@ -235,7 +235,7 @@ def layers(draw, data, depths, rates, epochs):
 
     def share(lr, hidden):
         sizes = [Xa.shape[1], *[64] * hidden, int(ya.max()) + 1]
-        net = MLP(sizes, "relu", "he", copies=5, seed=draw.seed)
+        net = MLP(sizes, "relu", "he", copies=3, seed=draw.seed)
         return accuracy(train(net, Xa, ya, lr, epochs)(Xb), yb).mean()
 
     return [best_of(rates, lambda lr, h=h: share(lr, h)) for h in depths]
@@ -423,14 +423,14 @@ def with_foreign(x, share, rng):
     return Z
 
 
-@claim("1.9", "With half of the pixels foreign it is gone")
+@claim("1.9", "on other draws with half at the latest")
 def without_structure_depth_has_no_lead(draw):
     lead = []
     for share in (0.0, 0.5):
         Z = with_foreign(X, share, draw.rng)
         data = split(Z, Y, test=0.25, seed=draw.seed)
-        one = layers(draw, data, (0,), (0.01, 0.03, 0.1), 25)[0]
-        lead.append(layers(draw, data, (3,), (0.001, 0.003, 0.01), 25)[0] - one)
+        one = layers(draw, data, (0,), (0.01, 0.1), 25)[0]
+        lead.append(layers(draw, data, (3,), (0.001, 0.003), 25)[0] - one)
     return draw.saw("lead", lead[0]) > 0 and draw.saw("with half foreign", lead[1]) <= 0.01
 
 
@@ -494,13 +494,21 @@ def readers(seed, epochs):
     return train(net, Xa, ya, 0.01, epochs), Xb, yb
 
 
-@claim("1.10", "Moved by two pixels, hardly one digit in five keeps its name.", quick=True)
+@claim(
+    "1.10",
+    "Moved by one pixel, about half of the digits keep their names; moved by two, hardly one in "
+    "five does.",
+    quick=True,
+)
 def two_pixels_are_enough(draw):
     net, Xb, yb = readers(draw.seed, draw.pick("epochs", [15, 25, 40]))
-    P, moved_by_two = Xb.reshape(-1, 8, 8), np.zeros((len(Xb), 8, 8))
-    moved_by_two[:, :, 2:] = P[:, :, :6]
-    share = accuracy(net(moved_by_two.reshape(-1, 64)), yb).mean()
-    return draw.saw("share still right", share) < 0.25
+    P, share = Xb.reshape(-1, 8, 8), {}
+    for shift in (1, 2):
+        to_the_right = np.zeros_like(P)
+        to_the_right[:, :, shift:] = P[:, :, :-shift]
+        right = accuracy(net(to_the_right.reshape(-1, 64)), yb).mean()
+        share[shift] = draw.saw(f"share still right, moved by {shift}", right)
+    return 0.35 < share[1] < 0.65 and share[2] < 0.25
 
 
 @claim(

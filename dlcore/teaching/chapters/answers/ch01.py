@@ -339,24 +339,39 @@ EXERCISES = [
     Exercise(
         "1.7",
         "number",
-        answer=0.32,
-        tolerance=0.08,
+        answer=0.352,
+        tolerance=0.013,
         hints=[
-            (Between(24, 40), "Give a share between 0 and 1, not a percentage."),
+            (Between(24, 95), "Give a share between 0 and 1, not a percentage."),
             (
                 Between(0.7, 0.95),
                 "So much the lesson of the text reaches: is the target of yours `many` itself?",
             ),
             (Between(0.4, 0.7), "Is the body frozen, with the read-out alone learning?"),
-            (Between(0.0, 0.24), "Hardly above chance: is it the body of the trained autoencoder?"),
+            (Between(0.386, 0.4), "So much raw pixels give: is the name the one of your network?"),
+            (
+                Between(0.3655, 0.386),
+                "Is the body frozen, (0, 2), with the read-out alone learning?",
+            ),
+            (
+                Between(0.29, 0.338),
+                "So much a body gives that nobody has trained: is yours trained, from `many` to "
+                "`many`, with the seed 0 that `machine` takes by itself?",
+            ),
+            (Between(0.0, 0.29), "Hardly above chance: is it the body of the trained autoencoder?"),
         ],
         hint="Train from many to many, then unseen('autoencoder', 50).mean().",
-        praise="The same pictures, as many weights, another lesson: and hardly better than chance.",
-        right=[0.32, 0.3, 0.36, [0.33]],
+        praise="The same pictures, another lesson: hardly better than a body that has learned "
+        "nothing.",
+        right=[0.352, 0.35, [0.3517]],
         wrong=[
-            (32, "not a percentage"),
-            (0.83, "lesson of the text"),
+            (35.2, "not a percentage"),
+            (0.85, "lesson of the text"),
             (0.5, "frozen"),
+            (0.369, "frozen"),
+            (0.392, "raw pixels"),
+            (0.305, "nobody has trained"),
+            (0.32, "nobody has trained"),
             (0.2, "Hardly above chance"),
             (1.0, "many to many"),
         ],
