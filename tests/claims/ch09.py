@@ -36,19 +36,19 @@ def new(draw, copies=20):
     return draw.rng.integers(10_000, 2**31, size=copies).tolist()
 
 
-def test_shares(draw, h, m, seeds, question="remainder", **setting):
+def shares_of(draw, h, m, seeds, question="remainder", **setting):
     """The test shares at the contestant's own rate, found with five starts of this draw."""
     scouts = [seed + 1 for seed in seeds[:5]]
     rate, _ = own_rate(h, m, scouts=scouts, question=question, **setting)
     return train(h, m, seeds, rate, question=question, **setting).test
 
 
-@claim("9.0", "a network without activation functions comes within two points of one with ReLU")
+@claim("9.1", "a network without activation functions comes within two points of one with ReLU")
 def the_digit_itself_needs_no_bend(draw):
     seeds = new(draw)
     m = draw.pick("hidden layers", [1, 2])
-    relu = test_shares(draw, ReLU(), m, seeds, "digit").mean()
-    identity = test_shares(draw, Identity(), m, seeds, "digit").mean()
+    relu = shares_of(draw, ReLU(), m, seeds, "digit").mean()
+    identity = shares_of(draw, Identity(), m, seeds, "digit").mean()
     return draw.saw("points less", 100 * (relu - identity)) < 2
 
 
@@ -59,27 +59,28 @@ def a_step_does_not_train_its_hidden_layer(draw):
     before = net.params[0][0].copy()
     net = train(Step(), 1, seeds, 0.1, net=net).net
     moved = np.abs(net.params[0][0] - before).max()
-    step = test_shares(draw, Step(), 1, seeds, question).mean()
-    none = test_shares(draw, Identity(), 1, seeds, question).mean()
+    step = shares_of(draw, Step(), 1, seeds, question).mean()
+    none = shares_of(draw, Identity(), 1, seeds, question).mean()
     return moved == 0 and draw.saw("points behind", 100 * (none - step)) > 5
 
 
 @claim("9.2", "Lend it a slope, and the same step learns.")
 def a_borrowed_slope_teaches_the_step(draw):
     seeds, question = new(draw), draw.pick("question", ["remainder", "odd", "large", "prime"])
-    none = test_shares(draw, Identity(), 1, seeds, question).mean()
-    borrowed = test_shares(draw, BorrowedSlope(), 1, seeds, question).mean()
+    none = shares_of(draw, Identity(), 1, seeds, question).mean()
+    borrowed = shares_of(draw, BorrowedSlope(), 1, seeds, question).mean()
     return draw.saw("points ahead of no bend", 100 * (borrowed - none)) > 0.5
 
 
 @claim(
     "9.2",
-    "The functions that are not monotone learn as well as anything, and the sine learns best of all",
+    "The functions that are not monotone learn as well as anything, and the sine learns best of "
+    "all",
 )
 def monotony_is_not_needed(draw):
     seeds, question = new(draw), draw.pick("question", ["remainder", "odd", "large", "prime"])
     shares = {
-        h: test_shares(draw, h, 1, seeds, question).mean()
+        h: shares_of(draw, h, 1, seeds, question).mean()
         for h in (ReLU(), Tanh(), GELU(), Swish(), Mish(), Sine())
     }
     *others, sine = shares.values()
@@ -107,8 +108,11 @@ def the_shift_costs_more(draw):
     return tanh < flat < shifted < both
 
 
-@claim("9.4", "With Adam, whose step for each weight does not depend on the size of the derivative,\n"
-       "the four end close to one another.")  # fmt: skip
+@claim(
+    "9.4",
+    "With Adam, whose step for each weight does not depend on the size of the derivative, the four "
+    "end close to one another.",
+)
 def adam_hardly_cares(draw):
     losses = race(draw, Adam, draw.pick("hidden layers", [1, 2, 3]))
     return draw.saw("largest loss, times the smallest", max(losses) / min(losses)) < 5
@@ -228,8 +232,8 @@ def hundred(draw, h, law, width, scale=1.0):
 
 @claim(
     "9.7",
-    "With $\\lambda$ off by five per cent the variance settles elsewhere, at about 0.6 or 1.6: **the "
-    "fixed point moves, and nothing explodes**",
+    "With $\\lambda$ off by five per cent the variance settles elsewhere, at about 0.6 or 1.6: "
+    "**the fixed point moves, and nothing explodes**",
     quick=True,
 )
 def the_fixed_point_moves(draw):
@@ -285,8 +289,8 @@ def acon_stays(draw):
 )
 def the_field_is_close(draw):
     seeds = new(draw)
-    relu = test_shares(draw, ReLU(), 1, seeds).mean()
-    gaps = [test_shares(draw, h, 1, seeds).mean() - relu for h in PUBLISHED]
+    relu = shares_of(draw, ReLU(), 1, seeds).mean()
+    gaps = [shares_of(draw, h, 1, seeds).mean() - relu for h in PUBLISHED]
     draw.saw("largest gap, points", 100 * max(gaps, key=abs))
     return 100 * max(map(abs, gaps)) < 1
 
@@ -297,9 +301,9 @@ def the_field_is_close(draw):
 )
 def the_outsiders_lead(draw):
     seeds = new(draw)
-    relu = test_shares(draw, ReLU(), 1, seeds).mean()
-    sine = draw.saw("sine", 100 * (test_shares(draw, Sine(), 1, seeds).mean() - relu))
-    v = draw.saw("|z|", 100 * (test_shares(draw, Absolute(), 1, seeds).mean() - relu))
+    relu = shares_of(draw, ReLU(), 1, seeds).mean()
+    sine = draw.saw("sine", 100 * (shares_of(draw, Sine(), 1, seeds).mean() - relu))
+    v = draw.saw("|z|", 100 * (shares_of(draw, Absolute(), 1, seeds).mean() - relu))
     return 0.5 < sine < 1.7 and 0.5 < v < 1.7
 
 
@@ -307,7 +311,7 @@ def the_outsiders_lead(draw):
 def depth_turns_it_round(draw):
     seeds = new(draw)
     relu = train(ReLU(), 8, seeds, OWN["ReLU"][8]).test.mean()
-    sine = test_shares(draw, Sine(), 8, seeds).mean()
+    sine = shares_of(draw, Sine(), 8, seeds).mean()
     return 2 <= draw.saw("points behind", 100 * (relu - sine)) <= 4
 
 
@@ -315,7 +319,7 @@ def depth_turns_it_round(draw):
 def depth_stops_the_sigmoid(draw):
     seeds = new(draw)
     relu = train(ReLU(), 8, seeds, OWN["ReLU"][8]).test.mean()
-    sigmoid = test_shares(draw, Sigmoid(), 8, seeds).mean()
+    sigmoid = shares_of(draw, Sigmoid(), 8, seeds).mean()
     return draw.saw("points behind", 100 * (relu - sigmoid)) > 10
 
 
@@ -323,7 +327,7 @@ def depth_stops_the_sigmoid(draw):
 def on_other_questions_too(draw):
     seeds = new(draw)
     question = draw.pick("question", ["odd", "prime", "large", "digit"])
-    pairs = test_shares(draw, Sine(), 1, seeds, question) - test_shares(
+    pairs = shares_of(draw, Sine(), 1, seeds, question) - shares_of(
         draw, ReLU(), 1, seeds, question
     )
     return draw.saw("points ahead", 100 * pairs.mean()) > 0
@@ -332,5 +336,5 @@ def on_other_questions_too(draw):
 @claim("9.11", "six layers of $\\sin 3z$ do hardly better than guessing", quick=True)
 def fast_waves_do_not_learn_deep(draw):
     seeds = new(draw)
-    right = test_shares(draw, Sine(3.0), draw.pick("layers", [6, 7]), seeds, epochs=10).mean()
+    right = shares_of(draw, Sine(3.0), draw.pick("layers", [6, 7]), seeds, epochs=10).mean()
     return draw.saw("right answers", right) < 0.45
