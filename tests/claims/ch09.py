@@ -206,11 +206,11 @@ def the_first_layer_never_rises(draw):
     return draw.saw("risen", (dead[:-1] & ~dead[1:]).sum()) == 0
 
 
-@claim("9.6", "three to five in ten of its units fire again after having been dead")
+@claim("9.6", "four to six in ten of its units fire again after having been dead")
 def the_second_layer_does(draw):
     dead = deaths(1.0, new(draw))[0][:, 1]
     risen = (dead[:-1] & ~dead[1:]).any(axis=0).mean()
-    return 0.3 < draw.saw("share of the units", risen) < 0.5
+    return 0.35 < draw.saw("share of the units", risen) < 0.65
 
 
 @claim("9.6", "On average the slopes stay about where they began")
@@ -307,20 +307,32 @@ def the_outsiders_lead(draw):
     return 0.5 < sine < 1.7 and 0.5 < v < 1.7
 
 
-@claim("9.10", "with eight hidden layers the sine is two to four points behind ReLU")
+@claim("9.10", "with eight hidden layers the sine has lost its lead")
 def depth_turns_it_round(draw):
     seeds = new(draw)
     relu = train(ReLU(), 8, seeds, OWN["ReLU"][8]).test.mean()
     sine = shares_of(draw, Sine(), 8, seeds).mean()
-    return 2 <= draw.saw("points behind", 100 * (relu - sine)) <= 4
+    return draw.saw("points behind", 100 * (relu - sine)) > 0
 
 
-@claim("9.10", "the sigmoid loses more than ten points")
+@claim("9.10", "the sigmoid is far behind")
 def depth_stops_the_sigmoid(draw):
     seeds = new(draw)
     relu = train(ReLU(), 8, seeds, OWN["ReLU"][8]).test.mean()
     sigmoid = shares_of(draw, Sigmoid(), 8, seeds).mean()
     return draw.saw("points behind", 100 * (relu - sigmoid)) > 10
+
+
+@claim(
+    "9.10",
+    "With weights four times as large a sigmoid network of eight layers comes within four points "
+    "of ReLU.",
+)
+def a_larger_start_helps_the_sigmoid(draw):
+    seeds, rate = new(draw), draw.pick("rate", [0.003, 0.01])
+    relu = train(ReLU(), 8, seeds, OWN["ReLU"][8]).test.mean()
+    sigmoid = train(Sigmoid(), 8, seeds, rate, larger=4).test.mean()
+    return draw.saw("points behind", 100 * (relu - sigmoid)) < 4
 
 
 @claim("9.10", "the sine's lead with one hidden layer is there for each of them")

@@ -145,8 +145,9 @@ def hidden(h: Any, n: int) -> tuple[Layer, Initializer]:
     return layer, Starting(lambda z: one.forward(start, z.reshape(-1, 1))[0].reshape(z.shape))
 
 
-def stack(h: Any, m: int, seeds: Sequence[int], classes: int = 3) -> Network:
-    """A network 64-32-…-32-classes with m hidden layers for every seed, all of them one stack."""
+def stack(h: Any, m: int, seeds: Sequence[int], classes: int = 3, larger: float = 1.0) -> Network:
+    """A network 64-32-…-32-classes with m hidden layers for every seed, all of them one stack.
+    The weights that a hidden layer feeds are ``larger`` times as large as the law says."""
     layers: list[Layer] = []
     init: Any = "lecun"
     for n_in, n_out in pairwise([64, *m * [WIDTH]]):
@@ -154,7 +155,10 @@ def stack(h: Any, m: int, seeds: Sequence[int], classes: int = 3) -> Network:
         layer, init = hidden(h, n_out)
         layers.append(layer)
     layers.append(Linear(WIDTH, classes, init))
-    return Network(*layers, copies=len(seeds), seed=list(seeds))
+    net = Network(*layers, copies=len(seeds), seed=list(seeds))
+    for params in net.params[2::2]:
+        params[0][...] *= larger
+    return net
 
 
 def train(
@@ -167,12 +171,13 @@ def train(
     net: Network | None = None,
     callback: Callable | None = None,
     question: str = "remainder",
+    larger: float = 1.0,
 ) -> Result:
     """Train a stack (or ``net``) on minibatches of 50, each network on the rows of its own seed;
     ``rate`` is one learning rate, or one for every seed."""
     X, y = pictures(question)
     classes = int(y.max()) + 1
-    net = stack(h, m, seeds, classes) if net is None else net
+    net = stack(h, m, seeds, classes, larger) if net is None else net
     learn, valid, test = rows(seeds)
     lr = np.broadcast_to(np.asarray(rate, dtype="float32"), (len(seeds),)).reshape(-1, 1).copy()
     targets = np.eye(classes, dtype="float32")[y[learn]]
