@@ -94,9 +94,15 @@ def test_the_rates_are_what_the_ladder_gives(name, h):
 
 
 def test_only_the_second_layer_rises():
-    dead, right = deaths(1.0, SEEDS[:3], epochs=4)
-    assert dead.shape == (5, 2, 3, 32) and right.shape == (3,)
-    assert not (dead[:-1, 0] & ~dead[1:, 0]).any()
-    leaky, _ = deaths(1.0, SEEDS[:3], leaky_from=2, epochs=4)
-    np.testing.assert_array_equal(leaky[:3], dead[:3])
-    assert (leaky[2, 0] & ~leaky[-1, 0]).any()
+    dead, right = deaths(1.0, SEEDS[:3], epochs=6)
+    assert dead.shape == (7, 2, 3, 32) and right.shape == (3,)
+    assert dead[-1, 0].any() and not (dead[:-1, 0] & ~dead[1:, 0]).any()
+    leaky, _ = deaths(1.0, SEEDS[:3], leaky=True, epochs=6)
+    np.testing.assert_array_equal(leaky[:4], dead[:4])
+    assert (leaky[3] & ~leaky[-1]).sum() > (dead[3] & ~dead[-1]).sum()
+
+
+def test_larger_weights_are_those_that_a_hidden_layer_feeds():
+    plain, larger = stack("tanh", 2, SEEDS[:2]), stack("tanh", 2, SEEDS[:2], larger=4)
+    ratios = [np.median(b[0] / a[0]) for a, b in zip(plain.params, larger.params, strict=True) if a]
+    assert ratios == pytest.approx([1, 4, 4])

@@ -205,9 +205,12 @@ def own_rate(
     return ladder[int(means.argmax())], means
 
 
-def deaths(rate: float, seeds: Sequence[int], leaky_from: int = 0, epochs: int = 24) -> tuple:
+def deaths(
+    rate: float, seeds: Sequence[int], leaky: bool = False, epochs: int = 24, calm: float = 0.1
+) -> tuple[np.ndarray, np.ndarray]:
     """Which units of a 64-32-32-3 network are dead after epochs 0, 1, …: their sum is positive for
-    no training sample.  Plain descent; from epoch ``leaky_from`` on (0: never) with leaky ReLU.
+    no training sample.  Plain descent with ReLU: half of the epochs at ``rate``, the other half at
+    the rate ``calm``, for which the units may become leaky.
 
     (dead, test): dead (epochs + 1, 2, E, 32), and the share of right answers in the test, (E,)."""
     X, _ = pictures()
@@ -216,19 +219,16 @@ def deaths(rate: float, seeds: Sequence[int], leaky_from: int = 0, epochs: int =
 
     def look(net):
         caches = net.forward(X[learn])[1]
-        seen.append(np.stack([(caches[l][0] <= 0).all(axis=-2) for l in (1, 3)]))
+        seen.append(np.stack([~(caches[l][0] > 0).any(axis=-2) for l in (1, 3)]))
 
     net = stack("relu", 2, seeds)
     look(net)
-    parts: list[tuple[Any, int]] = [("relu", leaky_from or epochs)]
-    if leaky_from:
-        parts.append((LeakyReLU(0.01), epochs - leaky_from))
-    for h, n in parts:
+    for h, eta in (("relu", rate), (LeakyReLU(0.01) if leaky else "relu", calm)):
         now = stack(h, 2, seeds)
         now.theta[...] = net.theta
         net = now
         look_on = partial(_after_epoch, look, net)
-        result = train(h, 2, seeds, rate, GradientDescent, n, net, look_on)
+        result = train(h, 2, seeds, eta, GradientDescent, epochs // 2, net, look_on)
     return np.stack(seen), result.test
 
 
