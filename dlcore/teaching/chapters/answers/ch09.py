@@ -10,40 +10,50 @@ import numpy as np
 from dlcore.teaching.exercises import Between, Exercise
 
 
-def stays_stable(f):
-    """9.3: f(z) = 1/(1 + e^−z) for arrays, without a warning."""
+def log_stays_stable(f):
+    """9.3: f(z) = ln σ(z) for arrays, to all digits and without a warning."""
     z = np.array([-1000.0, -100.0, -40.0, -1.0, 0.0, 1.0, 40.0, 100.0, 1000.0])
-    true = np.array([1 / (1 + math.exp(-v)) if v > -700 else 0.0 for v in z])
+    true = np.array([min(v, 0.0) - math.log1p(math.exp(-abs(v))) for v in z])
     given = z.copy()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with np.errstate(over="warn", invalid="warn", divide="warn", under="ignore"):
-            a = np.asarray(f(given), dtype=float)
+            a = np.asarray(f(given))
     if a.shape != z.shape:
         return f"For an array of shape {z.shape} expected one of the same shape, got {a.shape}."
-    if not np.isfinite(a).all():
-        return f"At z = {z[~np.isfinite(a)][0]:g} the result is {a[~np.isfinite(a)][0]}: ∞/∞."
-    if abs(a[4] - 0.5) > 1e-12:
-        return f"At z = 0 the sigmoid is ½, and this is {a[4]:g}."
-    if a[5] < a[3]:
-        return "This falls from left to right; the sigmoid rises. Turn the sign of z round."
-    if (wrong := np.abs(a - true) > 1e-9).any():
-        return f"At z = {z[wrong][0]:g} the sigmoid is {true[wrong][0]:.6g}, not {a[wrong][0]:.6g}."
-    if (wrong := np.abs(a - true) > 1e-9 * true).any():
+    if a.dtype == np.float32:
+        return "This is float32, which holds seven digits: compute in float64, as z is."
+    a = a.astype(float)
+    if (bad := ~np.isfinite(a)).any():
         return (
-            f"Far to the left the digits are lost: σ({z[wrong][-1]:g}) is {true[wrong][-1]:.3g}, "
-            f"not {a[wrong][-1]:.3g}. Do not subtract numbers that are nearly equal."
+            f"At z = {z[bad][0]:g} the result is {a[bad][0]}: a number has become 0 or infinite "
+            "before the logarithm was taken."
+        )
+    if abs(a[4] - math.log(2)) < 1e-12:
+        return "The logarithm of a number below 1 is negative."
+    if abs(a[4] - true[4]) > 1e-12:
+        return f"At z = 0 this is ln ½ = −0.693147, not {a[4]:.6g}."
+    if a[5] < a[3]:
+        return "This falls from left to right; ln σ rises. Turn the sign of z round."
+    wrong = np.abs(a - true) > 1e-9 * np.maximum(1.0, np.abs(true))
+    if wrong.any():
+        return (
+            f"At z = {z[wrong][0]:g} it is {true[wrong][0]:.6g}, not {a[wrong][0]:.6g}. Do not "
+            "cut z off: use an exponential that cannot overflow, e^−|z|."
+        )
+    if (wrong := np.abs(a - true) > 1e-9 * np.abs(true) + 1e-60).any():
+        return (
+            f"At z = {z[wrong][0]:g} the digits are lost: it is {true[wrong][0]:.3g}, not "
+            f"{a[wrong][0]:.3g}. 1 + e^−40 rounds to 1; log1p does not form this sum."
         )
     if caught:
-        return f"The values are right, but NumPy warns: {caught[0].message}."
+        return (
+            f"The values are right, but NumPy warns: {caught[0].message}. (np.where computes both "
+            "branches for every z; e^−|z| is safe in both.)"
+        )
     if not (given == z).all():
         return "The values are right, but the function has changed its argument."
     return None
-
-
-def _stable(z):
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
 def grows(r):
@@ -108,6 +118,22 @@ EXERCISES = [
                 [[Between(-1.2788, -1.2781), Between(-0.2786, -0.2783)], [..., ...], [..., ...]],
                 "Swish is right. Look at the other two again, to four decimals.",
             ),
+            (
+                [[Between(-0.76, -0.74), ...], [Between(-1.29, -1.26), ...], [..., ...]],
+                "The order is Swish, GELU, Mish.",
+            ),
+            (
+                [[Between(-1.29, -1.26), Between(0.27, 0.29)], [..., ...], [..., ...]],
+                "The values are negative: these are dips.",
+            ),
+            (
+                [
+                    [Between(-1.29, -1.26), Between(-0.29, -0.27)],
+                    [Between(-0.76, -0.74), Between(-0.18, -0.16)],
+                    [Between(-1.21, -1.18), Between(-0.32, -0.3)],
+                ],
+                "Nearly: to four decimals.",
+            ),
         ],
         hint="Each slope is negative at −3 and positive at 0: halve this interval again and "
         "again, or evaluate deriv on a fine grid.",
@@ -124,6 +150,9 @@ EXERCISES = [
             ([[-1.2785, -0.2785], [-1.2785, -0.2785], [-1.2785, -0.2785]], "of its own"),
             ([[-1.28, -0.2785], [-0.75, -0.17], [-1.19, -0.3088]], "values are right"),
             ([[-1.2785, -0.2785], [-0.7518, -0.17], [-1.2, -0.31]], "Swish is right"),
+            ([[-0.7518, -0.17], [-1.2785, -0.2785], [-1.1924, -0.3088]], "The order is"),
+            ([[-1.2785, 0.2785], [-0.7518, 0.17], [-1.1924, 0.3088]], "these are dips"),
+            ([[-1.28, -0.28], [-0.75, -0.17], [-1.19, -0.31]], "Nearly"),
             ([[-1.3, -0.3], [-0.8, -0.2], [-1.2, -0.3]], "halve this interval"),
             ([-1.2785, -0.7518, -1.1924], "a matrix of 3 rows and 2 columns"),
         ],
@@ -139,7 +168,8 @@ EXERCISES = [
             ([Between(-0.021, -0.019), ...], "The size of the error is asked, without its sign."),
             (
                 [Between(0.0199, 0.0208), ...],
-                "The first is right. For the second take a fine grid, and float64.",
+                "The first is right. For the second take a fine grid, float64, and two significant "
+                "digits.",
             ),
             (
                 [..., Between(0.000469, 0.000477)],
@@ -161,17 +191,24 @@ EXERCISES = [
     Exercise(
         "9.3",
         "function",
-        test=stays_stable,
+        test=log_stays_stable,
         praise="No overflow, and all digits of the small values.",
-        right=[_stable, lambda z: np.exp(-np.logaddexp(0.0, -z))],
+        right=[
+            lambda z: -np.logaddexp(0.0, -z),
+            lambda z: np.minimum(z, 0.0) - np.log1p(np.exp(-np.abs(z))),
+            lambda z: np.where(z < 0, z, 0.0) - np.log1p(np.exp(-np.abs(z))),
+        ],
         wrong=[
-            (lambda z: np.exp(z) / (1 + np.exp(z)), "∞/∞"),
-            (lambda z: 1 / (1 + np.exp(-z)), "NumPy warns"),
-            (lambda z: 0.5 + 0.5 * np.tanh(0.5 * z), "digits are lost"),
-            (lambda z: 1 / (1 + np.exp(np.clip(z, -500, 500))), "Turn the sign"),
-            (lambda z: np.tanh(z), "is ½"),
-            (lambda z: 1 / (1 + np.exp(-np.clip(z, -20, 20))), "the sigmoid is"),
-            (lambda z: 0.5, "the same shape"),
+            (lambda z: np.log(1 / (1 + np.exp(-z))), "before the logarithm"),
+            (lambda z: z - np.log(1 + np.exp(z)), "before the logarithm"),
+            (lambda z: np.logaddexp(0.0, -z), "is negative"),
+            (lambda z: -np.logaddexp(0.0, z), "Turn the sign"),
+            (lambda z: np.tanh(z), "ln ½"),
+            (lambda z: -np.log(1 + np.exp(-np.clip(z, -500, 500))), "Do not cut z off"),
+            (lambda z: np.minimum(z, 0.0) - np.log(1 + np.exp(-np.abs(z))), "log1p"),
+            (lambda z: np.where(z < 0, z - np.log1p(np.exp(z)), -np.log1p(np.exp(-z))), "branches"),
+            (lambda z: -np.logaddexp(0.0, -z).astype("float32"), "float32"),
+            (lambda z: -0.5, "the same shape"),
         ],
     ),
     Exercise(
@@ -187,6 +224,10 @@ EXERCISES = [
                 "These are the integrals, ln(1 + e) and ln 2; the sums are asked.",
             ),
             (
+                [Between(1.303, 1.307), Between(0.68, 0.685)],
+                "Nearly: more terms (fifty are plenty), and four decimals.",
+            ),
+            (
                 [..., Between(0.6825, 0.6827)],
                 "The second is right. The first has one more term in front.",
             ),
@@ -196,12 +237,14 @@ EXERCISES = [
             ),
         ],
         hint="sigmoid(first − np.arange(50)).sum() with first = ½ and first = −½.",
-        praise="They differ by σ(½), one half-firing unit.",
+        praise="They differ by σ(½) = 0.62, the unit too many.",
         right=[[1.305, 0.6826], [1.30502, 0.68256], np.array([1.305, 0.6826])],
         wrong=[
             ([0.6826, 1.305], "other way round"),
             ([1.3133, 0.6931], "ln 2"),
             ([1.0, 0.6826], "second is right"),
+            ([1.30495, 0.68249], "Nearly"),
+            ([1.305, 0.683], "Nearly"),
             ([1.305, 0.8], "first is right"),
             ([2.0, 1.0], "np.arange"),
             (1.305, "a list of 2 numbers"),
@@ -214,6 +257,10 @@ EXERCISES = [
         tolerance=[6e-5, 3e-3, 6e-5],
         labels=("largest slope", "its place", "largest slope of the second"),
         hints=[
+            (
+                [Between(1.09, 1.11), Between(2.38, 2.42), Between(1.59, 1.61)],
+                "Nearly: to four decimals.",
+            ),
             ([Between(0.99, 1.01), ..., ...], "The limit is 1, but the slope goes beyond it."),
             (
                 [Between(2.39, 2.41), Between(1.0997, 1.1), ...],
@@ -245,6 +292,7 @@ EXERCISES = [
             np.array([1.0998, 2.4, 1.5998]),
         ],
         wrong=[
+            ([1.1, 2.4, 1.6], "Nearly"),
             ([1.0, 10.0, 1.5], "goes beyond"),
             ([2.3994, 1.0998, 1.5998], "comes first"),
             ([1.0998, 2.3994, 1.6497], "Not p₁ times"),
