@@ -111,7 +111,7 @@ def the_shift_costs_more(draw):
 @claim(
     "9.4",
     "With Adam, whose step for each weight hardly depends on the size of the derivative, "
-    "**the four end close to one another**",
+    "**the four end within a factor of five of one another**",
 )
 def adam_hardly_cares(draw):
     losses = race(draw, Adam, draw.pick("hidden layers", [1, 2, 3]))
@@ -360,8 +360,8 @@ def on_other_questions_too(draw):
     return draw.saw("points ahead", 100 * pairs.mean()) > 0
 
 
-@claim("9.11", "six layers of $\\sin 3z$ do hardly better than guessing", quick=True)
+@claim("9.11", "six layers of $\\sin 3z$ do no better than guessing", quick=True)
 def fast_waves_do_not_learn_deep(draw):
     seeds = new(draw)
     right = shares_of(draw, Sine(3.0), draw.pick("layers", [6, 7]), seeds, epochs=10).mean()
-    return draw.saw("right answers", right) < 0.45
+    return draw.saw("right answers", right) < 0.42
