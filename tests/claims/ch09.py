@@ -7,7 +7,7 @@ from dlcore.initializers import ForActivation, Glorot, He, LeCun
 from dlcore.layers import Activation, Linear
 from dlcore.learned_activations import ACON, ParametricReLU
 from dlcore.network import Network
-from dlcore.optimizers import Adam, GradientDescent
+from dlcore.optimizers import GradientDescent
 from dlcore.spiking import IntegrateAndFire
 from dlcore.teaching.chapters.contest import (
     OWN,
@@ -106,16 +106,6 @@ def the_shift_costs_more(draw):
     draw.saw("shifted, times tanh's loss", shifted / tanh)
     draw.saw("flattened, times tanh's loss", flat / tanh)
     return shifted > flat
-
-
-@claim(
-    "9.4",
-    "With Adam, whose step for each weight hardly depends on the size of the derivative, "
-    "**the four end within a factor of five of one another**",
-)
-def adam_hardly_cares(draw):
-    losses = race(draw, Adam, draw.pick("hidden layers", [1, 2, 3]))
-    return draw.saw("largest loss, times the smallest", max(losses) / min(losses)) < 5
 
 
 def signals(draw, h, init, width, depth=20):
