@@ -79,7 +79,9 @@ def pieces(net: Network, low: float = 0.0, high: float = 1.0) -> int:
 # Drawing.
 
 
-def text(x: int, y: int, words: str, size: int = 130, color: str = INK, anchor: str = "start"):
+def text(
+    x: int, y: int, words: str, size: int = 130, color: str = INK, anchor: str = "start"
+) -> str:
     return (
         f'<text x="{x}" y="{y}" font-size="{size}" fill="{color}" '
         f'text-anchor="{anchor}">{words}</text>'
