@@ -15,6 +15,19 @@ from dlcore.teaching.pictures import is_svg
 MOST, SAMPLE = 100_000, 2_000  # states of a script that are all tried; of more, so many
 
 
+def states_to_try(sizes: list[int], start: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """All states of controls with so many values, as places; of more than MOST, those along each
+    control from the start, and SAMPLE at random."""
+    if math.prod(sizes) <= MOST:
+        return list(itertools.product(*map(range, sizes)))
+    rng = random.Random(0)
+    lines = [
+        start[:i] + (at,) + start[i + 1 :] for i, size in enumerate(sizes) for at in range(size)
+    ]
+    sample = [tuple(rng.randrange(size) for size in sizes) for _ in range(SAMPLE)]
+    return list(dict.fromkeys(lines + sample))
+
+
 def names(page) -> list[str]:
     """The experiments of a page, in order."""
     return page.locator("figure[data-experiment]").evaluate_all(
@@ -54,27 +67,13 @@ class Experiment:
             at + (1 if at + 1 < n else -1) for at, n in zip(self.start, sizes, strict=True)
         )
 
-    def states(self) -> list[tuple[int, ...]]:
-        """All states; of more than MOST, those along each control from the start, and a sample."""
-        sizes = [len(control["values"]) for control in self.controls]
-        if math.prod(sizes) <= MOST:
-            return list(itertools.product(*map(range, sizes)))
-        rng = random.Random(0)
-        lines = [
-            self.start[:i] + (at,) + self.start[i + 1 :]
-            for i, size in enumerate(sizes)
-            for at in range(size)
-        ]
-        sample = [tuple(rng.randrange(size) for size in sizes) for _ in range(SAMPLE)]
-        return list(dict.fromkeys(lines + sample))
-
     def assert_every_state_is_sound(self, folder: Path) -> int:
         """Ask the page's own function what is seen in every state, in one call; their number.
 
         folder is where the page lies.  AssertionError where a state has no picture there, not its
         own sentence or address, or where a control or the whole experiment changes nothing.
         """
-        states = self.states()
+        states = states_to_try([len(c["values"]) for c in self.controls], self.start)
         told = json.loads(self.page.evaluate(TELL, [self.figure, json.dumps(states)]))
         for place, (state, seen) in enumerate(zip(states, told, strict=True)):
             where, wanted = f"{self.name}: {seen['address']}", self.address(state)

@@ -2,24 +2,23 @@
 
 import itertools
 import math
-import random
 from pathlib import Path
 
 from tests.site.chromium import opened
-from tests.site.experiments import MOST, SAMPLE
+from tests.site.experiments import states_to_try
 
 LIVE = Path(__file__).parents[2] / "book" / "_static" / "live"
 
 
 def tried(experiment) -> list[dict]:
-    """All states of the page; of more than MOST, those on the lines through the start, along each
-    control, and SAMPLE at random."""
-    grid = {c.name: c.site for c in experiment.controls}
-    if math.prod(map(len, grid.values())) <= MOST:
-        return experiment.states()
-    lines = [experiment.start | {name: v} for name, values in grid.items() for v in values]
-    rng = random.Random(0)
-    return lines + [{n: rng.choice(values) for n, values in grid.items()} for _ in range(SAMPLE)]
+    """All states of the page, or of very many a sample (see states_to_try)."""
+    values = {control.name: list(control.site) for control in experiment.controls}
+    start = tuple(values[name].index(experiment.start[name]) for name in values)
+    places = states_to_try([len(site) for site in values.values()], start)
+    return [
+        {name: site[at] for (name, site), at in zip(values.items(), state, strict=True)}
+        for state in places
+    ]
 
 
 def assert_script_agrees(experiment, browser, folder=LIVE):

@@ -9,6 +9,7 @@ import functools
 import numpy as np
 
 from dlcore.photoperceptron import Photoperceptron
+from dlcore.teaching import svg
 from dlcore.teaching.chapters.cards import cards
 
 CELLS = {  # of the figure, row by row; each covers 2 × 2 photocells
@@ -72,9 +73,7 @@ def draw(column: int, **cells: bool) -> tuple[str, str]:
         _text(456, 72, f"blue: for right {plus}, orange: for left {minus}"),
         _text(456, 288, f"z = {total}: {answer}"),
     ]
-    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="17" fill="#222"'
-    svg = f'<svg viewBox="0 0 640 312" {style}>{"".join(shapes)}</svg>'
-    return svg, (
+    return svg.picture(640, 312, shapes, ground=False, font_size=17, fill="#222"), (
         f"A figure of {black} black {'cell' if black == 1 else 'cells'} in columns {column} to "
         f"{column + 5}: {fired} units fire, {plus} of them speak for right, {minus} for left; "
         f"z = {total}, the answer is {answer}."
@@ -82,4 +81,4 @@ def draw(column: int, **cells: bool) -> tuple[str, str]:
 
 
 def _text(x, y, words):
-    return f'<text x="{x}" y="{y}" text-anchor="middle">{words}</text>'
+    return svg.text(x, y, words, text_anchor="middle")

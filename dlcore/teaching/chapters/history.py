@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcore.teaching import svg
+
 DATA = Path(__file__).with_name("data")
 
 KINDS = ("person", "idea", "hardware", "winter")
@@ -192,12 +194,8 @@ def _x(year):
 
 
 def _text(x, y, words, anchor="start", size=14):
-    return f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}">{words}</text>'
+    return svg.text(x, y, words, font_size=size, text_anchor=anchor)
 
 
 def _svg(shapes):
-    return (
-        f'<svg viewBox="0 0 400 304" font-family="DejaVu Sans, Verdana, sans-serif" '
-        f'fill="{INK}"><rect width="400" height="304" fill="#FFFFFF"/>{"".join(shapes)}'
-        "</svg>"
-    )
+    return svg.picture(400, 304, shapes, fill=INK)

@@ -13,6 +13,8 @@ from dlcore import checks as check
 from dlcore.backend import Array
 from dlcore.datasets import digits
 from dlcore.network import Network
+from dlcore.teaching import svg
+from dlcore.teaching.svg import rounded
 
 SIDE = 12  # of the sheet on which a digit may stand anywhere
 BLUE, ORANGE, INK, GREY = "#0072B2", "#D55E00", "#222222", "#888888"
@@ -79,25 +81,17 @@ def pieces(net: Network, low: float = 0.0, high: float = 1.0) -> int:
 # Drawing.
 
 
-def text(
-    x: int, y: int, words: str, size: int = 130, color: str = INK, anchor: str = "start"
-) -> str:
-    return (
-        f'<text x="{x}" y="{y}" font-size="{size}" fill="{color}" '
-        f'text-anchor="{anchor}">{words}</text>'
-    )
+def _text(x, y, words, size=130, color=INK, anchor="start"):
+    return svg.text(x, y, words, font_size=size, fill=color, text_anchor=anchor)
 
 
-def svg(width: int, height: int, shapes: list) -> str:
+def _frame(width, height, shapes):
+    """In tenths of a pixel, so that whole numbers suffice."""
     return (
         f'<svg viewBox="0 0 {width} {height}"><rect width="{width}" height="{height}" '
         'fill="#FFFFFF"/><g transform="scale(0.1)" font-family="DejaVu Sans, Verdana, '
         f'sans-serif">{"".join(shapes)}</g></svg>'
     )
-
-
-def rounded(value: float) -> int:
-    return math.floor(value + 0.5)
 
 
 def minus(number: float, digits: int) -> str:
@@ -153,7 +147,7 @@ def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple
         levels = [math.floor(255 * total / (16 * n[k])) for total in totals]
         base, color = (2900, ORANGE) if k == 0 else (3900, BLUE)
         shapes += [
-            text(
+            _text(
                 left + 1000,
                 190,
                 f"{n[k]} times {names[k]}, laid over each other",
@@ -164,7 +158,7 @@ def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple
             screen(levels, left, 260, 250),
             f'<rect x="{left + 250 * (column - 1)}" y="{260 + 250 * (row - 1)}" width="250" '
             f'height="250" fill="none" stroke="{color}" stroke-width="50"/>',
-            text(850, base, f"the {names[k]}s", 130, color, "end"),
+            _text(850, base, f"the {names[k]}s", 130, color, "end"),
         ]
         for v, count in enumerate(here[k]):
             height = rounded(500 * count / n[k])
@@ -183,13 +177,13 @@ def hand_rule(pair: str, row: int, column: int, t: int, inverted: bool) -> tuple
     shapes += [
         f'<line x1="{x}" y1="2350" x2="{x}" y2="3950" stroke="{INK}" stroke-width="20" '
         'stroke-dasharray="60 40"/>',
-        *[text(1085 + 210 * v, 4080, f"{v}", 120, INK, "middle") for v in (0, 4, 8, 12, 16)],
-        text(2770, 4270, "ink in this pixel", 120, INK, "middle"),
-        text(2400, 4530, f"{right} of {n[0] + n[1]} right", 165, INK, "middle"),
+        *[_text(1085 + 210 * v, 4080, f"{v}", 120, INK, "middle") for v in (0, 4, 8, 12, 16)],
+        _text(2770, 4270, "ink in this pixel", 120, INK, "middle"),
+        _text(2400, 4530, f"{right} of {n[0] + n[1]} right", 165, INK, "middle"),
     ]
     more, less = (names[0], names[1]) if inverted else (names[1], names[0])
     share = rounded(100 * right / (n[0] + n[1]))
-    return svg(480, 465, shapes), (
+    return _frame(480, 465, shapes), (
         f"The rule: where the pixel in row {row}, column {column} has an ink of {t} or more, say "
         f"{more}, else {less}. It answers {right} of {n[0] + n[1]} pictures correctly, {share} %."
     )
@@ -250,16 +244,16 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
     lost = J > 100
     said = "over 100" if lost else minus(J, 4)
     shapes = [
-        text(1150, 180, "what the set shows", 125, INK, "middle"),
+        _text(1150, 180, "what the set shows", 125, INK, "middle"),
         screen([level(w * s + b) for s in received(p)], 150, 240, 250),
-        text(3650, 180, "what it should show", 125, INK, "middle"),
+        _text(3650, 180, "what it should show", 125, INK, "middle"),
         screen([level(v) for v in p], 2650, 240, 250),
-        text(150, 2560, f"contrast w = {minus(w, 2)}" if not lost else "contrast w: off the dial"),
-        text(
+        _text(150, 2560, f"contrast w = {minus(w, 2)}" if not lost else "contrast w: off the dial"),
+        _text(
             150, 2780, f"brightness b = {minus(b, 2)}" if not lost else "brightness b: off the dial"
         ),
-        text(150, 3060, f"loss J = {said}", 160),
-        text(
+        _text(150, 3060, f"loss J = {said}", 160),
+        _text(
             150,
             3290,
             f"after {steps} step{'s' if steps != 1 else ''}, rate {rate:g}",
@@ -268,8 +262,8 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
         ),
         '<rect x="2850" y="2400" width="1200" height="950" fill="none" '
         f'stroke="{GREY}" stroke-width="8"/>',
-        text(3450, 3510, "contrast w", 115, INK, "middle"),
-        text(2790, 2510, "b", 115, INK, "end"),
+        _text(3450, 3510, "contrast w", 115, INK, "middle"),
+        _text(2790, 2510, "b", 115, INK, "end"),
         f'<polyline points="{" ".join(at(*knobs) for knobs in trail[:40])}" fill="none" '
         f'stroke="{BLUE}" stroke-width="22"/>',
     ]
@@ -285,7 +279,7 @@ def tune_the_set(contrast: float, brightness: float, steps: int, rate: float) ->
         verdict = f"The loss was {minus(start, 4)} at the start and has fallen."
     else:
         verdict = f"The loss was {minus(start, 4)} at the start and has not fallen."
-    return svg(480, 360, shapes), (
+    return _frame(480, 360, shapes), (
         f"Knobs set to contrast {minus(contrast, 1)} and brightness {minus(brightness, 1)}, then "
         f"{steps} learning step{'s' * (steps != 1)} at rate {rate:g}: the loss is {said}. "
         f"{verdict}"
@@ -325,26 +319,26 @@ def fold_the_line(k: int, x: float) -> tuple[str, str]:
         'stroke-width="16"/>',
         f'<polyline points="{line}" fill="none" stroke="{BLUE}" stroke-width="24"/>',
         f'<circle cx="{across(x)}" cy="{up(y)}" r="60" fill="{ORANGE}"/>',
-        text(350, 210, f"after {k} fold{'s' if k != 1 else ''}: {pieces} straight "
+        _text(350, 210, f"after {k} fold{'s' if k != 1 else ''}: {pieces} straight "
              f"piece{'s' if k else ''}", 150),
-        text(290, 1950, "0", 120, INK, "end"), text(290, 350, "1", 120, INK, "end"),
-        text(350, 2070, "0", 120, INK, "middle"), text(4550, 2070, "1", 120, INK, "middle"),
-        text(2450, 2070, "x", 130, INK, "middle"),
+        _text(290, 1950, "0", 120, INK, "end"), _text(290, 350, "1", 120, INK, "end"),
+        _text(350, 2070, "0", 120, INK, "middle"), _text(4550, 2070, "1", 120, INK, "middle"),
+        _text(2450, 2070, "x", 130, INK, "middle"),
     ]  # fmt: skip
     for layer, v in enumerate(values):
         row = 2330 + 230 * layer
         name = "x" if layer == 0 else f"layer {layer}"
         shapes += [
             f'<line x1="850" y1="{row}" x2="4000" y2="{row}" stroke="#B4BEC6" stroke-width="30"/>',
-            text(750, row + 45, name, 115, INK, "end"),
+            _text(750, row + 45, name, 115, INK, "end"),
             f'<circle cx="{rounded(850 + 3150 * v)}" cy="{row}" r="60" fill="{ORANGE}"/>',
-            text(4120, row + 45, f"{v:.3f}", 120),
+            _text(4120, row + 45, f"{v:.3f}", 120),
         ]
     way = ", then ".join(f"{v:.3f}" for v in values[1:])
     many = pieces if 0 < y < 1 or k == 0 else pieces // 2 + (y == 0)  # 0 and 1 are corners
     same = f"{many} numbers in all end there" if many > 1 else "no other number ends there"
     end = f"becomes {way}; {same}." if k else "stays where it is."
-    return svg(480, 400, shapes), (
+    return _frame(480, 400, shapes), (
         f"{k} fold{'s' if k != 1 else ''}, {pieces} straight piece{'s' if k else ''}. "
         f"The number {x:.3f} {end}"
     )

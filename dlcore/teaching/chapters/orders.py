@@ -8,6 +8,8 @@ that both count alike.
 from fractions import Fraction
 from typing import NamedTuple
 
+from dlcore.teaching import svg
+
 
 class Question(NamedTuple):
     """What is asked, the range that the sources give, and what is often told."""
@@ -117,11 +119,8 @@ def _diamond(x, y):
 
 
 def _text(x, y, words, anchor="start", color="#222222"):
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{color}">{words}</text>'
+    return svg.text(x, y, words, text_anchor=anchor, fill=color)
 
 
 def _svg(shapes):
-    return (
-        '<svg viewBox="0 0 480 468" font-family="DejaVu Sans, Verdana, sans-serif" '
-        f'font-size="17"><rect width="480" height="468" fill="#FFFFFF"/>{"".join(shapes)}</svg>'
-    )
+    return svg.picture(480, 468, shapes, font_size=17)

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcore.datasets import digits
 from dlcore.hopfield import Hopfield, overlap
+from dlcore.teaching import svg
 
 WEIGHTS = ["pseudo-inverse", "plain Hebb"]
 STORED = [2, 3, 4, 5, 10]
@@ -93,13 +94,10 @@ def draw(weights: str, stored: int, digit: int, sweeps: int, **rows: int) -> tup
     shapes.append(_text(116, 318, f"{before} of 64 pixels of the {digit}"))
     shapes.append(_text(364, 318, right))
     shapes.append(_text(240, 346, f"It is {what}.", weight="bold"))
-    style = (
-        'style="user-select:none;touch-action:pan-y;max-width:min(100%,32rem)" '
-        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="16" fill="#222"'
-    )
-    svg = f'<svg viewBox="0 0 480 358" {style}>{"".join(shapes)}</svg>'
+    style = "user-select:none;touch-action:pan-y;max-width:min(100%,32rem)"
+    drawn = svg.picture(480, 358, shapes, ground=False, style=style, font_size=16, fill="#222")
     given = f"{len(turned)} pixels painted over" if len(turned) != 1 else "1 pixel painted over"
-    return svg, (
+    return drawn, (
         f"{stored} memories, {weights} weights; a {digit} with {given}"
         f"{'' if known else ', which was not stored'}. {_after(sweeps)} it is {what}."
     )
@@ -128,4 +126,4 @@ def _ink(picture, x, y, size, color):
 
 
 def _text(x, y, words, anchor="middle", weight="normal"):
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-weight="{weight}">{words}</text>'
+    return svg.text(x, y, words, text_anchor=anchor, font_weight=weight)

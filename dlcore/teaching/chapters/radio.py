@@ -15,6 +15,7 @@ import numpy as np
 
 from dlcore.datasets import digits
 from dlcore.network import MLP, Network
+from dlcore.teaching import svg
 from dlcore.teaching.chapters.lesions import answers, cut, signals
 
 DATA = Path(__file__).with_name("data") / "radio.json"
@@ -185,14 +186,8 @@ BLUE, RED, INK = "#0072B2", "#B34700", "#222222"
 
 
 def _text(x, y, words, size, anchor="start", color=INK):
-    return (
-        f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}" fill="{color}">'
-        f"{words}</text>"
-    )
+    return svg.text(x, y, words, font_size=size, text_anchor=anchor, fill=color)
 
 
 def _svg(shapes):
-    return (
-        '<svg viewBox="0 0 480 460" font-family="DejaVu Sans, Verdana, sans-serif">'
-        f'<rect width="480" height="460" fill="#FFFFFF"/>{"".join(shapes)}</svg>'
-    )
+    return svg.picture(480, 460, shapes)

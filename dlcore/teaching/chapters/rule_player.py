@@ -8,6 +8,8 @@ import math
 
 from dlcore.datasets import boolean
 from dlcore.perceptron import Perceptron
+from dlcore.teaching import svg
+from dlcore.teaching.svg import rounded
 
 DATA = ("AND", "OR", "NAND", "XOR")
 ORDERS = {"00 01 10 11": [0, 1, 2, 3], "11 10 01 00": [3, 2, 1, 0]}
@@ -59,8 +61,7 @@ def draw(data: str, order: str, w0: str, eta: float, at_zero: int, trial: int) -
             shapes.append(f'<circle cx="{px}" cy="{py}" r="11" fill="#D55E00" stroke="#fff"/>')
     for row, words in enumerate(rows):
         shapes.append(_text(400, 34 + 31 * row, words))
-    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="19" fill="#222"'
-    return f'<svg viewBox="0 0 640 384" {style}>{"".join(shapes)}</svg>', sentence
+    return svg.picture(640, 384, shapes, ground=False, font_size=19, fill="#222"), sentence
 
 
 def _words(now, k, w, eta, mistakes, done):
@@ -103,16 +104,12 @@ def _vector(values):
     return f"({', '.join(_number(float(v)) for v in values)})"
 
 
-def _round(value):
-    return math.floor(value + 0.5)
-
-
 def _x(x1):
-    return _round(LEFT + (x1 - LOW) * SIZE / (HIGH - LOW))
+    return rounded(LEFT + (x1 - LOW) * SIZE / (HIGH - LOW))
 
 
 def _y(x2):
-    return _round(TOP + (HIGH - x2) * SIZE / (HIGH - LOW))
+    return rounded(TOP + (HIGH - x2) * SIZE / (HIGH - LOW))
 
 
 def _clip(w):
@@ -158,12 +155,12 @@ def _arrow(w):
     reach = min(24 * length, 110)
     bx, by = ax + ux * reach, ay + uy * reach
     head = [(bx + 12 * ux, by + 12 * uy), (bx - 6 * uy, by + 6 * ux), (bx + 6 * uy, by - 6 * ux)]
-    points = " ".join(f"{_round(px)},{_round(py)}" for px, py in head)
+    points = " ".join(f"{rounded(px)},{rounded(py)}" for px, py in head)
     return [
-        f'<path d="M{ax} {ay}L{_round(bx)} {_round(by)}" stroke="#222" stroke-width="3"/>',
+        f'<path d="M{ax} {ay}L{rounded(bx)} {rounded(by)}" stroke="#222" stroke-width="3"/>',
         f'<polygon points="{points}" fill="#222"/>',
     ]
 
 
 def _text(x, y, words, anchor="start"):
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>'
+    return svg.text(x, y, words, text_anchor=anchor)

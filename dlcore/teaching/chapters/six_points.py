@@ -9,6 +9,8 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from dlcore.teaching import svg
+
 Point = tuple[int, int]
 
 COLUMNS = "abcdefghijk"
@@ -107,7 +109,7 @@ def draw(**places: str) -> tuple[str, str]:
     count = colourings(points)
     in_line = any(turn(*three) == 0 for three in itertools.combinations(points, 3))
 
-    size = round_half_up((HIGH - LOW) * STEP)
+    size = svg.rounded((HIGH - LOW) * STEP)
     shapes = [f'<rect x="{LEFT}" y="{TOP}" width="{size}" height="{size}" fill="#fff" '
               'stroke="#999"/>']  # fmt: skip
     dots = "".join(f"M{_x(i)} {_y(j)}h1" for i in range(11) for j in range(11))
@@ -150,31 +152,26 @@ def draw(**places: str) -> tuple[str, str]:
         else f"With {where}, no line separates the classes: their hulls share a point."
     )
     sentence += f" Of the 64 colourings of these places, {position}, a line makes {count}."
-    style = (
-        'style="user-select:none;max-width:min(100%,28rem)" '
-        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="17" fill="#222"'
-    )
-    return f'<svg viewBox="0 0 440 492" {style}>{"".join(shapes)}</svg>', sentence
-
-
-def round_half_up(value: float) -> int:
-    return math.floor(value + 0.5)
+    style = "user-select:none;max-width:min(100%,28rem)"
+    drawn = svg.picture(440, 492, shapes, ground=False, style=style, font_size=17, fill="#222")
+    return drawn, sentence
 
 
 def hundredths(value: float) -> str:
-    return f"{round_half_up(100 * value) / 100:.2f}"
+    """With two decimals, rounded as the script does it."""
+    return f"{svg.rounded(100 * value) / 100:.2f}"
 
 
 def _x(x):
-    return round_half_up(LEFT + (x - LOW) * STEP)
+    return svg.rounded(LEFT + (x - LOW) * STEP)
 
 
 def _y(y):
-    return round_half_up(TOP + (HIGH - y) * STEP)
+    return svg.rounded(TOP + (HIGH - y) * STEP)
 
 
 def _text(x, y, words, anchor, size):
-    return f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}">{words}</text>'
+    return svg.text(x, y, words, font_size=size, text_anchor=anchor)
 
 
 def _marker(name, x, y):
@@ -189,8 +186,8 @@ def _star(x, y):
     corners = []
     for k in range(10):
         r, angle = (12 if k % 2 == 0 else 5), k * math.pi / 5
-        corners.append(f"{round_half_up(_x(x) + r * math.sin(angle))},"
-                       f"{round_half_up(_y(y) - r * math.cos(angle))}")  # fmt: skip
+        corners.append(f"{svg.rounded(_x(x) + r * math.sin(angle))},"
+                       f"{svg.rounded(_y(y) - r * math.cos(angle))}")  # fmt: skip
     return (
         f'<polygon points="{" ".join(corners)}" fill="#FFD92F" stroke="#222" stroke-width="1.5" '
         'pointer-events="none"/>'

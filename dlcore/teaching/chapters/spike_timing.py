@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcore.spiking import STDP
+from dlcore.teaching import svg
 
 TIMES = list(range(0, 101, 4))
 TAUS = [10, 20, 40]
@@ -33,13 +34,13 @@ def draw(t_pre: int, t_post: int, tau: int, ratio: float) -> tuple[str, str]:
     for side in (range(-100, 0, 2), range(2, 101, 2)):
         heights = rule.window(np.array(side, dtype=float))
         points = " ".join(
-            f"{240 + 2 * t},{_round(110 - 60 * h)}" for t, h in zip(side, heights, strict=True)
+            f"{240 + 2 * t},{svg.rounded(110 - 60 * h)}" for t, h in zip(side, heights, strict=True)
         )
         color = "#0072B2" if side[0] > 0 else "#D55E00"
         shapes.append(
             f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="3"/>'
         )
-    at, height = 240 + 2 * dt, _round(110 - 60 * change)
+    at, height = 240 + 2 * dt, svg.rounded(110 - 60 * change)
     color = "#0072B2" if change > 0 else "#D55E00" if change < 0 else "#777"
     shapes.append(f'<path d="M{at} 110V{height}" stroke="{color}" stroke-width="2"/>')
     shapes.append(f'<circle cx="{at}" cy="{height}" r="8" fill="{color}" stroke="#fff"/>')
@@ -56,12 +57,9 @@ def draw(t_pre: int, t_post: int, tau: int, ratio: float) -> tuple[str, str]:
     amount = _hundredths(change)
     verdict = "grows" if change > 0 else "shrinks" if change < 0 else "stays as it is"
     shapes.append(_text(240, 362, f"Δt = {_minus(dt)} ms: the synapse {verdict}, {amount} A₊"))
-    style = (
-        'style="user-select:none;max-width:min(100%,32rem)" '
-        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="16" fill="#222"'
-    )
-    svg = f'<svg viewBox="0 0 480 374" {style}>{"".join(shapes)}</svg>'
-    return svg, (
+    style = "user-select:none;max-width:min(100%,32rem)"
+    drawn = svg.picture(480, 374, shapes, ground=False, style=style, font_size=16, fill="#222")
+    return drawn, (
         f"The cell before the synapse fires at {t_pre} ms, the one after it at {t_post} ms; with "
         f"τ = {tau} ms and A₋ = {ratio:g} A₊ the synapse {verdict}, Δw = {amount} A₊."
     )
@@ -138,18 +136,14 @@ def answers(found: Learned, since: int, length: int = 50) -> dict[str, np.ndarra
     }
 
 
-def _round(value):
-    return math.floor(value + 0.5)
-
-
 def _minus(number):
     return str(number).replace("-", "−")
 
 
 def _hundredths(value):
-    n = _round(100 * abs(value))
+    n = svg.rounded(100 * abs(value))
     return f"{'−' if value < 0 and n else ''}{n // 100}.{n % 100:02d}"
 
 
 def _text(x, y, words, anchor="middle"):
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>'
+    return svg.text(x, y, words, text_anchor=anchor)

@@ -4,12 +4,11 @@ Both have a twin in the page, book/_static/live/threshold-logic.js, which draws 
 of states without a kernel; a test compares the two, state by state.
 """
 
-import math
-
 import numpy as np
 
 from dlcore.circuits import Circuit, McCullochPitts, ThresholdUnit, every_input
 from dlcore.datasets import BOOLEAN_NAMES
+from dlcore.teaching import svg
 from dlcore.teaching.chapters.units import from_bits, to_bits
 
 KINDS = ("1943", "real weights")
@@ -240,7 +239,7 @@ def _link(role, path, end, towards):
     dx, dy = (float(part) for part in towards.split())
     tip = [(x + 4 * dx, y + 4 * dy)]
     tip += [(x - 6 * dx - 5 * dy, y - 6 * dy + 5 * dx), (x - 6 * dx + 5 * dy, y - 6 * dy - 5 * dx)]
-    points = " ".join(f"{_round(a)},{_round(b)}" for a, b in tip)
+    points = " ".join(f"{svg.rounded(a)},{svg.rounded(b)}" for a, b in tip)
     return (
         f'<path d="{path}" fill="none" stroke="{BLUE}" stroke-width="2.5"/>'
         f'<polygon points="{points}" fill="{BLUE}"/>'
@@ -251,28 +250,17 @@ def _role(role):
     return "is absent" if role == "absent" else role
 
 
-def _round(value):
-    return math.floor(value + 0.5)
-
-
 def _x(x1):
-    return _round(LEFT + (x1 + 0.5) * SIZE / 2)
+    return svg.rounded(LEFT + (x1 + 0.5) * SIZE / 2)
 
 
 def _y(x2):
-    return _round(TOP + (1.5 - x2) * SIZE / 2)
+    return svg.rounded(TOP + (1.5 - x2) * SIZE / 2)
 
 
 def _text(x, y, words, anchor="start", color=INK, weight="normal"):
-    return (
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{color}" '
-        f'font-weight="{weight}">{words}</text>'
-    )
+    return svg.text(x, y, words, text_anchor=anchor, fill=color, font_weight=weight)
 
 
 def _svg(width, height, shapes):
-    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="15"'
-    return (
-        f'<svg viewBox="0 0 {width} {height}" {style}><rect width="{width}" height="{height}" '
-        f'fill="#FFFFFF"/>{"".join(shapes)}</svg>'
-    )
+    return svg.picture(width, height, shapes, font_size=15)
