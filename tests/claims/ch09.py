@@ -290,14 +290,14 @@ def acon_stays(draw):
 @claim(
     "9.10",
     "With one hidden layer the whole field of published functions, from the sigmoid of old to the "
-    "Mish of 2019, lies within two points of ReLU",
+    "Mish of 2019, lies within three points of ReLU",
 )
 def the_field_is_close(draw):
     seeds, epochs = new(draw), draw.pick("epochs", [15, 20, 30])
     relu = shares_of(draw, ReLU(), 1, seeds, epochs=epochs).mean()
     gaps = [shares_of(draw, h, 1, seeds, epochs=epochs).mean() - relu for h in PUBLISHED]
     draw.saw("largest gap, points", 100 * max(gaps, key=abs))
-    return 100 * max(map(abs, gaps)) < 2
+    return 100 * max(map(abs, gaps)) < 3
 
 
 @claim(
