@@ -94,3 +94,12 @@ def test_no_formula_is_cut_by_a_list(path):
 
 def test_a_cut_formula_is_seen():
     assert broken_formulas("it is $a\n+ b$ here") and not broken_formulas("it is $a$\n+ b\n\n- $c$")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_block_ends_on_a_line_of_its_own(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            fences = re.findall(r"^(?:`{3,}|:{3,})", cell.source, re.M)
+            assert len(fences) % 2 == 0, cell.id
+            assert not re.search(r"[^`\n]`{3,}$", cell.source, re.M), cell.id

@@ -12,10 +12,10 @@
     return Number.isFinite(value) ? value : NaN;
   }
 
-  // Many numbers in one field, as Python prints them: 1 2 3 or [1, 2, 3], with decimal points.
+  // Many numbers in one field, as Python prints them: 1 2 3, [1, 2, 3] or [[1, 2], [3, 4]].
   // Where semicolons part them (0,5; 1,5) a comma is the decimal one.
   function split(text) {
-    const inside = text.trim().replace(/^[[(]\s*|\s*[\])]$/g, '');
+    const inside = text.replace(/[[\]()]/g, ' ').trim();
     return inside.split(inside.includes(';') ? ';' : /\s*,\s*|\s+/);
   }
 
@@ -24,10 +24,9 @@
     const bad = values.findIndex(Number.isNaN);
     const quoted = bad < 0 ? '' : `the text '${texts[bad].trim()}'`;
     if (listed) {
-      const count = record.answer.length;
-      if (bad >= 0) return `Expected a list of ${count} numbers, got ${quoted} among them.`;
+      if (bad >= 0) return `Expected ${record.expected}, got ${quoted} among them.`;
       const got = texts.length === 1 ? 'one number' : `a list of ${texts.length} numbers`;
-      return texts.length === count ? '' : `Expected a list of ${count} numbers, got ${got}.`;
+      return texts.length === record.answer.length ? '' : `Expected ${record.expected}, got ${got}.`;
     }
     if (bad >= 0 && texts.length > 1) return `${record.labels[bad]}: expected a number, got ${quoted}.`;
     if (bad >= 0) return `Expected a number, got ${quoted}.`;

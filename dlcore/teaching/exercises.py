@@ -111,7 +111,8 @@ class Exercise:
         if isinstance(self.labels, dict):
             return self.labels
         size = len(self._flat(self.answer))
-        one = "Your answer" if size == 1 else f"Your {size} numbers, separated by spaces"
+        rows = "row by row, " if np.ndim(self.answer) > 1 else ""
+        one = "Your answer" if size == 1 else f"Your {size} numbers, {rows}separated by spaces"
         return {"": self.labels or (one,)}
 
     def page_record(self) -> dict | None:
@@ -130,6 +131,7 @@ class Exercise:
             "id": self.id,
             "kind": self.kind,
             "labels": labels,
+            "expected": _numbers(np.shape(self.answer)),
             "answer": [_plain(target) for target in self._flat(self.answer)],
             "tolerance": self._tolerances(),
             "hints": [

@@ -132,8 +132,8 @@ def test_the_sentence_is_spaced_as_the_notebook_is(page):
     said = page.locator(".dlcore-panel p")
     assert said.count() == 2
     assert [p.evaluate(spacing) for p in said.all()] == pytest.approx([around, around], abs=0.01)
-    sentence, caption = (p.bounding_box() for p in said.all())
-    assert 0 <= caption["y"] - (sentence["y"] + sentence["height"]) < sentence["height"]
+    sentence, caption = said.evaluate_all("all => all.map(e => e.getBoundingClientRect().toJSON())")
+    assert 0 <= caption["top"] - sentence["bottom"] < sentence["height"]
 
 
 def test_a_control_without_effect_says_so(page):

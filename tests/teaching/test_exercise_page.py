@@ -23,6 +23,7 @@ MATRIX = Exercise(
         ([[..., ...], [Between(high=0), Between(3.5, 4.5)]], "negative"),
     ],
 )
+SQUARE = "a matrix of 2 rows and 2 columns"
 WHOLE = Exercise("1.6", "integer", answer=105, hint="No.")
 ONE = Exercise("1.7", "choice", answer="yes", options={"yes": "", "no": ""}, hint="No.")
 
@@ -74,13 +75,10 @@ def test_page_and_notebook_agree_at_the_edge_of_the_tolerance(page, exercise):
         (ARRAY, ["1 2 3 4"], "1.2: right."),
         (ARRAY, ["[1, 3, 2, 4]"], "1.2: not yet. This is the transpose."),
         (ARRAY, ["1,0; 2,0; 3,0; 4,0"], "1.2: right."),
-        (ARRAY, ["7"], "1.2: not yet. Expected a list of 4 numbers, got one number."),
-        (ARRAY, ["1 2 3"], "1.2: not yet. Expected a list of 4 numbers, got a list of 3 numbers."),
-        (
-            ARRAY,
-            ["1 2 x 4"],
-            "1.2: not yet. Expected a list of 4 numbers, got the text 'x' among them.",
-        ),
+        (ARRAY, ["[[1, 2], [3, 4]]"], "1.2: right."),
+        (ARRAY, ["7"], f"1.2: not yet. Expected {SQUARE}, got one number."),
+        (ARRAY, ["1 2 3"], f"1.2: not yet. Expected {SQUARE}, got a list of 3 numbers."),
+        (ARRAY, ["1 2 x 4"], f"1.2: not yet. Expected {SQUARE}, got the text 'x' among them."),
         (ARRAY, [""], "1.2: not answered yet"),
         (MATRIX, ["1.09", "2", "3", "4"], "1.5: right."),
         (MATRIX, ["1.2", "2", "3", "4"], "1.5: not yet. No."),
