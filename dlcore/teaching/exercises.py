@@ -111,7 +111,7 @@ class Exercise:
         if isinstance(self.labels, dict):
             return self.labels
         size = len(self._flat(self.answer))
-        rows = "row by row, " if np.ndim(self.answer) > 1 else ""
+        rows = "row by row, " if np.asarray(self.answer).ndim > 1 else ""
         one = "Your answer" if size == 1 else f"Your {size} numbers, {rows}separated by spaces"
         return {"": self.labels or (one,)}
 
@@ -131,7 +131,7 @@ class Exercise:
             "id": self.id,
             "kind": self.kind,
             "labels": labels,
-            "expected": _numbers(np.shape(self.answer)),
+            "expected": _numbers(np.asarray(self.answer).shape),
             "answer": [_plain(target) for target in self._flat(self.answer)],
             "tolerance": self._tolerances(),
             "hints": [
