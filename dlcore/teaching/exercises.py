@@ -201,17 +201,20 @@ class Exercise:
         return value
 
     def _read_choice(self, given):
-        known = ", ".join(repr(name) for name in self.options)
         if not isinstance(self.answer, dict):
-            if not isinstance(given, str) or given not in self.options:
-                raise _Slip(f"Expected one of {known}, got {_describe(given)}.")
-            return given
+            return self._option(given, "Expected")
         if not isinstance(given, dict) or set(given) != set(self.answer):
             raise _Slip(f"Expected a dict with the keys {', '.join(self.answer)}.")
-        for item, choice in given.items():
-            if choice not in list(self.options):
-                raise _Slip(f"{item}: expected one of {known}, got {_describe(choice)}.")
-        return given
+        return {item: self._option(one, f"{item}: expected") for item, one in given.items()}
+
+    def _option(self, given, expected):
+        # Capitals and blanks aside; True is "yes" and False is "no".
+        word = {True: "yes", False: "no"}.get(given) if isinstance(given, bool) else given
+        for name in self.options:
+            if isinstance(word, str) and word.strip().casefold() == name.casefold():
+                return name
+        known = ", ".join(repr(name) for name in self.options)
+        raise _Slip(f"{expected} one of {known}, got {_describe(given)}.")
 
     def _read_function(self, given):
         if not callable(given):
