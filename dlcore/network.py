@@ -274,7 +274,7 @@ class Network:
 
     def __iter__(self) -> Iterator["Network"]:
         """The networks of a stack, one after the other."""
-        return (self[e] for e in range(self.copies or 0))
+        return (self[e] for e in range(self.copies or 1))
 
     def _twin(self, like, part=..., **changes):
         other = copy.copy(self)

@@ -537,7 +537,8 @@ def test_summary_has_shapes_and_counts():
     assert "30: W (3, 1, 3, 3), b (1, 3)" in text and "65: W (5, 12), b (1, 5)" in text
     assert text.endswith("\n95 parameters")
     net.freeze(1)
-    assert "b (1, 3), frozen" in net.summary()
+    text = net.summary()
+    assert "b (1, 3), frozen" in text and text.count("frozen") == 1 and text.count(": ") == 2
     stack = MLP([2, 3, 1], copies=4).summary()
     assert "(N, 3)" in stack and stack.endswith("13 parameters in each of 4 networks")
 
@@ -547,6 +548,13 @@ def test_a_stack_is_iterated_over():
     for e, net in enumerate(stack):
         np.testing.assert_array_equal(net.theta, stack.theta[e])
     assert e == 2
+    with pytest.raises(ValueError, match="expected a stack"):
+        next(iter(stack[0]))
+
+
+def test_a_summary_is_made_in_evaluation():
+    summary = Network(Linear(3, 4), BatchNorm(4), Dropout(0.5), Linear(4, 2)).summary()
+    assert "8: gamma (1, 4), beta (1, 4)" in summary  # of one sample BatchNorm could not learn
 
 
 def test_the_gradient_at_the_value():

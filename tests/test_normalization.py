@@ -345,3 +345,13 @@ def test_numbers_whose_squares_overflow(like, size):
         constant = asarray(0 * x + 2.0 ** round(np.log2(size)), like, float32)  # its mean is exact
         same = to_numpy(layer.forward(params, constant, True, buffers)[0])
         np.testing.assert_allclose(same, 0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("layer", "axes"), [(BatchNorm(5), (0,)), (LayerNorm(5), (1,))], ids=lambda given: str(given)
+)
+def test_statistics_are_mean_and_variance(layer, axes):
+    x = np.random.default_rng(0).normal(3, 2, (7, 5))
+    mu, var = layer.statistics(x)
+    np.testing.assert_allclose(mu, x.mean(axes, keepdims=True), rtol=1e-14)
+    np.testing.assert_allclose(var, x.var(axes, keepdims=True), rtol=1e-14)
