@@ -171,8 +171,10 @@ def image(picture: dict) -> dict[str, str]:
     if picture["type"] == "image/svg+xml":
         return {"image/svg+xml": content.decode()}
     png = io.BytesIO()
-    drawn = Image.open(io.BytesIO(content)).convert("RGB").quantize(COLOURS, dither=0)
-    drawn.save(png, "PNG", optimize=True)
+    drawn = Image.open(io.BytesIO(content)).convert("RGB")
+    few = drawn.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if v == 254 else v for v in few.getpalette()])  # white comes out as 254
+    few.save(png, "PNG", optimize=True)
     return {"image/png": base64.b64encode(png.getvalue()).decode()}
 
 

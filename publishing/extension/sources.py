@@ -1,5 +1,8 @@
 """The list of sources at the end of a chapter: a plain list, each entry with a way back."""
 
+import functools
+
+import pybtex.plugin
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -22,4 +25,6 @@ def depart(translator, node: nodes.citation) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    # Every entry asks anew which styles are installed: all packages would be read each time.
+    pybtex.plugin.entry_points = functools.cache(pybtex.plugin.entry_points)
     app.add_node(nodes.citation, override=True, html=(visit, depart))
