@@ -31,15 +31,20 @@ GROUPS = {
     r"^(> → >=|<= → <) in if (trial|l|y\.ndim|is_array|floating)|^0 → 1 in if \(ph, pw\)",
     "Computed, but not used where it differs: it only has to be safe, or long enough": r"below = xp.where|above = xp.where|gaps = rng.exponential|number = np.full|"
     r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0|"
-    r"^1 → 2 in unit = ",
+    r"^1 → 2 in unit = |expm?1?\(xp.clip\(z, None|0\.0 \* xp\.clip\(z, -1|\bFAR\b",
+    "It runs once, when the module is read, before mutmut switches the change on": r"return lambda (x, other|x, axis)|x\.clip\(low, high\)|reduced\(np|getattr\(xp\.torch",
+    "A number that only chooses which random example is tried": r"^(0 → 1|seed → None|2 → 3) in (def f\(.*seed: int = 0|w = np|rng = np)|^6 → 7 in theta|CHUNK // 5",
+    "`clip` without an end is `clip` with None there": r"^None → nothing in .*\.clip\(",
+    "Every batch size gives the same": r"1000 → 1001|^1 → 2 in starts = range",
+    "The long way checks the shape once more, and finds it right": r"ndim < 4",
     "`strict` guards against lengths that cannot differ here": r"True → .* in .*strict=",
     "`float` reads INF as it reads inf": r"^inf → INF in ",
     "The same number or the same truth value, written otherwise": r"1e30 → 1e \+ 30|^\+ → - in return lambda t: lr \+ 0|False → None in|XX in .*kind not in|"
-    r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self \. smoothing == 0|"
+    r"^0 → 1 in (p = xp.ones_like|return y if)|is_array \( counter \)|self\.lr \+ 0|self \. smoothing == 0|"
     r"^int → None in view|order=\"C\"|^\| → nothing in self.stopped|"
     r"^n_weights → None in self.n_weights = n_weights",
     "Runs are compared with runs, all counted in the same way": r"(run \+= 1|w, run = )",
-    "The layer does the same in training and in evaluation": r"^False → True in def f\(self, params, \w+, train=",
+    "The layer does the same in training and in evaluation": r"^False → True in def f\(self, params: Arrays, \w+: Array, train: bool = False",
     "The last axis of a matrix is its axis 1": r"- → =?\+ in .*(axis=-1|shape\[-1\])|, axis =- 1 → nothing in order|"
     r"^0 → 1 in return namespace",
     "NumPy takes any negative length of `reshape` as −1": r"^1 → 2 in .*reshape",

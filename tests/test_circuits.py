@@ -266,7 +266,7 @@ def test_faults_refuse():
         refuses(lambda copies=copies: majority_error(0.1, copies), f"majority_error: {message}")
     refuses(lambda: circuit.table(copies=0), "Circuit: expected an integer copies ≥ 1, got 0")
     refuses(lambda: circuit.table(copies=1.0), "Circuit: expected an integer copies ≥ 1, got 1.0")
-    for stuck in ({2: 0}, {-1: 0}, {0: 2}, {"a": 1}):
+    for stuck in ({2: 0}, {-1: 0}, {0: 2}, {"a": 1}, 1, [0]):
         refuses(
             lambda stuck=stuck: circuit.table(stuck=stuck),
             f"Circuit: expected stuck = {{gate 0 … 1: 0 or 1}}, got {stuck}",

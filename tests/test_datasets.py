@@ -274,6 +274,7 @@ def test_small_and_lopsided_splits():
         (lambda: blobs(10, std=-0.1), ValueError, "^blobs: .*number std ≥ 0, got -0.1"),
         (lambda: blobs(10, centers=0), ValueError, "^blobs: .*integer centers ≥ 1, got 0"),
         (lambda: blobs(2, centers=3), ValueError, "^blobs: expected an integer n ≥ 3, got 2"),
+        (lambda: separable(10, margin=-0.1), ValueError, "number margin ≥ 0, got -0.1"),
         (lambda: separable(10, margin=1.0), ValueError, "margin < radius, got 1.0 and 1.0"),
         (lambda: cards(10, size=11), ValueError, "size from 1 to 10, got 11"),
         (lambda: iris(("setosa", "tulip")), ValueError, "classes among setosa, .*unknown 'tulip'"),

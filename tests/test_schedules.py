@@ -31,6 +31,10 @@ CASES = {
         lambda: s.chain(s.constant(0.1), 10, s.exponential(0.3, 0.5)),
         lambda t: 0.1 if t <= 10 else 0.3 * 0.5 ** (t - 10),
     ),
+    "chain, both fall": (
+        lambda: s.chain(s.exponential(0.2, 0.9), 10, s.exponential(0.3, 0.5)),
+        lambda t: 0.2 * 0.9**t if t <= 10 else 0.3 * 0.5 ** (t - 10),
+    ),
 }
 cases = pytest.mark.parametrize("make, expected", CASES.values(), ids=CASES)
 
