@@ -113,7 +113,7 @@ def blobs(n: int = 200, centers: Array = 2, std: float = 0.5, seed: int = 0) -> 
 def separable(n: int = 100, margin: float = 0.1, radius: float = 1.0, seed: int = 0) -> Examples:
     """Points of a disc, none of them nearer than ``margin`` to a random line through its centre.
     Class 1 lies on the side to which the line's unit normal u points, so t u·x ≥ margin."""
-    check.number("separable", "margin", margin, 0)
+    check.number("separable", "margin", margin)
     if margin >= check.positive("separable", "radius", radius):
         raise ValueError(f"separable: expected 0 ≤ margin < radius, got {margin} and {radius}")
     rng, y = _start("separable", n, margin, seed, name="margin")

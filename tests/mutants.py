@@ -33,7 +33,7 @@ GROUPS = {
     r"zeros_like\(here\)|_times\(|gamma = -1.0|rngs = |zeros\(4,|zeros\(0|"
     r"^1 → 2 in unit = |expm?1?\(xp.clip\(z, None|0\.0 \* xp\.clip\(z, -1|\bFAR\b",
     "It runs once, when the module is read, before mutmut switches the change on": r"return lambda (x, other|x, axis)|x\.clip\(low, high\)|reduced\(np|getattr\(xp\.torch",
-    "A number that only chooses which random example is tried": r"^(0 → 1|seed → None|2 → 3) in (def f\(.*seed: int = 0|w = np|rng = np)|^6 → 7 in theta|CHUNK // 5",
+    "A number that only chooses which random example is tried": r"^(0 → 1|seed → None|2 → 3) in (def f\(.*seed: int = 0|w = np|rng = np)|^6 → 7 in theta|CHUNK // 5|away from special values|np\.stack\(\[",
     "`clip` without an end is `clip` with None there": r"^None → nothing in .*\.clip\(",
     "Every batch size gives the same": r"1000 → 1001|^1 → 2 in starts = range",
     "The long way checks the shape once more, and finds it right": r"ndim < 4",
@@ -55,7 +55,7 @@ GROUPS = {
     "So few numbers are sorted in the same way by every method": r"in quota\[np.argsort",
     "A finer quadrature, or one step more, gives the same digits": r"leggauss|np.arange\(-12|10_000 → 10001",
     "A wider search finds the same functions": r"range\(-2|range\(n \+ 2\)",
-    "A quick way for what is asked often: the long way gives the same": r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|type\(theta\) is not|"
+    "A quick way for what is asked often: the long way gives the same": r"_NAMESPACE_OF_TYPE|_FLOATING|hasattr\(x, \"|type\(g\) is not|value=False|type\(theta\) is not|"
     r"floating|capturable|value.ndim > 0|rpartition",
     "Told by the checks before it, or used in a message only": r"at_zero=0\):|column = value.ndim|caches\[-1\] is not None|hasattr\(net|order\(epoch\)|"
     r"continue|_number|value = to_numpy|0 → nothing in number|separable.*name=|name = ",

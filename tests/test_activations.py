@@ -217,6 +217,7 @@ def test_softmax(like):
     p = to_numpy(softmax(z))
     np.testing.assert_allclose(p, torch.softmax(torch.tensor(to_numpy(z)), -1).numpy(), rtol=1e-12)
     np.testing.assert_allclose(to_numpy(softmax(z, axis=0)).sum(0), 1.0)
+    np.testing.assert_array_equal(to_numpy(softmax(z, axis=1)), p)
 
 
 @backends
@@ -231,6 +232,8 @@ def test_smooth_maximum(like):
     assert float(smooth_maximum(two, beta=2.0)[0]) == pytest.approx(expected)
     square = asarray([[1.0, 5.0], [3.0, 6.0]], like)
     assert to_numpy(smooth_maximum(square, beta=100.0)).tolist() == pytest.approx([5.0, 6.0])
+    by_row = smooth_maximum(square, beta=100.0, axis=1)
+    assert to_numpy(by_row).tolist() == pytest.approx([5.0, 6.0])
     by_column = smooth_maximum(square, beta=100.0, axis=0)
     assert to_numpy(by_column).tolist() == pytest.approx([3.0, 6.0])
 

@@ -47,6 +47,22 @@ def test_every_layer_keeps_its_contract(layer, x):
     check_layer(layer, x)
 
 
+@pytest.mark.parametrize(("share", "refused"), [(1e-8, False), (1e-4, True), (0.5, True)])
+def test_a_small_derivative_that_is_a_little_off_is_refused(share, refused):
+    class Thousandth(Layer):
+        def forward(self, params, x, train=False, buffers=()):
+            return 1e-3 * x, None
+
+        def input_grad(self, params, cache, g):
+            return 1e-3 * (1 + share) * g
+
+    if refused:
+        with pytest.raises(ValueError, match="off by"):
+            check_layer(Thousandth(), ROWS)
+    else:
+        check_layer(Thousandth(), ROWS)
+
+
 def test_every_layer_class_is_among_them():
     modules = {type(layer).__module__ for layer, _ in ALL_LAYERS}
     classes = {type(layer) for layer, _ in ALL_LAYERS}

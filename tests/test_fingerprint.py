@@ -1,6 +1,6 @@
 import pytest
 
-from dlcore.fingerprint import words
+from dlcore.fingerprint import differences, words
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,11 @@ from dlcore.fingerprint import words
 def test_functions_that_differ_in_one_place_are_told_apart(f, g):
     g.__qualname__ = f.__qualname__
     assert words(f) == words(f) != words(g)
+
+
+def test_four_differences_are_named_and_the_others_counted():
+    then = dict.fromkeys("abcdef", 1)
+    assert differences(then, then) == ""
+    four = "; ".join(f"{name} 2, in the file 1" for name in "abcd")
+    assert differences(then | dict.fromkeys("abcd", 2), then) == four
+    assert differences(dict.fromkeys("abcdef", 2), then) == f"{four}; and 2 more"

@@ -564,6 +564,16 @@ def test_the_gradient_at_the_value():
     np.testing.assert_array_equal(g, net.gradient(loss, X, Y))
 
 
+@backends
+def test_a_gradient_counts_the_weights_of_the_samples(like):
+    net, loss, X1, Y1 = mlp(like), MeanSquaredError(), asarray(X, like), asarray(Y, like)
+    weights = asarray(np.linspace(0, 1, len(X)), like)
+    _, expected = net.value_and_gradient(loss, X1, Y1, weights=weights)
+    found = to_numpy(net.gradient(loss, X1, Y1, weights=weights))
+    np.testing.assert_array_equal(found, to_numpy(expected))
+    assert np.abs(found - to_numpy(net.gradient(loss, X1, Y1))).max() > 1e-3
+
+
 def test_a_layer_with_a_gradient_of_a_wrong_shape_is_named():
     class Wrong(Linear):
         def param_grad(self, params, x, delta):

@@ -562,6 +562,7 @@ def test_a_plateau_survives_a_checkpoint(copies, tmp_path):
     resumed, other, again = run(20, checkpoint=tmp_path / "run")
     np.testing.assert_array_equal(other.theta, net.theta)
     np.testing.assert_array_equal(again.lr, optimizer.lr)
+    assert type(again.lr) is type(optimizer.lr)
     assert np.all(np.asarray(optimizer.lr) < 0.2)
     np.testing.assert_array_equal(resumed.metrics["accuracy"], whole.metrics["accuracy"])
 
