@@ -15,7 +15,7 @@ import numpy as np
 from .backend import Array, asarray, describe, is_array, is_like, namespace, reshape, to_numpy
 
 CONVERTS = "; dlcore.backend.asarray(x, like) converts"
-_FLOATING: set = set()  # (type, dtype, layout) of arrays known to hold floating-point numbers
+_FLOATING: dict = {}  # (type, dtype, layout) of floating-point arrays: torch.compile fails on a set
 
 
 def number(who: Any, name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Any:
@@ -124,7 +124,7 @@ def floating(who: Any, name: str, x: Array) -> Array:
     if (kind := (type(x), getattr(x, "dtype", 0), getattr(x, "layout", 0))) not in _FLOATING:
         if not is_array(plain(who, name, x)) or not namespace(x).isdtype(x.dtype, "real floating"):
             raise TypeError(f"{who}: expected {name} a floating-point array, got {describe(x)}")
-        _FLOATING.add(kind)
+        _FLOATING[kind] = True
     return x
 
 

@@ -1,11 +1,13 @@
 """A whole training step is one graph for torch.compile: nothing in it asks for an array's value."""
 
+import numpy as np
 import pytest
 import torch
 
+from dlcore import backend, checks
 from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
 from dlcore.layers import Linear
-from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy
+from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
 
@@ -52,3 +54,16 @@ def test_the_layers_for_images_are_one_graph():
     x = torch.randn(5, 64)
     compiled = torch.compile(net.forward, fullgraph=True, dynamic=False, backend="eager")
     torch.testing.assert_close(compiled(x)[0], net(x))
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_first_compiled_call_may_come_after_numpy(monkeypatch):
+    for module, name in ((checks, "_FLOATING"), (backend, "_IS_INTEGER")):
+        monkeypatch.setattr(module, name, type(getattr(module, name))())  # as in a new process
+    net, loss, labels = MLP([2, 8, 3]), SoftmaxCrossEntropy(), [0, 1, 2, 0]
+    x = np.random.default_rng(0).standard_normal((4, 2)).astype("float32")
+    wanted = net.gradient(loss, x, np.array(labels))
+    net = net.to("torch")
+    compiled = torch.compile(net.gradient, fullgraph=True, dynamic=False, backend="eager")
+    got = compiled(loss, torch.tensor(x), torch.tensor(labels))
+    np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-5, atol=1e-7)
