@@ -1,6 +1,6 @@
-// Experiments: native controls swap pictures that were drawn while the book was built.
+// Experiments: native controls swap pictures drawn while the book was built.
 // The state is in the address: ?boundaries.n=4&boundaries.m=2#boundaries
-// Without this script the first picture stands. Nothing is fetched: it works from a folder, too.
+// Without this the first picture stands. Nothing is fetched: it works from a folder.
 (() => {
   'use strict';
 
@@ -69,6 +69,7 @@
 
     function written(indices, params = new URLSearchParams()) {
       indices.forEach((index, i) => params.set(keys[i], controls[i].texts[index]));
+      script?.written?.(params);
       return params.toString();
     }
 
@@ -124,7 +125,7 @@
 
     let resting;
 
-    function remember() { // once the slider rests: browsers limit how often the address may change
+    function remember() { // once it rests: browsers limit how often the address may change
       clearTimeout(resting);
       resting = setTimeout(() => {
         const query = written(state, new URLSearchParams(location.search));

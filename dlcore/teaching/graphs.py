@@ -130,9 +130,9 @@ def layout(output: Node) -> tuple[dict, list]:
     neighbours: dict = {}
     for _, child, i, chain in chains:
         for a, b in pairwise(chain):
-            port = _port(child, i) if b is child else 0.0
-            neighbours.setdefault(a, []).append((b, port))
-            neighbours.setdefault(b, []).append((a, -port))
+            shift = port(child, i) if b is child else 0.0
+            neighbours.setdefault(a, []).append((b, shift))
+            neighbours.setdefault(b, []).append((a, -shift))
     height = _untangle(columns, neighbours)
     place = {v: (depth[v], height[v]) for v in order}
     return place, [
@@ -148,7 +148,7 @@ def _untangle(columns, neighbours, sweeps=8):
             height[v] = (len(column) - 1) / 2 - k
 
     def mean(v):
-        around = [height[n] + port for n, port in neighbours.get(v, [(v, 0.0)])]
+        around = [height[n] + shift for n, shift in neighbours.get(v, [(v, 0.0)])]
         return sum(around) / len(around)
 
     height = {}
@@ -163,7 +163,7 @@ def _untangle(columns, neighbours, sweeps=8):
 
 def _draw_edge(ax, start, corners, end, child, i, added, forward):
     # A smooth line with the local derivative, or with what was added, in the colour of a visit.
-    end = (end[0] - WIDTH / 2 - 0.03, end[1] + _port(child, i))
+    end = (end[0] - WIDTH / 2 - 0.03, end[1] + port(child, i))
     points = [(start[0] + WIDTH / 2 + 0.03, start[1]), *corners, end]
     vertices, codes = points[:1], [Path.MOVETO]
     for (xa, ya), (xb, yb) in pairwise(points):
@@ -199,8 +199,8 @@ def _draw_edge(ax, start, corners, end, child, i, added, forward):
     )
 
 
-def _port(child, i):
-    # How far above the middle of the child the edge of its parent i arrives.
+def port(child: Node, i: int) -> float:
+    """How far above the middle of the child the edge of its parent i arrives."""
     n = len(child.parents)
     return 0.44 * ((n - 1) / 2 - i) / max(n - 1, 1)
 
