@@ -1,0 +1,309 @@
+"""Chapter 16: what the experiments with random starts say."""
+
+import numpy as np
+
+from dlcore.activations import activation
+from dlcore.initializers import Glorot, He, Normal, Orthogonal, gaussian_mean
+from dlcore.losses import SoftmaxCrossEntropy
+from dlcore.network import MLP
+from dlcore.optimizers import GradientDescent
+from dlcore.teaching.chapters.starts import (
+    Backward,
+    Forward,
+    data,
+    deep,
+    pictures,
+    probe,
+    recursion,
+    tower,
+    trained,
+)
+from tests.claims import claim
+
+LAWS = ["normal", "uniform"]
+LADDER = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
+STARTS = 5
+
+
+def some_pictures(draw, n=20):
+    """Digits of mean square 1."""
+    return pictures(1797)[draw.rng.permutation(1797)[:n]]
+
+
+def fifty(draw, h, g, law="normal", width=256):
+    """Medians over five networks of fifty layers: mean squares of the sums and of the gradients."""
+    net = tower([64] + 50 * [width], h, Forward(g, law), copies=5, seed=draw.seed, dtype="float64")
+    return [np.median(values, axis=0) for values in probe(net, some_pictures(draw), draw.seed)]
+
+
+def kinds(draw):
+    return [draw.seed + k for k in range(STARTS)]
+
+
+def best(make, method, draw, ladder=LADDER, parts=None, **how):
+    """Test accuracies of five starts, at the rate with which they read most training digits."""
+    net = make(len(ladder) * kinds(draw))
+    parts = parts or data(draw.seed)
+    seen, fresh = trained(net, method, np.repeat(ladder, STARTS), parts=parts, **how)
+    k = seen.reshape(-1, STARTS).mean(axis=1).argmax()
+    return fresh.reshape(-1, STARTS)[k]
+
+
+def plain(h, init, depth):
+    """A function of the seeds that makes a stack of plain networks for digits."""
+    return lambda seeds: tower([64] + depth * [32] + [10], h, init, copies=len(seeds), seed=seeds)
+
+
+@claim(
+    "16.1",
+    "**the sums of the tanh network stay at 2, and its gradient grows by six powers of ten**",
+    quick=True,
+)
+def tanh_settles_and_its_gradient_explodes(draw):
+    law, width = draw.pick("law of the weights", LAWS), draw.pick("width", [128, 256])
+    forward, backward = fifty(draw, "tanh", 4, law, width)
+    draw.saw("mean square of the sums, layer 50", forward[-1])
+    draw.saw("log₁₀ of the gradient, layer 1", np.log10(backward[0]))
+    return 1.9 < forward[10:].min() < forward[10:].max() < 2.3 and 5.5 < np.log10(backward[0]) < 7
+
+
+@claim(
+    "16.1",
+    "With a quarter less six powers of ten are lost on the way, with a quarter more nearly five "
+    "are gained.",
+    quick=True,
+)
+def a_quarter_more_or_less(draw):
+    law = draw.pick("law of the weights", LAWS)
+    lost, gained = (
+        np.log10(f[-1] / f[0]) for f, _ in (fifty(draw, "relu", g, law) for g in (1.5, 2.5))
+    )
+    draw.saw("lost", lost)
+    draw.saw("gained", gained)
+    return -7 < lost < -5.5 and 4 < gained < 5.5
+
+
+@claim(
+    "16.2",
+    "the dashed lines in the picture above say how little that\nmatters in wide layers",
+    quick=True,
+)
+def derived_and_measured(draw):
+    h, g = draw.pick("h", ["relu", "tanh", "identity"]), draw.pick("g", [0.5, 1, 2, 4])
+    measured, derived = fifty(draw, h, g, draw.pick("law", LAWS)), recursion(h, g, 50)
+    off = [np.abs(np.log10(m / d)).max() for m, d in zip(measured, derived, strict=True)]
+    return draw.saw("largest distance, powers of ten", max(off)) < 0.8
+
+
+@claim("16.2", "With 32 units it is about a quarter", quick=True)
+def the_typical_narrow_network_is_below(draw):
+    law = draw.pick("law of the weights", LAWS)
+    net = tower([64] + 50 * [32], "relu", Forward(2.0, law), copies=400, seed=draw.seed,
+                dtype="float64")  # fmt: skip
+    forward, _ = probe(net, some_pictures(draw, 1))
+    change = np.log10(forward[:, -1] / forward[:, 0])
+    return 0.17 < draw.saw("share within a factor of ten", (np.abs(change) < 1).mean()) < 0.37
+
+
+@claim("16.3", "A standard deviation of a millionth is enough to break the symmetry.", quick=True)
+def tiny_weights_break_the_symmetry(draw):
+    h, rate = draw.pick("h", ["tanh", "sigmoid", "relu"]), draw.pick("rate", [0.3, 0.5, 1])
+    X, _, y, _ = data(draw.seed)
+    net = MLP([64, 20, 10], h, Normal(1e-6), seed=draw.seed, dtype="float64")
+    descent = GradientDescent(net.theta, lr=rate)
+    for _ in range(200):
+        descent.step(net.gradient(SoftmaxCrossEntropy(), X.astype(float), y))
+    rows = len(np.unique(net.params[0][0].round(9), axis=0))
+    return draw.saw("different units of 20", rows) == 20
+
+
+@claim("16.4", "the compromise is the *only* rule that fails, and it fails in both directions",
+       quick=True)  # fmt: skip
+def the_compromise_fails_both_ways(draw):
+    wide, narrow = draw.pick("wide", [128, 256]), draw.pick("narrow", [8, 16])
+    law = draw.pick("law", LAWS)
+    sizes = 10 * [wide, narrow] + [wide]
+    x, ends = draw.rng.standard_normal((50, wide)), []
+    for init in (Forward(1.0, law), Backward(law), Glorot(law)):
+        net = tower(sizes, "identity", init, copies=9, seed=draw.seed, dtype="float64")
+        forward, backward = probe(net, x, draw.seed)
+        ends.append([np.median(np.log10(forward[:, -1])), np.median(np.log10(backward[:, 0]))])
+    ends = np.array(ends)
+    draw.saw("Glorot, the better direction", ends[2].max())
+    draw.saw("one-sided, the worst", np.abs(ends[:2]).max())
+    return ends[2].max() < -3 and np.abs(ends[:2]).max() < 1.5
+
+
+@claim("16.5", "Three layers do not care.")
+def three_layers_do_not_care(draw):
+    method = draw.pick("method", ["Momentum", "Adam"])
+    ladder = {"Momentum": [0.03, 0.1, 0.2], "Adam": [0.003, 0.01, 0.03]}[method]
+    medians = [np.median(best(plain(h, init, 3), method, draw, ladder, epochs=10))
+               for h in ("tanh", "relu") for init in (Glorot(), He())]  # fmt: skip
+    draw.saw("worst of the four", min(medians))
+    return draw.saw("best less worst", np.ptp(medians)) < 0.05
+
+
+@claim("16.5", "**For ReLU it is right, and it matters**: with momentum, ten ReLU layers from "
+       "Glorot's weights end far behind\nthose from He's")  # fmt: skip
+def ten_relu_layers_want_he(draw):
+    width = draw.pick("width", [24, 32, 48])
+    shares = []
+    for init in (Glorot(), He()):
+        make = lambda seeds, init=init: tower(  # noqa: E731
+            [64] + 10 * [width] + [10], "relu", init, copies=len(seeds), seed=seeds
+        )
+        shares.append(np.median(best(make, "Momentum", draw, [0.003, 0.01, 0.03, 0.1], epochs=10)))
+    return draw.saw("He ahead by", shares[1] - shares[0]) > 0.1
+
+
+@claim("16.5", "thirty of them never get away from guessing")
+def thirty_relu_layers_from_glorot_guess(draw):
+    rate = draw.pick("rate", LADDER)
+    batch_size = draw.pick("batch size", [64, 128])
+    net = plain("relu", Glorot(), 30)(kinds(draw))
+    _, fresh = trained(net, "Momentum", rate, 10, batch_size, data(draw.seed))
+    return draw.saw("best of five", fresh.max()) < 0.25
+
+
+@claim(
+    "16.5",
+    "with ten layers the two starts end alike, and with thirty\nHe's, the wrong one, ends ahead",
+)
+def tanh_takes_either_and_deep_tanh_he(draw):
+    method = draw.pick("method", ["Momentum", "Adam"])
+    ahead = {}
+    for depth in (10, 30):
+        ladder = {"Momentum": [0.003, 0.01, 0.03], "Adam": [0.0003, 0.001, 0.003]}[method]
+        shares = [np.median(best(plain("tanh", init, depth), method, draw, ladder, epochs=10))
+                  for init in (Glorot(), He())]  # fmt: skip
+        ahead[depth] = draw.saw(f"He ahead by, {depth} layers", shares[1] - shares[0])
+    return abs(ahead[10]) < 0.05 and ahead[30] > 0
+
+
+@claim(
+    "16.5", "its ten ReLU layers from Glorot's weights come within about a tenth of those from He's"
+)
+def adam_makes_up_for_ten_layers(draw):
+    ladder, width = [0.001, 0.003, 0.01], draw.pick("width", [24, 32, 48])
+    shares = []
+    for init in (Glorot(), He()):
+        make = lambda seeds, init=init: tower(  # noqa: E731
+            [64] + 10 * [width] + [10], "relu", init, copies=len(seeds), seed=seeds
+        )
+        shares.append(np.median(best(make, "Adam", draw, ladder, epochs=10)))
+    return draw.saw("He ahead by", shares[1] - shares[0]) < 0.12
+
+
+def kept(draw, h, width):
+    """Mean squares in layer 50 of five networks that start with the exact gain of h."""
+    f = activation(h)
+    g = 1 / gaussian_mean(lambda z: f(z) ** 2)
+
+    def init(rng, n_out, n_in):
+        return np.sqrt((1 if n_in == 64 else g) / n_in) * rng.standard_normal((n_out, n_in))
+
+    net = tower([64] + 50 * [width], f, init, copies=5, seed=draw.seed, dtype="float64")
+    return probe(net, some_pictures(draw))[0][:, -1]
+
+
+@claim("16.6", "the fixed point repels. SiLU and Mish do the same.", quick=True)
+def exact_gains_do_not_hold(draw):
+    h, width = draw.pick("h", ["gelu", "silu", "mish"]), draw.pick("width", [128, 200, 256])
+    sizes = np.log10(kept(draw, h, width))
+    return draw.saw("powers of ten between five networks", np.ptp(sizes)) > 3
+
+
+@claim("16.6", "tanh, sigmoid, ELU and SELU are drawn back to $q = 1$", quick=True)
+def saturating_functions_hold(draw):
+    h = draw.pick("h", ["tanh", "sigmoid", "elu", "selu"])
+    sizes = kept(draw, h, draw.pick("width", [128, 256]))
+    draw.saw("smallest", sizes.min())
+    return 0.5 < sizes.min() < draw.saw("largest", sizes.max()) < 2
+
+
+@claim("16.7", "After five layers of independent weights the middle half-axis has shrunk to about "
+       "a fifth", quick=True)  # fmt: skip
+def directions_are_lost(draw):
+    n, law = draw.pick("width", [48, 64, 96]), draw.pick("law", LAWS)
+    middle = []
+    for seed in kinds(draw):
+        rng, J = np.random.default_rng(seed), np.eye(n)
+        for _ in range(5):
+            J = Forward(1.0, law)(rng, n, n) @ J
+        middle.append(np.linalg.svd(J, compute_uv=False)[n // 2])
+    return 0.12 < draw.saw("middle half-axis", np.median(middle)) < 0.28
+
+
+def by_epoch(draw, init, width, depth, ladder):
+    """Median test accuracies after each epoch, at the rate that reads most training digits."""
+    seeds, curves = len(ladder) * kinds(draw), []
+    net = tower([64] + depth * [width] + [10], "tanh", init, copies=len(seeds), seed=seeds)
+    seen, _ = trained(net, "Momentum", np.repeat(ladder, STARTS), 10, parts=data(draw.seed),
+                      look=curves.append)  # fmt: skip
+    k = seen.reshape(-1, STARTS).mean(axis=1).argmax()
+    return np.median(np.reshape(curves, (10, -1, STARTS))[:, k], axis=1)
+
+
+@claim(
+    "16.7",
+    "**After two epochs the orthogonal tanh networks read about as many digits as the independent "
+    "ones after ten**",
+)
+def orthogonal_tanh_learns_sooner(draw):
+    width, depth = draw.pick("width", [24, 32]), draw.pick("depth", [25, 30])
+    ladder = [0.003, 0.01, 0.03]
+    independent = by_epoch(draw, Forward(1.05**2), width, depth, ladder)
+    orthogonal = by_epoch(draw, Orthogonal(1.05), width, depth, ladder)
+    draw.saw("independent, after ten", independent[-1])
+    draw.saw("orthogonal, after ten", orthogonal[-1])
+    return draw.saw("orthogonal, after two", orthogonal[1]) > independent[-1] - 0.1
+
+
+@claim("16.8", "With momentum the plain network learns at one of the four scales")
+def plain_networks_want_one_scale(draw):
+    depth = draw.pick("depth", [8, 10, 12])
+    ends = [np.median(best(lambda s, g=g: deep("plain", depth, [g], s), "Momentum", draw,
+                           [0.0003, 0.001, 0.003, 0.01, 0.03], epochs=10))
+            for g in (1 / 32, 1 / 2, 2, 32)]  # fmt: skip
+    draw.saw("at g = 2", ends[2])
+    return ends[2] > 0.5 and draw.saw("best of the others", max(ends[:2] + ends[3:])) < 0.4
+
+
+@claim("16.8", "BatchNorm in front of every ReLU reads about nine in ten at all four")
+def batchnorm_hardly_minds(draw):
+    h, g = draw.pick("h", ["relu", "tanh"]), draw.pick("g", [1 / 32, 1 / 2, 2, 32])
+    share = np.median(best(lambda s: deep("BatchNorm", 10, [g], s, h), "Momentum", draw,
+                           [0.01, 0.03, 0.1], epochs=10))  # fmt: skip
+    return draw.saw("median", share) > 0.84
+
+
+@claim("16.8", "at $g = 32$\nthe loss overflows")
+def large_residual_branches_overflow(draw):
+    depth, rate = draw.pick("depth", [10, 14, 20]), draw.pick("rate", [0.0003, 0.001, 0.003, 0.01])
+    net = deep("residual", depth, [32], kinds(draw))
+    _, fresh = trained(net, "Momentum", rate, 10, parts=data(draw.seed))
+    return draw.saw("median", np.median(fresh)) < 0.2
+
+
+@claim("16.8", "Setting the last weights of every branch to 0 closes that door")
+def branches_at_zero_do_not_mind(draw):
+    method, h = draw.pick("method", ["Momentum", "Adam"]), draw.pick("h", ["relu", "tanh"])
+    ladder = [0.0003, 0.001, 0.01, 0.03, 0.1, 0.3] if method == "Momentum" else [0.001, 0.003, 0.01]
+    ends = [np.median(best(lambda s, g=g: deep("residual, branches at 0", 10, [g], s, h), method,
+                           draw, ladder, epochs=10)) for g in (1 / 32, 2, 32)]  # fmt: skip
+    return draw.saw("worst of three scales", min(ends)) > 0.85
+
+
+@claim("16.9", "**the large starts do clearly worse on fresh ones**", quick=True)
+def large_starts_generalise_worse(draw):
+    method, n = draw.pick("method", ["Momentum", "Adam"]), draw.pick("digits", [100, 200])
+    X_train, X_test, y_train, y_test = data(draw.seed)
+    rows = draw.rng.permutation(len(X_train))[:n]
+    gains, rates = [1, 512], {"Momentum": [0.1, 0.003], "Adam": [0.01, 0.01]}[method]
+    net = deep("plain", 2, gains, kinds(draw), width=64)
+    seen, fresh = trained(net, method, np.repeat(rates, STARTS), 300, n,
+                          (X_train[rows], X_test, y_train[rows], y_test))  # fmt: skip
+    draw.saw("training digits read, the worst of ten", seen.min())
+    fresh = np.median(fresh.reshape(2, STARTS), axis=1)
+    return seen.min() > 0.97 and draw.saw("g = 1 ahead by", fresh[0] - fresh[1]) > 0.08
