@@ -34,21 +34,22 @@ def components(X, n):
     return (Z / Z.std())[:n]
 
 
-@claim("11.2", "For a typical weight the error grows about a hundredfold.", quick=True)
+@claim("11.2", "For a typical weight the error grows fifty- to a hundredfold.", quick=True)
 def the_error_is_quadratic(draw):
     X, _, y, _ = pictures(draw.seed)
     net = net_of(draw.seed, (64, draw.pick("hidden units", [16, 32, 64]), 10))
     g = net.gradient(LOSS, X, y)
     J0 = float(LOSS.value(net(X), y))
     ratios = []
-    for i in np.argsort(-np.abs(g))[:30]:
+    steep = np.argsort(-np.abs(g))
+    for i in steep[len(g) // 3 : len(g) // 3 + 30]:
         errors = []
         for eps in (0.01, 0.1):
             net.theta[i] += eps
             errors.append(abs(float(LOSS.value(net(X), y)) - J0 - eps * g[i]))
             net.theta[i] -= eps
         ratios.append(errors[1] / errors[0])
-    return 80 < draw.saw("error of ten times the turn, median", np.median(ratios)) < 125
+    return 45 < draw.saw("error of ten times the turn, median", np.median(ratios)) < 125
 
 
 HILLS = {
@@ -110,8 +111,8 @@ def a_random_slice_hides_the_run(draw):
 
 @claim(
     "11.7",
-    "At the start two in five directions curve downwards, nearly what a random matrix has. As the "
-    "loss falls they become fewer and flatter",
+    "At the start two in five eigenvalues are negative; of a random matrix it is half. As the loss "
+    "falls they become fewer and flatter",
 )
 def the_lower_the_fewer(draw):
     X, _, y, _ = pictures(draw.seed)
@@ -135,7 +136,7 @@ def the_lower_the_fewer(draw):
     draw.saw("negative at the start", shares[0])
     draw.saw("negative after 1000 steps", shares[-1])
     falling = np.all(np.diff(shares) < 0) and np.all(np.diff(deepest) > 0)
-    return 0.3 < shares[0] < 0.5 and falling
+    return 0.33 < shares[0] < 0.47 and falling and shares[-1] < 0.5 * shares[0]
 
 
 @claim("11.7", "With more units than needed all starts end at nearly the same low loss.")
@@ -188,7 +189,7 @@ def the_noise_falls_like_the_root(draw):
     return True
 
 
-@claim("11.8", "With rates up to 0.1 it is so in other runs, too")
+@claim("11.8", "With rates up to 0.1 we found this in other runs, too")
 def after_training_more_point_uphill(draw):
     hidden = draw.pick("hidden units", [16, 32])
     X, y, path = a_run(draw, hidden, draw.pick("rate", [0.03, 0.1]), epochs=12)
@@ -274,10 +275,11 @@ def first_sgd_then_full_batch(draw):
             found[t] = np.median(excess(single), axis=0).min()
     draw.saw("SGD over full batch after 300", found[300] / after[300])
     draw.saw("full batch over SGD after 10 000", after[10_000] / found[10_000])
-    return found[300] < after[300] and after[10_000] < 0.1 * found[10_000]
+    fall = draw.saw("fall of SGD from 300 to 10 000", found[300] / found[10_000])
+    return found[300] < after[300] and after[10_000] < 0.1 * found[10_000] and 8 < fall < 120
 
 
-@claim("11.10", "The three read the test pictures equally well, within their spread.")
+@claim("11.10", "the three read the test pictures equally well, to about one in a hundred.")
 def batches_generalise_alike(draw):
     X, X_test, y, y_test = pictures(draw.seed)
     n = draw.pick("training pictures", [300, 400])
@@ -296,7 +298,8 @@ def batches_generalise_alike(draw):
         shares.append(read.reshape(5, 3)[:, k].mean())
         spread.append(read.reshape(5, 3)[:, k].std())
     gap = draw.saw("best less worst batch size", max(shares) - min(shares))
-    return gap < 2 * draw.saw("largest spread of five starts", max(spread))
+    draw.saw("largest spread of five starts", max(spread))
+    return gap < 0.0125
 
 
 def loss_of(net, X, y):
@@ -329,6 +332,67 @@ def sgd_is_ahead_in_passes(draw):
     for passes in (1, 3, 10):
         draw.saw(f"SGD over L-BFGS after {passes}", best[passes - 1] / exact[passes - 1])
     return all(best[p - 1] < exact[p - 1] for p in (1, 3, 10))
+
+
+@claim("11.10", "On the test pictures the simple method is not behind")
+def sgd_reads_as_well(draw):
+    X, X_test, y, y_test = pictures(draw.seed)
+    B = draw.pick("batch", [8, 16])
+    gains = []
+    for seed in range(draw.seed, draw.seed + 3):
+        exact = net_of(seed)
+
+        def f(theta, net=exact):
+            net.theta[...] = theta
+            J, g = net.value_and_gradient(LOSS, X, y)
+            return float(J), g
+
+        options = dict(maxfun=100, maxiter=100)
+        end = minimize(f, exact.theta.copy(), jac=True, method="L-BFGS-B", options=options)
+        exact.theta[...] = end.x
+        net = net_of(seed)
+        fit(net, LOSS, GradientDescent(net.theta, lr=0.2), X, y, epochs=20, batch_size=B,
+            progress=False)  # fmt: skip
+        read = [(m(X_test).argmax(axis=-1) == y_test).mean() for m in (net, exact)]
+        gains.append(read[0] - read[1])
+    return draw.saw("SGD less L-BFGS, mean of three starts", np.mean(gains)) > -0.005
+
+
+@claim("11.10", "within 100 passes it is below a thousandth", quick=True)
+def curvature_gets_to_the_bottom(draw):
+    X, _, y, _ = pictures(draw.seed)
+    net = net_of(draw.seed, (64, draw.pick("hidden units", [16, 32, 64]), 10))
+
+    def f(theta):
+        net.theta[...] = theta
+        J, g = net.value_and_gradient(LOSS, X, y)
+        return float(J), g
+
+    options = dict(maxfun=100, maxiter=100)
+    end = minimize(f, net.theta.copy(), jac=True, method="L-BFGS-B", options=options)
+    return draw.saw("L-BFGS after 100 passes", end.fun) < 0.001
+
+
+@claim("11.11", "the rule stops a training that is still falling", quick=True)
+def short_averages_stop_too_early(draw):
+    X, _, y, _ = pictures(draw.seed)
+    net, seen, full = net_of(draw.seed), [], []
+    optimizer = GradientDescent(net.theta, lr=draw.pick("rate", [0.02, 0.05, 0.1]))
+    while len(seen) < 2500:
+        for batch in minibatches(len(X), 16, draw.rng):
+            if len(seen) % 10 == 0:
+                full.append(loss_of(net, X, y))
+            J, g = net.value_and_gradient(LOSS, X[batch], y[batch])
+            optimizer.step(g)
+            seen.append(float(J))
+    ends = []
+    for m, patience in ((1, 20), (20, 100), (100, 300)):
+        average = np.convolve(seen[:2500], np.ones(m) / m, "valid")
+        low = np.flatnonzero(average <= np.minimum.accumulate(average))
+        gaps = np.diff(np.append(low, 10_000))
+        step = min(m - 1 + int(low[np.argmax(gaps >= patience)]) + patience, 2499)
+        ends.append(draw.saw(f"average over {m}, patience {patience}: loss", full[step // 10]))
+    return ends[0] > 2 * full[-1] and ends[0] > ends[1] > ends[2]
 
 
 def ladder(task, starts, budget, *names):
@@ -372,6 +436,47 @@ def with_many_parameters_slopes_win(draw):
         draw.saw(name, J)
     slow = min(ends["evolution"], ends["random"], ends["differences"])
     return ends["descent"] < 0.3 * slow and ends["L-BFGS"] < ends["descent"]
+
+
+@claim("11.12", "At 205 the simplex is lost, but evolution")
+def between_the_two(draw):
+    points, side = moons(draw.pick("points", [40, 60]), seed=draw.seed)
+    sizes, y = [2, 12, 12, 1], side[:, None] * 1.0
+    task = race.Problem(sizes, "tanh", SigmoidCrossEntropy(), points, y)
+    starts = task.starts(3, draw.seed)
+    found = {
+        "descent": (race.gradient_descent, [1.0, 3.0, 6.0]),
+        "evolution": (race.evolution, [0.3]),
+        "simplex": (race.nelder_mead, [6.0, 16.0]),
+    }
+    ends = {}
+    for name, (method, settings) in found.items():
+        best = race.best_of(method, settings, task, starts, 3000)[1][1]
+        ends[name] = draw.saw(name, np.median(best[-1]))
+    return ends["evolution"] < 0.1 * ends["descent"] and ends["simplex"] > 10 * ends["descent"]
+
+
+def asked_for(curve, goal):
+    """Evaluations until the loss is below the goal: the median of the starts."""
+    cost, best = curve
+    hit = best < goal
+    return np.median(np.where(hit.any(axis=0), cost[hit.argmax(axis=0)], 2 * cost[-1]))
+
+
+@claim("11.12", "the larger $P$, the more a gradient is worth.")
+def the_lead_grows(draw):
+    X, _, y, _ = pictures(draw.seed)
+    n = draw.pick("pictures", [60, 100])
+    lead = []
+    for hidden, budget in ((4, 2500), (16, 1200)):
+        task = race.Problem([64, hidden, 10], "relu", LOSS, X[:n], y[:n], init="he")
+        starts = task.starts(3, draw.seed)
+        slow = min(asked_for(race.evolution(task, starts, budget, s), 0.7) for s in (0.1, 0.2))
+        fast = min(
+            asked_for(race.gradient_descent(task, starts, 600, r), 0.7) for r in (0.2, 0.4, 0.8)
+        )
+        lead.append(draw.saw(f"evolution over descent, {hidden} hidden units", slow / fast))
+    return lead[1] > lead[0]
 
 
 @claim("11.12", "L-BFGS is first in all three.", quick=True)

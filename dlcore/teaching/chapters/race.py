@@ -54,14 +54,19 @@ class Problem:
 
 def gradient_descent(problem: Problem, starts: np.ndarray, budget: int, rate: float,
                      price: int = PRICE) -> Curve:  # fmt: skip
-    """θ ← θ − η ∇J; ``price`` = P + 1 if the derivatives are taken from differences."""
+    """θ ← θ − η ∇J; ``price`` = P + 1 if the derivatives are taken from differences.  What the last
+    step has reached is looked at, too, if an evaluation is left."""
     theta, best = starts.copy(), []
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(max(budget // price, 1)):
             J, g = problem.value_and_gradient(theta)
             best.append(J)
             theta = theta - rate * g
-    return price * np.arange(1, len(best) + 1), np.minimum.accumulate(best)
+    cost = price * np.arange(1, len(best) + 1)
+    if cost[-1] < budget:
+        best.append(problem.value(theta))
+        cost = np.append(cost, cost[-1] + 1)
+    return cost, np.minimum.accumulate(best)
 
 
 def random_search(problem: Problem, starts: np.ndarray, budget: int, width: float,

@@ -32,6 +32,8 @@ def puts_together(whole):
             )
         if np.allclose(given, (np.array(sizes)[:, None] * means).sum(axis=0)):
             return f"{told} this is the sum over all samples: divide by their number."
+        if np.allclose(given, (np.array(sizes)[:, None] * means).mean(axis=0)):
+            return f"{told} you divided by the number of batches: divide by that of the samples."
         return (
             f"{told} it differs from the gradient over all samples by "
             f"{np.abs(given - full).max():.2g}."
@@ -48,7 +50,7 @@ EXERCISES = [
         "11.1",
         "array",
         answer=[1 / 3, 1 / 6, 1 / 150],
-        tolerance=[0.004, 0.002, 0.0001],
+        tolerance=[0.004, 0.004, 0.0001],
         labels=("limit a", "one step b", "limit c of the sum"),
         hints=[
             (
@@ -68,7 +70,7 @@ EXERCISES = [
         "and 1, "
         "and when is it 0?",
         praise="The linear term only moves the minimum; the limit depends on the curvature alone.",
-        right=[[1 / 3, 1 / 6, 1 / 150], (0.333, 0.167, 0.00667), np.array([0.333, 0.1667, 0.0067])],
+        right=[[1 / 3, 1 / 6, 1 / 150], (0.33, 0.17, 0.0067), np.array([0.333, 0.1667, 0.0067])],
         wrong=[
             ([2 / 3, 1 / 3, 1 / 75], "second derivative"),
             ([1 / 3, 1 / 6, 1 / 3], "50 times"),
@@ -82,26 +84,34 @@ EXERCISES = [
     Exercise(
         "11.2",
         "array",
-        answer=[66, 132],
+        answer=[170, 339],
         labels=("to 0.001", "to 0.000001"),
         hints=[
-            ([65, ...], "After 65 steps it is 0.00106, still above."),
-            ([66, 131], "The first is right. After 131 steps it is 0.00000101, still above."),
-            ([69, ...], "That is ln(1000)/0.1: the factor is 0.9 and not exp(−0.1)."),
-            ([Between(65.5, 65.7), ...], "A number of steps is whole: round up."),
-            ([66, ...], "The first is right. From a thousandth to a millionth is as far again."),
+            ([169, ...], "After 169 steps it is 0.00101, still above."),
+            ([170, 338], "The first is right. After 338 steps it is 0.00000102, still above."),
+            (
+                [Between(172.6, 173), ...],
+                "That is ln(1000)/0.04: the factor is 0.96 and not exp(−0.04).",
+            ),
+            ([Between(169.1, 169.3), ...], "A number of steps is whole: round up."),
+            (
+                [170, Between(338.3, 338.5)],
+                "The first is right. A number of steps is whole: round up.",
+            ),
+            ([170, ...], "The first is right. From a thousandth to a millionth is as far again."),
         ],
-        hint="Each step multiplies θ by 1 − ηk = 0.9. Which power of 0.9 is below the goal?",
+        hint="Each step multiplies θ by 1 − ηk = 0.96. Which power of 0.96 is below the goal?",
         praise="Each further digit costs the same number of steps.",
-        right=[[66, 132], (66.0, 132.0), np.array([66, 132])],
+        right=[[170, 339], (170.0, 339.0), np.array([170, 339])],
         wrong=[
-            ([65, 131], "65 steps"),
-            ([66, 131], "131 steps"),
-            ([69, 138], "exp"),
-            ([65.56, 131.1], "round up"),
-            ([66, 200], "as far again"),
-            ([10, 20], "power of 0.9"),
-            (66, "Expected a list of 2 numbers"),
+            ([169, 338], "169 steps"),
+            ([170, 338], "338 steps"),
+            ([173, 346], "exp"),
+            ([170, 338.4], "round up"),
+            ([169.2, 338.4], "round up"),
+            ([170, 500], "as far again"),
+            ([10, 20], "power of 0.96"),
+            (170, "Expected a list of 2 numbers"),
         ],
     ),
     Exercise(
@@ -119,7 +129,8 @@ EXERCISES = [
         ],
         hint="With replacement the variance is σ²/B. Without, two different draws have a negative "
         "covariance.",
-        praise="The batch of 64 is half of all samples, and knows more than half of what they say.",
+        praise="Half of all samples, drawn without replacement, have 0.71 of the noise they "
+        "have with it.",
         right=[[2, QUOTIENT], (2.0, 2.65), np.array([2, 2.646])],
         wrong=[
             ([4, 7], "variances"),
@@ -140,6 +151,7 @@ EXERCISES = [
         wrong=[
             (lambda g, sizes: g.mean(axis=0), "plain mean"),
             (lambda g, sizes: (np.asarray(sizes)[:, None] * g).sum(axis=0), "divide"),
+            (lambda g, sizes: (np.asarray(sizes)[:, None] * g).mean(axis=0), "number of batches"),
             (lambda g, sizes: np.average(g, axis=0, weights=sizes).sum(), "one number for each"),
             (lambda g, sizes: g[0], "differs"),
         ],
@@ -151,6 +163,10 @@ EXERCISES = [
         tolerance=[0.0008, 0.0016, 0.01],
         labels=("V", "excess loss", "factor of B"),
         hints=[
+            (
+                [1 / 64, 1 / 32, Between(0.1, 0.12)],
+                "The two are right. The batch must grow: the factor is the inverse.",
+            ),
             (
                 [Between(0.05, 0.06), ..., ...],
                 "That is η/(2 − η), the floor for k = 1. Start from w ← (1 − ηk) w − ηξ.",
@@ -166,8 +182,8 @@ EXERCISES = [
             ([1 / 64, ..., ...], "V is right. The excess loss is ½ k V; how does √V depend on B?"),
         ],
         hint="Repeat the derivation with the factor 1 − ηk and noise of variance σ²/B.",
-        praise="Three times as near costs nine times the work of a step; or a ninth of the rate, "
-        "nearly.",
+        praise="Three times as near costs nine times the work of a step; or about a seventh of the "
+        "rate.",
         right=[[1 / 64, 1 / 32, 9], (0.0156, 0.0313, 9), np.array([0.016, 0.031, 9.0])],
         wrong=[
             ([0.0526, 0.105, 9], "k = 1"),
@@ -175,6 +191,7 @@ EXERCISES = [
             ([0.1406, 0.28, 9], "σ²/B"),
             ([0.0052, 0.0104, 9], "square of σ"),
             ([1 / 64, 1 / 32, 3], "1/√B"),
+            ([1 / 64, 1 / 32, 1 / 9], "inverse"),
             ([1 / 64, 1 / 64, 9], "½ k V"),
             ([1 / 64, 1, 2], "V is right"),
             ([5, 5, 5], "Repeat the derivation"),
@@ -183,17 +200,26 @@ EXERCISES = [
     ),
     Exercise(
         "11.6",
-        "number",
-        answer=0.5,
-        tolerance=0.001,
+        "array",
+        answer=[0.5, 4500],
+        tolerance=[0.001, 0.5],
+        labels=("after 90 steps", "steps for 0.01"),
         hints=[
-            (1 / 6, "The distance enters squared."),
-            (1.0, "Look at the factor 2 in the denominator."),
+            ([Between(0.16, 0.17), ...], "The distance enters squared."),
+            ([1, ...], "Look at the factor 2 in the denominator."),
+            ([0.5, ...], "The first is right. The promise falls like 1/T: solve for T."),
         ],
-        hint="|θ₀ − θ*|² over 2ηT.",
-        praise="And the number of dimensions does not occur.",
-        right=[0.5, [0.5], np.array([0.5])],
-        wrong=[(1 / 6, "squared"), (1.0, "factor 2"), (3, "over 2ηT")],
+        hint="The promise is |θ₀ − θ*|² over 2ηT.",
+        praise="Ten times as near costs ten times the steps, and the number of dimensions does not "
+        "occur.",
+        right=[[0.5, 4500], (0.5, 4500.0), np.array([0.5, 4500])],
+        wrong=[
+            ([1 / 6, 1500], "squared"),
+            ([1.0, 9000], "factor 2"),
+            ([0.5, 180], "solve for T"),
+            ([3, 3], "over 2ηT"),
+            (0.5, "Expected a list of 2 numbers"),
+        ],
     ),
     Exercise(
         "11.7",
@@ -201,10 +227,13 @@ EXERCISES = [
         answer=[290, 73],
         labels=("from 1e-12", "from 0.001"),
         hints=[
+            ([Between(289.5, 289.95), ...], "A number of steps is whole: round up."),
             ([289, ...], "After 289 steps |y| is 0.92, not yet above 1."),
             ([290, 72], "The first is right. After 72 steps |y| is 0.955, not yet above 1."),
+            ([290, Between(72.2, 72.6)], "The first is right. Steps are whole: round up."),
             ([277, 70], "Those come from exp(0.1); the factor of a step is 1.1."),
             ([276, 69], "Those come from exp(0.1); the factor of a step is 1.1."),
+            ([290, ...], "The first is right. Now 1.1 to the power of t must exceed 1000."),
         ],
         hint="Each step multiplies y by 1 + η = 1.1, whatever x does.",
         praise="A distance a thousand million times smaller costs four times the steps.",
@@ -214,6 +243,9 @@ EXERCISES = [
             ([290, 72], "72 steps"),
             ([277, 70], "exp(0.1)"),
             ([276, 69], "exp(0.1)"),
+            ([289.9, 72.5], "round up"),
+            ([290, 72.5], "round up"),
+            ([290, 290], "exceed 1000"),
             ([100, 100], "whatever x does"),
             (290, "Expected a list of 2 numbers"),
         ],
