@@ -38,6 +38,10 @@ BAD = [
     "__import__('os')", "x.real", "x[0]", "a = b = x", "s*s; s = x", "x^", "*x", "x**", "😀 + x",
     "log(-1)", "1/(x-x)", "(0-1)^0.5", "0^-1", "(-1)^x", "sqrt(0-2)", "exp(1000)", "exp = x",
     "e = x", "x == y", "max(x y)", "e^e^e^e^e",
+    "x" * 10_000, "x+" * 5000 + "x", "(" * 79 + "x", "xy", "yx2", "x(y + 1)", "pi(x)", "(x)(y)",
+    "s = x; s(2)", "1e5*x", "x + 2E-3", "1e+3", "2e", "π*x", "√x", "|x|", "{x}", "x\u200b", "ｘ",
+    "+x", "x//y", "x!", "x;;y", ";", "constructor", "toString(x)", "<b>x</b>", "log(y - 5)", "0^y",
+    "10^400", "-exp(1000)", "sqrt(-x)", "x - 1e", "sinx", "max()",
 ]  # fmt: skip
 
 
@@ -121,12 +125,38 @@ def test_what_is_no_formula_gets_a_message(text):
         ("x + ", 4, "ends too early"),
         ("max(x)", 5, "takes 2 arguments, not 1"),
         ("x < y", 2, "“<” has no meaning"),
+        ("", 0, "the field is empty"),
+        ("3*xy", 2, "a product needs its *"),
+        ("x(y + 1)", 1, "a product needs its *"),
+        ("1e5*x", 1, "write 2*10^5 for 2e5"),
+        ("2*π", 2, "write pi"),
+        ("x" * 10_000, 80, "longer than 80 letters"),
     ],
 )
 def test_the_message_says_what_and_where(text, place, message):
     with pytest.raises(FormulaError) as error:
         parse(text, x=1.0, y=2.0)
     assert message in str(error.value) and error.value.place == place
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("log(y - 5)", "log: expected an argument > 0, got −3"),
+        ("1/(x - 1)", "division: expected a divisor other than 0, got 1/0"),
+        ("(-2)^x", "^: expected a base > 0 where the exponent varies, got −2"),
+        ("0^-1", "^: expected a base other than 0, got 0^−1"),
+        ("exp(1000)", "exp: the value is too large"),
+    ],
+)
+def test_where_there_is_no_value_the_message_speaks_of_the_formula(text, message):
+    with pytest.raises(ValueError) as error:
+        parse(text, x=1.0, y=2.0)
+    assert not isinstance(error.value, FormulaError) and str(error.value) == message
+
+
+def test_what_stands_for_the_signs_of_a_keyboard():
+    assert parse("x – y÷2 ⋅ 3", x=1.0, y=2.0).value == -2.0
 
 
 def test_a_name_is_one_node():
@@ -210,8 +240,12 @@ def test_a_formula_that_is_typed_is_drawn_and_stands_in_the_address(browser, tmp
         assert said.text_content() == draw_calculator("x*y*3", REVERSE, 1.0, 2.0, 0)[1]
         field.fill("x*(")
         assert "ends too early" in said.text_content()
+        field.fill("x" * 10_000)
+        assert "longer than 80 letters" in said.text_content()
+        page.wait_for_url(lambda url: "xxxx" in url)
+        assert len(page.url) < 1000 and len(field.input_value()) == 10_000
         field.fill("x*y + 7")
-        page.wait_for_url(lambda url: ".typed=" in url)
+        page.wait_for_url(lambda url: ".typed=" in url and "xxxx" not in url)
         address = page.url
         page.locator("#graph-calculator-formula").select_option(index=2)
         assert field.input_value() == EXAMPLES[2]

@@ -8,7 +8,9 @@
   const TWO = ['max', 'min'];
   const CONSTANTS = {pi: Math.PI, e: Math.E};
   const LONGEST = 80, MOST = 12, REVERSE = 'derivatives back';
-  const ALIKE = {'−': '-', '·': '*', '×': '*', '^': '**', '\t': ' ', '\n': ' ', '\u00a0': ' '};
+  const ALIKE = {'−': '-', '–': '-', '·': '*', '⋅': '*', '×': '*', '÷': '/', '^': '**',
+    '\t': ' ', '\n': ' ', '\u00a0': ' '};
+  const INSTEAD = {'π': 'pi', '√': 'sqrt(…)', '|': 'abs(…)', '[': '(', ']': ')', '{': '(', '}': ')'};
   const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', DIGITS = '0123456789.';
   const INK = '#222222', BLUE = '#0072B2', VERMILLION = '#B34700', GREY = '#777777';
   const WIDTH = 540, HEIGHT = 330, TOP = 44, ACROSS = 138, DOWN = 76, BOX = 86, TALL = 64;
@@ -16,7 +18,13 @@
   class FormulaError extends Error {
     constructor(message, place) { super(message); this.place = place; }
   }
-  class NoValue extends Error {}
+  class NoValue extends Error { // in words for a reader whose inputs are called x and y, too
+    constructor(message) {
+      super(message.replace(/expected a finite value, got .*/, 'the value is too large')
+        .replaceAll('expected x ', 'expected an argument ').replaceAll('is a Node', 'varies')
+        .replaceAll('/: ', 'division: ').replaceAll('**', '^').replaceAll('-', '−'));
+    }
+  }
 
   // Numbers as Python writes them: the nearest, of two that are equally near the one that is even.
 
@@ -159,6 +167,10 @@
         if (inside(DIGITS, letter) && (word.split('.').length > 2 || word === '.')) {
           throw new FormulaError(`“${word}” is no number`, start);
         }
+        if (inside(DIGITS, letter) &&
+            /^[eE](-?|\+?)[0-9]/.test(letters.slice(at, at + 3).join(''))) {
+          throw new FormulaError('a number has no e in it; write 2*10^5 for 2e5', at);
+        }
         found.push([word, start]);
       } else if (letter === '*' && letters[at + 1] === '*') {
         found.push(['**', at]);
@@ -166,7 +178,10 @@
       } else if (['+', '-', '*', '/', '**', '(', ')', ',', ';', '='].includes(letter)) {
         found.push([letter, at]);
         at += 1;
-      } else throw new FormulaError(`“${letter}” has no meaning here`, at);
+      } else {
+        const instead = Object.hasOwn(INSTEAD, letter) ? `; write ${INSTEAD[letter]}` : '';
+        throw new FormulaError(`“${letter}” has no meaning here${instead}`, at);
+      }
     }
     return [...found, ['', letters.length]];
   }
@@ -185,6 +200,7 @@
     const begins = (token, set) => token !== '' && set.includes(token[0]);
 
     function lines() {
+      if (here() === '') fail('the field is empty: type a formula, such as x*y + 1');
       let output = line();
       while (take(';')) output = line();
       if (here() !== '') {
@@ -269,11 +285,16 @@
 
     function named(name) {
       if (here() === '(') {
+        if (known.has(name) || Object.hasOwn(CONSTANTS, name)) {
+          fail('an operation is missing before “(”: a product needs its *');
+        }
         fail(`there is no function “${name}”; there are ${[...ONE, ...TWO].join(', ')}`, 1);
       }
       if (known.has(name)) return known.get(name);
       if (Object.hasOwn(CONSTANTS, name)) return node(CONSTANTS[name]);
-      return fail(`“${name}” is not known; the inputs are ${inputs.join(' and ')}`, 1);
+      const product = [...name].every((letter) => inputs.includes(letter));
+      return fail(`“${name}” is not known; the inputs are ${inputs.join(' and ')}` +
+        `${product ? '; a product needs its *' : ''}`, 1);
     }
 
     function closed() {
@@ -601,7 +622,7 @@
   }
   draw.written = (params) => { // what an address says beside the controls
     if (typed === null) params.delete(KEY);
-    else params.set(KEY, typed);
+    else params.set(KEY, [...typed].slice(0, 2 * LONGEST).join('')); // servers refuse long addresses
   };
 
   (window.dlcoreLive ||= {})[NAME] = draw;

@@ -16,6 +16,7 @@ and draws by itself; a test compares the two, state by state and for texts that 
 
 import html
 import math
+import re
 from collections.abc import Sequence
 
 from dlcore import graph
@@ -30,7 +31,9 @@ ONE["abs"] = abs
 TWO = {"max": graph.maximum, "min": graph.minimum}
 CONSTANTS = {"pi": math.pi, "e": math.e}
 LONGEST, MOST = 80, 12  # letters of a formula, operations in a picture
-ALIKE = {"−": "-", "·": "*", "×": "*", "^": "**", "\t": " ", "\n": " ", "\u00a0": " "}
+ALIKE = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "÷": "/", "^": "**"}
+ALIKE |= dict.fromkeys("\t\n\u00a0", " ")
+INSTEAD = {"π": "pi", "√": "sqrt(…)", "|": "abs(…)", "[": "(", "]": ")", "{": "(", "}": ")"}
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 
@@ -47,7 +50,24 @@ def parse(text: str, **inputs: float) -> Node:
 
     Raises FormulaError for what is no formula, ValueError where it has no value.
     """
-    return _Parser(text, {name: Node(value, name=name) for name, value in inputs.items()}).lines()
+    parser = _Parser(text, {name: Node(value, name=name) for name, value in inputs.items()})
+    try:
+        return parser.lines()
+    except FormulaError:
+        raise
+    except ValueError as error:
+        raise ValueError(_plain(str(error))) from None
+
+
+def _plain(message):
+    # What dlcore.graph says of a value, for a reader whose inputs are called x and y, too.
+    message = re.sub("expected a finite value, got .*", "the value is too large", message)
+    for said, plain in (
+        ("expected x ", "expected an argument "), ("is a Node", "varies"), ("/: ", "division: "),
+        ("**", "^"), ("-", "−"),
+    ):  # fmt: skip
+        message = message.replace(said, plain)
+    return message
 
 
 class _Parser:
@@ -74,6 +94,8 @@ class _Parser:
     # One method for each line of the grammar.
 
     def lines(self):
+        if self.here() == "":
+            self.fail("the field is empty: type a formula, such as x*y + 1")
         output = self.line()
         while self.take(";"):
             output = self.line()
@@ -155,13 +177,16 @@ class _Parser:
 
     def name(self, name):
         if self.here() == "(":
+            if name in self.known or name in CONSTANTS:
+                self.fail("an operation is missing before “(”: a product needs its *")
             known = ", ".join([*ONE, *TWO])
             self.fail(f"there is no function “{name}”; there are {known}", 1)
         if name in self.known:
             return self.known[name]
         if name in CONSTANTS:
             return Node(CONSTANTS[name])
-        self.fail(f"“{name}” is not known; the inputs are {' and '.join(self.inputs)}", 1)
+        unknown = f"“{name}” is not known; the inputs are {' and '.join(self.inputs)}"
+        self.fail(unknown + "; a product needs its *" * (set(name) <= set(self.inputs)), 1)
 
     def closed(self):
         if self.here() == "":
@@ -193,6 +218,9 @@ def tokens(text: str) -> list[tuple[str, int]]:
             word = "".join(letters[start:at])
             if letter in "0123456789." and (word.count(".") > 1 or word == "."):
                 raise FormulaError(f"“{word}” is no number", start)
+            after = "".join(letters[at : at + 3])
+            if letter in "0123456789." and re.match("[eE](-?|\\+?)[0-9]", after):
+                raise FormulaError("a number has no e in it; write 2*10^5 for 2e5", at)
             found.append((word, start))
         elif letter == "*" and letters[at + 1 : at + 2] == ["*"]:
             found.append(("**", at))
@@ -201,7 +229,8 @@ def tokens(text: str) -> list[tuple[str, int]]:
             found.append((letter, at))
             at += 1
         else:
-            raise FormulaError(f"“{letter}” has no meaning here", at)
+            instead = f"; write {INSTEAD[letter]}" if letter in INSTEAD else ""
+            raise FormulaError(f"“{letter}” has no meaning here{instead}", at)
     return [*found, ("", len(letters))]
 
 
