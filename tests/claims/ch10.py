@@ -177,6 +177,14 @@ def the_long_lever(draw):
     return before > 0 > draw.saw("largest slope", after)
 
 
+@claim("10.4", "At the right end the squares have turned round at a tenth already", quick=True)
+def a_tenth_turns_the_squares(draw):
+    share, level = draw.pick("share", [0.1, 0.15]), draw.pick("strays at", [-5, -6, -8])
+    x, y, spoiled = diabetics(draw, share, "right", level)
+    before, after = (best_line("squares", x, answers)[1] for answers in (y, spoiled))
+    return before > 0 > draw.saw("slope", after)
+
+
 def huber_answers(y, delta):
     low, high = y.min(axis=1), y.max(axis=1)
     for _ in range(50):

@@ -22,7 +22,7 @@ SLIPS = {
     "sign": "the minus is missing",
     "swapped": "p and 1 − p are exchanged",
     "half": "one of the two cases is not counted",
-    "base": "another unit: the same minimum, another slope",
+    "base": "a logarithm to another base: the same minimum, another slope",
 }
 FOUND = dict(a="right", b="swapped", c="half", d="base", e="sign")
 
@@ -74,7 +74,10 @@ def is_safe(bce):
     """10.5: loss and slope in float64 against differences, and in float32 without overflow."""
     z = np.array([-7.0, -2.0, -0.3, 0.0, 0.4, 1.0, 3.0, 8.0])
     y = np.array([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0])
-    loss, slope = (np.asarray(part) for part in bce(z.copy(), y.copy()))
+    given = bce(z.copy(), y.copy())
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        return "Return two arrays: the loss of every example, and its slope by the logit."
+    loss, slope = (np.asarray(part) for part in given)
     if loss.shape != z.shape or slope.shape != z.shape:
         return (
             f"Expected two arrays of the shape of z, {z.shape}, got {loss.shape} and "
@@ -128,13 +131,13 @@ def _clipped(z, y):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)), 0.5 + 0.5 * np.tanh(0.5 * z) - y
 
 
-def _newton(X, y, steps=25):
+def _newton(X, y, steps=25, sign=-1.0):
     X = np.column_stack([np.ones(len(X)), X])
     w = np.zeros(X.shape[1])
     for _ in range(steps):
         p = 0.5 + 0.5 * np.tanh(0.5 * (X @ w))
         H = X.T @ (X * (p * (1 - p))[:, None])
-        w = w - np.linalg.solve(H, X.T @ (p - y))
+        w = w + sign * np.linalg.solve(H, X.T @ (p - y))
     return w
 
 
@@ -145,7 +148,12 @@ def fits_logistic_regression(newton):
     A = rng.standard_normal((300, 3))
     b = (rng.random(300) < 1 / (1 + np.exp(-(A @ [1.0, -2.0, 0.0] + 0.5)))).astype(int)
     for inputs, labels, where in ((X[:, :2], y, "two columns of the cells"), (A, b, "random data")):
-        w = newton(inputs.copy(), labels.copy())
+        try:
+            w = newton(inputs.copy(), labels.copy())
+        except Exception as error:
+            if isinstance(error.__cause__, np.linalg.LinAlgError):
+                return "H has become singular. Do the steps go downhill, −H⁻¹g?"
+            raise
         if isinstance(w, tuple) and len(w) == 2:
             return "Return the weights alone, without the number of steps."
         w = np.asarray(w, dtype=float)
@@ -270,6 +278,7 @@ EXERCISES = [
         labels=("Huber", "cross-entropy", "slope by the logit"),
         hints=[
             ([2.0, ..., ...], "That is ½ e², but the error is larger than δ."),
+            ([1.125, ..., ...], "That is the loss at |e| = δ, but the error is larger than δ."),
             ([3.0, ..., ...], "Subtract ½ δ from |e| before you multiply by δ."),
             ([..., Between(0.155, 0.17), ...], "That is the price of p = 0.15 if y were 0."),
             ([..., Between(-1.91, -1.89), ...], "The price is positive: the minus is missing."),
@@ -287,6 +296,7 @@ EXERCISES = [
         right=[[1.875, 1.897, -0.85], (1.88, 1.9, -0.85), np.array([1.875, 1.8971, -0.85])],
         wrong=[
             ([2.0, 1.897, -0.85], "larger than δ"),
+            ([1.125, 1.897, -0.85], "at |e| = δ"),
             ([3.0, 1.897, -0.85], "before you multiply"),
             ([1.875, 0.1625, -0.85], "if y were 0"),
             ([1.875, -1.897, -0.85], "minus is missing"),
@@ -314,6 +324,7 @@ EXERCISES = [
             (lambda z, y: (_bce(z, y)[0].mean(), _bce(z, y)[1]), "not their mean"),
             (lambda z, y: tuple(part.astype(float) for part in _bce(z, y)), "number type"),
             (lambda z, y: (_bce(z, y)[0] + 0.1, _bce(z, y)[1]), "expected"),
+            (lambda z, y: _bce(z, y)[0], "two arrays"),
         ],
     ),
     Exercise(
@@ -329,6 +340,7 @@ EXERCISES = [
             (lambda X, y: _newton(X, y)[1:], "the bias first"),
             (lambda X, y: 0.9 * _newton(X, y), "there zero?"),
             (lambda X, y: (_newton(X, y), 6), "weights alone"),
+            (lambda X, y: _newton(X, y, sign=1.0), "downhill"),
         ],
     ),
     Exercise(
