@@ -83,6 +83,24 @@ def a_penalty_lowers_the_test_error(draw):
     return lower >= 0.8 and draw.saw("share with a higher training error", higher) >= 0.95
 
 
+@claim("17.1", "the rise is small, and the same $\\lambda$ does harm")
+def with_little_noise_a_penalty_does_harm(draw):
+    n, rate = draw.pick("units per layer", [24, 32, 48]), draw.pick("rate", [0.01, 0.02])
+    test = sines(draw, n, 0.1, (0.0, 0.01), rate)[:, 1]
+    rise = np.median(test[-1, 0] / test[:, 0].min(axis=0))
+    higher = draw.saw("share with a higher test error", (test[-1, 1] > test[-1, 0]).mean())
+    return draw.saw("end / lowest test error", rise) < 1.25 and higher >= 0.8
+
+
+@claim("17.1", "almost a flat line and does badly on both")
+def a_strong_penalty_under_fits(draw):
+    noise, n = draw.pick("noise", [0.1, 0.3, 0.5]), draw.pick("units per layer", [24, 32, 48])
+    training, test = np.median(sines(draw, n, noise, (0.01, 0.1))[-1], axis=-1)
+    draw.saw("training error, 0.1 / 0.01", training[1] / training[0])
+    draw.saw("test error, 0.1 / 0.01", test[1] / test[0])
+    return training[1] > 1.2 * training[0] and test[1] > 1.15 * test[0]
+
+
 def moon_stack(draw, strengths, noise, width):
     """(J, R, right on fresh points) of ten networks for each strength, (3, strengths, 10)."""
     own, m = seeds(draw), len(strengths)
@@ -201,9 +219,20 @@ def a_crowd_of_masks(draw):
     return one - right[0] > 0.08 and one - right[1] < 0.05 and right[2] < one + 0.01
 
 
-def calibrated(draw, n, eps):
+@claim("17.5", "The members of a crowd disagree, so that their mean is less sure.")
+def a_crowd_is_less_sure(draw):
+    p, n = draw.pick("p", [0.4, 0.5, 0.6]), draw.pick("digits", [150, 200, 300])
+    X, y, X_test, y_test, own = noisy(draw, n, 0.0, 5, 500)
+    net, x = train(X, y, "dropout", p, own), X_test.astype("float32")
+    crowd = np.mean([softmax(net.forward(x, train=True)[0]) for _ in range(100)], axis=0)
+    one = draw.saw("mean confidence of the one", softmax(net(x)).max(axis=-1).mean())
+    return draw.saw("of a hundred masks", crowd.max(axis=-1).mean()) < one - 0.05
+
+
+def calibrated(draw, n, eps, K=10):
     """Mean confidence, share right, mean calibration error of ten networks on fresh digits."""
-    X, y, X_test, y_test, own = noisy(draw, n, 0.0, 10, 400)
+    own = seeds(draw)
+    (X, y), (X_test, y_test) = digit_sets([n, 400], own, K)
     p = softmax(train(X, y, "label smoothing", eps, own)(X_test.astype("float32"))).astype(float)
     said, right = np.minimum(p.max(axis=-1), 1), p.argmax(axis=-1) == y_test
     errors = [calibration(c, r.astype(int))[1] for c, r in zip(said, right, strict=True)]
@@ -221,6 +250,26 @@ def smoothing_helps_as_far_as_it_fits(draw):
     draw.saw("error with 0.02 / with none", few[2] / none)
     draw.saw("error with 0.2 / with none", many[2] / none)
     return said > right + 0.03 and few[2] < none and many[2] > none and many[0] < many[1]
+
+
+@claim("17.6", "The share of right answers does not rise.")
+def smoothing_brings_no_right_answers(draw):
+    n, eps = draw.pick("digits", [40, 50, 60]), draw.pick("smoothing", [0.05, 0.1, 0.2, 0.4])
+    plain, smoothed = (calibrated(draw, n, e)[1] for e in (0.0, eps))
+    return draw.saw("points gained", 100 * (smoothed - plain)) < 0.5
+
+
+@claim(
+    "17.6",
+    "With three classes there was hardly any over-confidence to begin with, and every "
+    "$\\varepsilon$ does harm.",
+)
+def with_three_classes_smoothing_harms(draw):
+    n = draw.pick("digits", [40, 50, 60])
+    said, right, none = calibrated(draw, n, 0.0, 3)
+    draw.saw("confidence less right, none", said - right)
+    least = min(calibrated(draw, n, eps, 3)[2] for eps in (0.02, 0.05, 0.1, 0.2, 0.4))
+    return abs(said - right) < 0.03 and draw.saw("least error with any / none", least / none) > 1
 
 
 @cache
@@ -256,7 +305,7 @@ def patterns_come_first(draw):
     return seen.max() > 0.5 and seen[-1] < 0.2 and given[-1] > 0.9 and fallen > 5
 
 
-@claim("17.7", "With the penalty the last step is never made.")
+@claim("17.7", "With the penalty most wrong labels are not learned.")
 def a_penalty_does_not_memorise(draw):
     n, wrong = draw.pick("digits", [150, 200, 250]), draw.pick("random labels", [0.3, 0.4, 0.5])
     given, test, seen = memories(draw.seed, n, wrong, 0.03).T
@@ -301,8 +350,25 @@ def a_ridge_removes_the_peak(draw):
     return draw.saw("largest rise from one number to the next", np.diff(middle).max()) < 0.02
 
 
-@claim("17.8", "On the noisy sine there *is no second descent*", quick=True)
-def the_sine_has_no_second_descent(draw):
+@claim("17.8", "With wrong labels the second descent wins by less.")
+def wrong_labels_narrow_the_second_descent(draw):
+    N, wrong = draw.pick("digits", [80, 100, 150]), draw.pick("random labels", [0.15, 0.2, 0.25])
+    numbers, wins = [N // 5, 3 * N // 10, 2 * N // 5, 3 * N // 5, 2000], []
+    for share in (0.0, wrong):
+        _, test = descents(digits_once(N, share), numbers, 0.0, seeds(draw))
+        *left, end = np.median(test, axis=0)
+        wins.append(end / min(left))
+    draw.saw("with 2000 / best of the left, right labels", wins[0])
+    return draw.saw("the same with random labels", wins[1]) > 1.2 * wins[0]
+
+
+@claim(
+    "17.8",
+    "On the noisy sine *more features do not bring the error back*: with 1000 it is still several "
+    "times the best of the left part",
+    quick=True,
+)
+def more_features_do_not_help_the_sine(draw):
     noise, N = draw.pick("noise", [0.2, 0.3, 0.5]), draw.pick("points", [30, 40, 60])
 
     def once(seed):
@@ -310,10 +376,10 @@ def the_sine_has_no_second_descent(draw):
         x = np.linspace(-1, 1, 201)[:, None]
         return X, y, x, lambda out: np.sqrt(((out - np.sin(np.pi * x)) ** 2).mean())
 
-    _, test = descents(once, [8, 12, 20, N, 3 * N, 1000], 0.0, seeds(draw, 20))
+    _, test = descents(once, [8, 12, 20, N, 2 * N, 5 * N, 1000], 0.0, seeds(draw, 20))
     middle = np.median(test, axis=0)
-    draw.saw("best with fewer features", middle[:3].min())
-    return draw.saw("with 1000 / at P = N", middle[-1] / middle[3]) > 1 > middle[:3].min()
+    draw.saw("the worst / with 1000", middle.max() / middle[-1])
+    return draw.saw("with 1000 / best of the left part", middle[-1] / middle[:3].min()) > 3
 
 
 def versions(draw, n, change, count=20):
@@ -328,15 +394,15 @@ def a_little(X):
     return [bent(X, i, 1.5) for i in range(10)]
 
 
-@claim("17.9", "With 20 and with 50 digits bending brings two to five points")
+@claim("17.9", "With 20 and with 50 digits bending brings one to five points")
 def bending_helps_where_digits_are_few(draw):
     gains = [100 * versions(draw, n, a_little).mean() for n in (20, 50)]
     draw.saw("points for 20 digits", gains[0])
     draw.saw("points for 50 digits", gains[1])
-    return all(1.5 <= gain < 5.5 for gain in gains)
+    return all(0.5 <= gain < 5.5 for gain in gains)
 
 
-@claim("17.9", "with 200 nothing is left of it")
+@claim("17.9", "with 200 hardly anything is left of it")
 def with_enough_digits_nothing_is_left(draw):
     gain = versions(draw, draw.pick("digits", [180, 200, 250]), a_little).mean()
     return abs(draw.saw("points", 100 * gain)) < 1

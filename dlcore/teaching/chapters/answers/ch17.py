@@ -13,12 +13,16 @@ def drops_out(dropout):
         noisy = dropout(given, p, np.random.default_rng(3))
         if noisy is None:
             return "The function returned nothing: return the noisy answers."
+        if not np.array_equal(given, a):
+            return "The function has changed the array that it was given: make a new one."
         noisy = np.asarray(noisy, dtype=float)
         if noisy.shape != a.shape:
             return f"For an array of shape {a.shape} the answer has the shape {noisy.shape}."
         zeros, where = (noisy == 0).mean(), f"With p = {p}"
         if zeros == 0:
             return f"{where} no unit was dropped."
+        if ((noisy == 0).mean(axis=0) % 1 == 0).all():
+            return "Every sample has the same mask: each needs its own, rng.random(a.shape)."
         if abs(zeros - p) > 0.01:
             if abs(zeros - (1 - p)) < 0.01:
                 return (
@@ -29,8 +33,6 @@ def drops_out(dropout):
         together = (noisy == 0).all(axis=1).mean()
         if abs(together - zeros) < 0.01:
             return "All units of a sample are dropped together: each needs a number of its own."
-        if ((noisy == 0).mean(axis=0) % 1 == 0).all():
-            return "Every sample has the same mask: each needs its own."
         mean = noisy.mean(axis=0) / a[0]
         if np.abs(mean - (1 - p)).max() < 0.02:
             return f"{where} the mean is {mean[0]:.2f} of what it should be: divide by 1 − p."
@@ -39,6 +41,8 @@ def drops_out(dropout):
         variance = noisy.var(axis=0) / a[0] ** 2
         if np.abs(variance - p / (1 - p)).max() > 0.05 * p / (1 - p):
             return f"{where} the mean is right, but the variance is {variance[0]:.2f} a²."
+        if not np.array_equal(noisy, dropout(a.copy(), p, np.random.default_rng(3))):
+            return "The same generator gave two results: the random numbers are to come from rng."
     return None
 
 
@@ -82,30 +86,35 @@ def _dropout(a, p, rng):
     return a * (rng.random(a.shape) >= p) / (1 - p)
 
 
+def _dropout_in_place(a, p, rng):
+    a *= (rng.random(a.shape) >= p) / (1 - p)
+    return a
+
+
 EXERCISES = [
     Exercise(
         "17.1",
         "array",
-        answer=[0.91, 0.01],
+        answer=[0.825, 0.025],
         tolerance=0.0005,
         labels=("right class", "another class"),
         hints=[
-            ([0.9, 0.01], "These do not sum to 1: the right class gets its share of ε, too."),
+            ([0.8, 0.025], "These do not sum to 1: the right class gets its share of ε, too."),
             (
-                [0.9, 0.1 / 9],
+                [0.8, 0.2 / 7],
                 "That spreads ε over the wrong classes only. Equation 17.7 spreads it over all K.",
             ),
-            ([0.01, 0.91], "The right class comes first."),
-            ([0.9, 0.1], "Each of the others gets ε/K, not all of ε."),
+            ([0.025, 0.825], "The right class comes first."),
+            ([0.8, 0.2], "Each of the others gets ε/K, not all of ε."),
         ],
         hint="The right class has y = 1, another one y = 0: insert both into equation 17.7.",
-        praise="They sum to 1: 0.91 + 9 · 0.01.",
-        right=[[0.91, 0.01], (0.91, 0.01), np.array([0.91, 0.01])],
+        praise="They sum to 1: 0.825 + 7 · 0.025.",
+        right=[[0.825, 0.025], (0.825, 0.025), np.array([0.825, 0.025])],
         wrong=[
-            ([0.9, 0.01], "sum to 1"),
-            ([0.9, 0.0111], "wrong classes only"),
-            ([0.01, 0.91], "comes first"),
-            ([0.9, 0.1], "not all of"),
+            ([0.8, 0.025], "sum to 1"),
+            ([0.8, 0.0286], "wrong classes only"),
+            ([0.025, 0.825], "comes first"),
+            ([0.8, 0.2], "not all of"),
             ([1.0, 0.0], "insert both"),
         ],
     ),
@@ -124,7 +133,9 @@ EXERCISES = [
             (lambda a, p, rng: a * (rng.random(a.shape) < p) / p, "not to keep"),
             (lambda a, p, rng: a * (rng.random(a.shape) >= p) / p, "times the input"),
             (lambda a, p, rng: a * (rng.random((len(a), 1)) >= p) / (1 - p), "together"),
-            (lambda a, p, rng: a * (rng.random(3) >= p) / (1 - p), "share of"),
+            (lambda a, p, rng: a * (rng.random(3) >= p) / (1 - p), "same mask"),
+            (lambda a, p, rng: a * (np.random.random(a.shape) >= p) / (1 - p), "come from rng"),
+            (_dropout_in_place, "make a new one"),
             (lambda a, p, rng: a, "no unit was dropped"),
             (lambda a, p, rng: a * (rng.random(a.shape) >= 0.5) * 2, "share of 0.50"),
             (lambda a, p, rng: None, "returned nothing"),
@@ -156,6 +167,7 @@ EXERCISES = [
             ),
             ([1.93, 1.93, 1.9, 1.9], "(d): AdamW also shrinks the weight by 1 − ηλ."),
             ([1.93, 1.93, 1.9, 1.93], "(d): Adam's first step has the length η."),
+            ([1.93, 1.93, 1.9, 1.881], "(d): the old weight is shrunk, then the step is taken."),
             ([1.93, 1.93, ..., ...], "(a) and (b) are right. Adam's first step has the length η."),
             ([1.94, ..., ..., ...], "(a): the gradient of ½λw² is λw = 0.2."),
         ],
@@ -168,6 +180,7 @@ EXERCISES = [
             ([1.93, 1.93, 1.88, 1.88], "divides it away"),
             ([1.93, 1.93, 1.9, 1.9], "also shrinks"),
             ([1.93, 1.93, 1.9, 1.93], "length η"),
+            ([1.93, 1.93, 1.9, 1.881], "old weight"),
             ([1.93, 1.93, 1.7, 1.5], "are right"),
             ([1.94, 1.93, 1.9, 1.88], "λw = 0.2"),
             ([1.0, 1.0, 1.0, 1.0], "left to right"),
@@ -247,31 +260,30 @@ EXERCISES = [
     Exercise(
         "17.7",
         "array",
-        answer=[0.6254, 15_700],
-        tolerance=[0.0055, 5300],
-        labels=("reported accuracy", "size of the test set"),
+        answer=[0.899, 5200],
+        tolerance=[0.0055, 1800],
+        labels=("the best on 50 digits", "number of digits"),
         hints=[
-            ([0.5, ...], "That is the mean of one coin. The best of a hundred is reported."),
-            ([62.5, ...], "Give the accuracy as a share between 0 and 1."),
+            ([0.8, ...], "That is the mean of one network. The best of twenty is asked."),
+            ([Between(80, 100), ...], "Give the accuracy as a share between 0 and 1."),
             (
-                [Between(0.6199, 0.6309), Between(500, 2500)],
-                "The excess falls like 1/√n: a twelfth of it needs twelve squared times as many.",
+                [Between(0.8935, 0.9045), Between(300, 1000)],
+                "The excess falls like 1/√n: a tenth of it needs ten squared times as many.",
             ),
             (
-                [Between(0.6199, 0.6309), ...],
-                "The report is right. How does the excess over ½ "
-                "depend on the size of the test set?",
+                [Between(0.8935, 0.9045), ...],
+                "The best is right. How does its excess over 0.8 depend on the number of digits?",
             ),
         ],
-        hint="Draw a hundred binomial numbers, take the largest, and repeat this many times.",
-        praise="Nobody has trained anything, and the report says 62 or 63 %.",
-        right=[[0.625, 15_600], [0.6254, 15_725], [0.627, 12_000]],
+        hint="Draw twenty binomial numbers, take the largest, and repeat this many times.",
+        praise="None of the twenty is better than 80 %, and the report says 90 %.",
+        right=[[0.899, 4900], [0.9, 5000], [0.8989, 5550], [0.9, 6500]],
         wrong=[
-            ([0.5, 100], "one coin"),
-            ([62.5, 15_600], "share between"),
-            ([0.625, 1250], "twelve squared"),
-            ([0.625, 50_000], "depend on the size"),
-            ([0.7, 15_000], "take the largest"),
+            ([0.8, 50], "one network"),
+            ([90, 5000], "share between"),
+            ([0.9, 500], "ten squared"),
+            ([0.9, 20_000], "depend on the number"),
+            ([0.95, 5000], "take the largest"),
         ],
     ),
     Exercise(
