@@ -120,7 +120,7 @@ def way_back(h: Any, g: float, q: float) -> float:
     """What the mean square of the gradient is multiplied by on its way to sums of mean square q."""
 
     def slope(z):
-        return h.deriv(z, h(z)) * np.ones_like(z)
+        return h.deriv(z, h(z)) * np.ones_like(z)  # the identity's slope is the number 1
 
     return g * gaussian_mean(lambda z: slope(np.sqrt(q) * z) ** 2)
 
