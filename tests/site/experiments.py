@@ -17,15 +17,23 @@ MOST, SAMPLE = 100_000, 2_000  # states of a script that are all tried; of more,
 
 def states_to_try(sizes: list[int], start: tuple[int, ...]) -> list[tuple[int, ...]]:
     """All states of controls with so many values, as places; of more than MOST, those along each
-    control from the start, and SAMPLE at random."""
+    control from the start and from where all have moved, and SAMPLE at random."""
     if math.prod(sizes) <= MOST:
         return list(itertools.product(*map(range, sizes)))
     rng = random.Random(0)
     lines = [
-        start[:i] + (at,) + start[i + 1 :] for i, size in enumerate(sizes) for at in range(size)
+        place[:i] + (at,) + place[i + 1 :]
+        for place in (start, one_step_away(sizes, start))
+        for i, size in enumerate(sizes)
+        for at in range(size)
     ]
     sample = [tuple(rng.randrange(size) for size in sizes) for _ in range(SAMPLE)]
     return list(dict.fromkeys(lines + sample))
+
+
+def one_step_away(sizes: list[int], start: tuple[int, ...]) -> tuple[int, ...]:
+    """The state in which every control is one step away from its start."""
+    return tuple(at + (1 if at + 1 < n else -1) for at, n in zip(start, sizes, strict=True))
 
 
 def names(page) -> list[str]:
@@ -62,10 +70,7 @@ class Experiment:
 
     def moved(self) -> tuple[int, ...]:
         """The state in which every control is one step away from its start."""
-        sizes = [len(control["values"]) for control in self.controls]
-        return tuple(
-            at + (1 if at + 1 < n else -1) for at, n in zip(self.start, sizes, strict=True)
-        )
+        return one_step_away([len(control["values"]) for control in self.controls], self.start)
 
     def assert_every_state_is_sound(self, folder: Path) -> int:
         """Ask the page's own function what is seen in every state, in one call; their number.
@@ -196,7 +201,7 @@ SHOWN = """([figure, state, texts]) => {
   const picture = figure.querySelector('.picture'), image = picture.querySelector(':scope > img');
   const drawn = document.createElement('div');
   drawn.innerHTML = seen.svg;
-  const fields = [...figure.querySelectorAll('input, select')];
+  const fields = [...figure.querySelectorAll('input:not([type=text]), select')];
   const sliders = fields.filter(field => field.type === 'range');
   const values = texts.filter((_, i) => fields[i].type === 'range').map(t => t.replace('-', '−'));
   return {

@@ -110,6 +110,10 @@ def test_page_reads_without_scripts(page_without_scripts, home, name):
 
 
 HIDDEN = """pictures => pictures
+    .map(e => {  // what is far below the screen is laid out when it comes near
+      e.closest('.later')?.style.setProperty('content-visibility', 'visible');
+      return e;
+    })
     .filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height)
     .map(e => e.outerHTML.slice(0, 200))"""
 

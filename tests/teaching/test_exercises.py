@@ -56,6 +56,11 @@ def test_garbage_gets_a_message_and_never_passes(exercise):
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+def test_a_right_answer_is_told_why_it_is_right(exercise):
+    assert exercise.praise
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
 def test_page_record_is_json(exercise):
     record = exercise.page_record()
     assert record is None if exercise.test else json.loads(json.dumps(record))["id"] == exercise.id

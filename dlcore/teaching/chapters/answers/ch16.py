@@ -251,7 +251,7 @@ EXERCISES = [
             ),
         ],
         hint="Variances: 2/(f_in + f_out) for Glorot, 2/f_in for He; U(−c, c) has c²/3.",
-        praise="",
+        praise="The paper writes a variance; the functions want a limit or a standard deviation.",
         right=[
             [0.1225, 0.005, 0.1155, 0.0791],
             [0.122, 0.005, 0.115, 0.07906],
