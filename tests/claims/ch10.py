@@ -290,12 +290,17 @@ def weights_grow_like_the_logarithm(draw):
     return 0.7 < draw.saw("second tenfold / first", second / first) < 1.4
 
 
-@claim("10.7", "Three sigmoids say three yes, or three no.")
-def sigmoids_say_it_all(draw):
+def three_questions(draw):
+    """Half of the digits to learn from, half to test, and the three labels of each kind."""
     X, y = digits()
-    own, new, y_own, y_new = split(X, y, test=0.5, seed=draw.seed)
     digit = np.arange(10)
     asked = np.stack([digit % 2 == 0, digit > 4, np.isin(digit, (0, 6, 8, 9))], axis=1) + 0.0
+    return *split(X, y, test=0.5, seed=draw.seed), asked
+
+
+@claim("10.7", "Three sigmoids say three yes, or three no.")
+def sigmoids_say_it_all(draw):
+    own, new, y_own, y_new, asked = three_questions(draw)
     width = draw.pick("hidden units", [16, 32, 64])
     nets = MLP([64, width, 3], "tanh", copies=5, seed=seeds(draw, 5))
     rate = draw.pick("rate", [0.005, 0.01])
@@ -307,10 +312,7 @@ def sigmoids_say_it_all(draw):
 
 @claim("10.7", "for the 8 it cuts it into thirds")
 def a_softmax_shares_one_yes(draw):
-    X, y = digits()
-    own, new, y_own, y_new = split(X, y, test=0.5, seed=draw.seed)
-    digit = np.arange(10)
-    asked = np.stack([digit % 2 == 0, digit > 4, np.isin(digit, (0, 6, 8, 9))], axis=1) + 0.0
+    own, new, y_own, y_new, asked = three_questions(draw)
     targets = asked[y_own]
     some = targets.sum(axis=1) > 0
     width = draw.pick("hidden units", [16, 32, 64])

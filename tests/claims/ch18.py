@@ -11,6 +11,7 @@ from dlcore.metrics import accuracy
 from dlcore.network import Network
 from dlcore.normalization import BatchNorm, LayerNorm
 from dlcore.optimizers import Adam, GradientDescent, Momentum
+from dlcore.teaching.chapters.starts import Residual
 from dlcore.training import fit
 from tests.claims import claim
 
@@ -200,40 +201,6 @@ def wider_layers_learn_more_from_pairs(draw):
         for width in (32, 128)
     )  # fmt: skip
     return draw.saw("wider minus narrower", wide.mean() - narrow.mean()) > 0.08
-
-
-class Residual(Layer):
-    """The chapter's residual block, for layers without buffers."""
-
-    def __init__(self, *branch):
-        self.branch = branch
-
-    def parameters(self):
-        return [p for layer in self.branch for p in layer.parameters()]
-
-    def init(self, rng):
-        return [p for layer in self.branch for p in layer.init(rng)]
-
-    def forward(self, params, x, train=False, buffers=()):
-        params, a, caches = list(params), x, []
-        for layer in self.branch:
-            own = [params.pop(0) for _ in layer.parameters()]
-            a, cache = layer.forward(own, a, train)
-            caches.append((layer, own, cache))
-        return x + a, caches
-
-    def back(self, caches, g):
-        grads = []
-        for layer, own, cache in reversed(caches):
-            grads = [*layer.param_grad(own, cache, g), *grads]
-            g = layer.input_grad(own, cache, g)
-        return g, grads
-
-    def input_grad(self, params, caches, g):
-        return g + self.back(caches, g)[0]
-
-    def param_grad(self, params, caches, g):
-        return self.back(caches, g)[1]
 
 
 def wired(kind, blocks, seeds, n=32):
