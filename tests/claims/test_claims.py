@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.claims import BOOK, Claim, flat, registered
+from tests.claims import BOOK, Claim, Draw, flat, registered
 from tests.claims.__main__ import REPORT, entry
 
 CLAIMS = registered()
@@ -33,6 +33,14 @@ def test_every_chapter_has_at_least_five_claims():
     for claim in CLAIMS:
         counts[claim.chapter] += 1
     assert {name: count for name, count in counts.items() if count < 5} == {}
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1, 2, 3], list("abcd")])
+def test_the_draws_share_the_values_evenly(values):
+    draws = [Draw(number) for number in range(12)]
+    first, second = ([draw.pick(name, values) for draw in draws] for name in ("rate", "units"))
+    assert all(first.count(value) == 12 // len(values) for value in values)
+    assert len(set(zip(first, second, strict=True))) > len(values)  # not always the same pair
 
 
 def test_an_entry_tells_what_was_varied_and_seen():

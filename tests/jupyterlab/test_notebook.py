@@ -6,6 +6,7 @@ import sys
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import expect
 from pybtex.database import parse_string
 
 from publishing import downloads
@@ -125,13 +126,13 @@ def test_a_slider_tells_its_name_and_its_value(page):
 
 
 def test_the_sentence_is_spaced_as_the_notebook_is(page):
-    spacing = (
-        "e => parseFloat(getComputedStyle(e).lineHeight) / parseFloat(getComputedStyle(e).fontSize)"
-    )
-    around = page.locator(".jp-RenderedMarkdown p").first.evaluate(spacing)
+    page.locator(".dlcore-panel p:has-text('width 0.5 ')").wait_for()  # after the last key press
+    spacing = """all => all.map(e => getComputedStyle(e)).map(
+        style => parseFloat(style.lineHeight) / parseFloat(style.fontSize))"""
+    around = page.locator(".jp-RenderedMarkdown p").evaluate_all(spacing)[0]
     said = page.locator(".dlcore-panel p")
-    assert said.count() == 2
-    assert [p.evaluate(spacing) for p in said.all()] == pytest.approx([around, around], abs=0.01)
+    expect(said).to_have_count(2)
+    assert said.evaluate_all(spacing) == pytest.approx([around, around], abs=0.01)
     sentence, caption = said.evaluate_all("all => all.map(e => e.getBoundingClientRect().toJSON())")
     assert 0 <= caption["top"] - sentence["bottom"] < sentence["height"]
 
