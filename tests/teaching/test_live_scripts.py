@@ -1,5 +1,6 @@
 """The experiments that a page draws by script: every state of every chapter, against draw."""
 
+import symtable
 from pathlib import Path
 
 import nbformat
@@ -19,8 +20,32 @@ def code_of(path):
 CHAPTERS = [p for p in sorted(BOOK.glob("*.ipynb")) if any("script=" in c for c in code_of(p))]
 
 
+def names(source):
+    """The names that a cell binds for later cells, and the global ones that it reads."""
+    cell = symtable.symtable(source, "cell", "exec")
+    scopes = [cell]
+    for scope in scopes:
+        scopes += scope.get_children()
+    bound = {s.get_name() for s in cell.get_symbols() if s.is_assigned() or s.is_imported()}
+    read = {s.get_name() for s in cell.get_symbols() if s.is_referenced()}
+    for scope in scopes[1:]:
+        read |= {s.get_name() for s in scope.get_symbols() if s.is_global()}
+    return bound, read
+
+
+def needed(code):
+    """The cells on which the scripted experiments rest, without training that they do not show."""
+    wanted, chosen = set(), []
+    for source in reversed(code):
+        bound, read = names(source)
+        if "script=" in source or bound & wanted:
+            chosen.append(source)
+            wanted |= read
+    return chosen[::-1]
+
+
 def scripted(path, monkeypatch):
-    """Run the chapter's code as far as its last scripted experiment; those experiments."""
+    """Run what the chapter's scripted experiments need; those experiments."""
     found = []
 
     def explore(*args, **kwargs):
@@ -30,10 +55,8 @@ def scripted(path, monkeypatch):
 
     monkeypatch.setattr(dlcore.teaching, "explore", explore)
     monkeypatch.chdir(BOOK)
-    code = code_of(path)
-    last = max(i for i, source in enumerate(code) if "script=" in source)
     namespace = {}
-    for source in code[: last + 1]:
+    for source in needed(code_of(path)):
         exec(compile(source, path.name, "exec"), namespace)
     return [experiment for experiment in found if experiment.script]
 
