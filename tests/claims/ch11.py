@@ -498,11 +498,7 @@ def curvature_learned_comes_first(draw):
     return all(lead)
 
 
-@claim(
-    "11.12",
-    "in five of ten other draws of the starts the simplex was ahead of it",
-    draws=1,
-)
+@claim("11.12", "in five of ten other draws of the starts the simplex was ahead of it", draws=1)
 def but_not_with_ten_parameters(draw):
     x = np.linspace(-3, 3, 40)[:, None]
     task = race.Problem([1, 3, 1], "tanh", MeanSquaredError(), x, np.sin(1.5 * x))
