@@ -246,7 +246,7 @@ def adam_does_not_save_thirty_layers_from_glorot(draw):
         [64] + 30 * [width] + [10], "relu", Glorot(), copies=len(seeds), seed=seeds
     )
     share = np.median(best(make, "Adam", draw, [0.0003, 0.001, 0.003, 0.01], epochs=10))
-    return draw.saw("median", share) < 0.55
+    return draw.saw("median", share) < 0.5
 
 
 @claim("16.5", "And neither rule makes thirty plain ReLU layers of 32 units good")
@@ -371,7 +371,7 @@ def large_residual_branches_overflow(draw):
     depth, rate = draw.pick("depth", [10, 14, 20]), draw.pick("rate", [0.0003, 0.001, 0.003, 0.01])
     net = deep("residual", depth, [32], kinds(draw))
     seen, _ = trained(net, "Momentum", rate, 10, parts=data(draw.seed))
-    # Where the loss overflows, ``trained`` gives 0.1, a share that 1347 digits cannot have.
+    # Where the loss overflows, ``trained`` gives 0.1, a share that 1348 digits cannot have.
     return draw.saw("share of starts whose loss overflows", (seen == 0.1).mean()) == 1
 
 

@@ -141,7 +141,8 @@ def three_layers(norm, width, seeds):
 
 @claim(
     "18.8",
-    "these networks read less than half of the digits, where LayerNorm reads about nine in ten",
+    "these networks read less than half of the digits, where LayerNorm reads more than eight in "
+    "ten",
 )
 def pairs_ruin_batchnorm(draw):
     rate = draw.pick("rate", [0.001, 0.003])
