@@ -39,8 +39,10 @@ def attend_grad(Q: Array, K: Array, V: Array, A: Array, g: Array) -> tuple[Array
     """∂J/∂Q = δ K/√d,   ∂J/∂K = δᵀ Q/√d,   ∂J/∂V = Aᵀ g,   given g = ∂J/∂Y, with
     δ = ∂J/∂(Q Kᵀ/√d) = A ⊙ (g Vᵀ − Σₛ aₛ (g Vᵀ)ₛ): 0 where A is, so ``causal`` needs no word."""
     check_queries("attend_grad", Q, K, V)
-    check.shape("attend_grad", "A", A, (*Q.shape[:-1], K.shape[-2]))
-    check.shape("attend_grad", "g", g, (*Q.shape[:-1], V.shape[-1]))
+    for name, a, n in (("A", A, K.shape[-2]), ("g", g, V.shape[-1])):
+        check.shape(
+            "attend_grad", name, check.same_kind("attend_grad", name, a, Q), (*Q.shape[:-1], n)
+        )
     a, root = g @ V.mT, math.sqrt(Q.shape[-1])
     delta = A * (a - namespace(g).sum(A * a, axis=-1, keepdims=True)) / root
     return delta @ K, delta.mT @ Q, A.mT @ g
@@ -86,7 +88,7 @@ class Attention(Layer):
         return sequences(like_steps(Z @ Wo.mT, x)), (X, Q, K, V, A, Z)
 
     def inner_grad(self, params: Arrays, cache: tuple, g: Array) -> Arrays:
-        """∂J/∂(X Wqᵀ), ∂J/∂(X Wkᵀ), ∂J/∂(X Wvᵀ), each (N·T, n), given g = ∂J/∂y."""
+        """What comes back to the queries, keys and values: three δ, (N·T, n) each."""
         (_, Q, K, V, A, _), g = cache, steps(g)
         g = self.split(like_steps(rows(g) @ params[3], g))
         return [rows(self.join(a)) for a in attend_grad(Q, K, V, A, g)]

@@ -61,7 +61,7 @@ class Embedding(Layer):
 
     def check(self, x: Array) -> None:
         """Raise TypeError for an x that holds no numbers, ValueError for a wrong shape."""
-        if not (is_array(x) and is_integer(x)):
+        if not (is_array(check.plain(self, "x", x)) and is_integer(x)):
             check.floating(self, "x", x)
         if x.ndim not in (2, 3) or x.shape[-1] != (self.n_in or x.shape[-1] or 1):
             check.shape(self, "x", x, ("N", self.n_in or "T ≥ 1"))
