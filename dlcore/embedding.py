@@ -110,7 +110,7 @@ class Positions(Layer):
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         check_sequences(self, x)
         if (T := x.shape[-1]) > self.length:
-            wanted = f"sequences of at most {self.length} steps"
+            wanted = f"x of shape (N, {self.n_in}, 1, T ≤ {self.length})"
             raise ValueError(f"{self}: expected {wanted}, got {tuple(x.shape)}")
         (p,) = params or buffers
         return x + p[..., :T], buffers

@@ -349,7 +349,7 @@ def test_too_many_steps(layer):
     layer.forward(params, np.zeros((3, 2, 1, T)), buffers=buffers)
     refuses(
         lambda: layer.forward(params, np.zeros((3, 2, 1, T + 1)), buffers=buffers),
-        f"{layer}: expected sequences of at most {T} steps, got (3, 2, 1, {T + 1})",
+        f"{layer}: expected x of shape (N, 2, 1, T ≤ {T}), got (3, 2, 1, {T + 1})",
     )
 
 

@@ -65,12 +65,17 @@ def stepless(good):
     return [good[..., :0]]
 
 
-SEQUENCES = [k.lower_rank, taller, stepless]
+def longer(good):
+    """Sequences with one step more."""
+    return [good[..., [0, 1, 2, 3, 0]]]
+
+
+SEQUENCES = [*k.floats, k.lower_rank, taller, stepless]
 for module, make, bad in (
     ("recurrent", lambda: recurrent.Recurrent(3, 2), [k.other_channels]),
     ("recurrent", lambda: recurrent.Last(), []),
     ("attention", lambda: attention.Attention(3), [k.other_channels]),
-    ("embedding", lambda: embedding.Positions(3, 4), [k.other_channels, k.other_last]),
+    ("embedding", lambda: embedding.Positions(3, 4), [k.other_channels, longer]),
 ):
     owner = type(make()).__name__
     entry(
@@ -78,15 +83,8 @@ for module, make, bad in (
         lambda where, make=make: _arguments(where, make(), (2, 3, 1, 4)),
         forward,
         owner=owner,
-        x=[*k.floats, *SEQUENCES, *bad[:1]],
+        x=[*SEQUENCES, *bad],
     )
-entry(
-    "embedding.Positions.forward",
-    lambda where: _arguments(where, embedding.Positions(3, 4), (2, 3, 1, 4)),
-    forward,
-    owner="Positions",
-    x=[lambda good: [good[..., [0, 1, 2, 3, 0]]]],
-)
 
 
 def tokens(where, n_in=None):
