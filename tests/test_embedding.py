@@ -326,6 +326,28 @@ def test_a_token_without_a_row_is_refused(like, bad, copies):
     )
 
 
+@backends
+@pytest.mark.parametrize("e, bad", [(0, K), (1, -1)])
+def test_a_token_is_never_looked_up_in_the_table_of_another_network(like, e, bad):
+    if "cuda" in str(like.device):
+        pytest.skip("a CUDA device stops by itself, and for good")
+    x = np.stack([TOKENS, TOKENS])
+    x[e, 1, 2] = bad
+    refuses(
+        lambda: Embedding(K, n).forward(parameters(Embedding(K, n), like, (2,)), asarray(x, like)),
+        f"Embedding(6, 2): expected tokens 0 … 5, got {min(bad, 0)} … {max(bad, 5)}",
+    )
+
+
+@backends
+def test_one_number_for_a_token(like):
+    W, x = asarray([[1.0], [5.0]], like), asarray([[1.0, 0.0, 1.0]], like)
+    y, cache = Embedding(2, 1).forward([W], x)
+    assert to_numpy(y).tolist() == [[[[5, 1, 5]]]]
+    assert to_numpy(Embedding(2, 1).input_grad([W], cache, y)).tolist() == [[0, 0, 0]]
+    assert to_numpy(Embedding(2, 1).param_grad([W], cache, y)[0]).tolist() == [[1], [10]]
+
+
 @everywhere
 @pytest.mark.parametrize(
     "layer, shape, wanted",

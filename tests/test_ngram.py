@@ -90,6 +90,8 @@ def test_without_smoothing():
     assert model.log_likelihood("abc") == 0 and model.perplexity("abc") == 1
     assert model.log_likelihood("ac") == -math.inf and model.perplexity("ac") == math.inf
     assert model.perplexity("dd") == pytest.approx(4)
+    once = NGram(2, "ab", alpha=0)
+    assert once.probabilities("a").tolist() == [0, 1] and once.perplexity("ab") == 1
 
 
 def test_much_smoothing_knows_nothing():
