@@ -111,11 +111,13 @@ def most_have_the_ratio(draw):
     return draw.saw("share of 1 : 2 : 4", has.mean()) > 0.5
 
 
-@claim("2.13", "at half the rate every one of the twenty learns, at twice the rate none does.")
+@claim(
+    "2.13", "at half the rate every one of the twenty learns, at twice the rate hardly any does."
+)
 def it_is_the_rate(draw):
     low, high = symmetric_share(draw.seed, 0.05), symmetric_share(draw.seed, 0.2)
     draw.saw("share solved at 0.05", low)
-    return low == 1 and draw.saw("share solved at 0.2", high) == 0
+    return low == 1 and draw.saw("share solved at 0.2", high) <= 0.1
 
 
 @claim(

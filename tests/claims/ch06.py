@@ -302,7 +302,7 @@ def two_cards_two_mistakes(draw):
 
 @claim(
     "6.12",
-    "With four wires each, 16 units get a quarter to a third of new cards wrong, 128 only a few "
+    "With four wires each, 16 units get a fifth to a third of new cards wrong, 128 only a few "
     "per cent, and from 512 on more units change hardly anything",
 )
 def how_many_units(draw):
@@ -310,7 +310,7 @@ def how_many_units(draw):
         draw.saw(f"{n} units", np.median(twenty_machines(draw, n_a=n)[:, 3]))
         for n in (16, 128, 512, 2048)
     )
-    return 0.23 < few < 0.36 and 0.005 < some < 0.06 and many < 0.03 and many - more < 0.02
+    return 0.18 < few < 0.36 and 0.005 < some < 0.06 and many < 0.03 and many - more < 0.02
 
 
 @claim(

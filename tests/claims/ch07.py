@@ -298,15 +298,15 @@ def the_linear_reader_trades_one_for_the_other(draw):
 
 @claim(
     "7.5",
-    "at every rate and after many more epochs it misreads a third of the very copies that it was "
-    "trained on",
+    "at every rate and after many more epochs it misreads a third or more of the very copies that "
+    "it was trained on",
 )
 def the_linear_reader_misreads_its_own_copies(draw):
     A, _, a, _ = pieces(draw)
     lr, epochs = draw.pick("rate", [0.001, 0.003, 0.01, 0.03]), draw.pick("epochs", [20, 100])
     nine = nine_copies(A, a)
     right = (reader(draw, *nine, lr=lr, epochs=epochs, batch_size=256)(nine[0]) == nine[1]).mean()
-    return 0.27 < draw.saw("misread", 1 - right) < 0.4
+    return 0.3 < draw.saw("misread", 1 - right) < 0.5
 
 
 @claim("7.5", "With hidden units a network does both, if it is shown the copies.")
@@ -654,15 +654,12 @@ def directions_lead_when_digits_move(draw):
 
 @claim(
     "7.8",
-    "from each of these rows the nearest neighbour reads more moved digits than either vote does, "
-    "and from pixels about as many as a perceptron from directions",
+    "from each of these rows the nearest neighbour reads more moved digits than either vote does",
 )
 def rows_and_columns_matter(draw):
     shares = table(draw, 1257, *draw.pick("right, down", [(-1, 0), (1, 0), (0, -1), (0, 1)]))
     ahead = (shares[:, 2] > shares[:, :2].max(axis=1)).sum()
-    draw.saw("rows, of five, in which the nearest neighbour leads", ahead)
-    lead = draw.saw("perceptron on directions less nearest on pixels", shares[-1, 0] - shares[3, 2])
-    return ahead == 5 and abs(lead) < 0.1
+    return draw.saw("rows, of five, in which the nearest neighbour leads", ahead) == 5
 
 
 @claim(
@@ -857,7 +854,7 @@ def directions_lose_by_the_shuffling(draw):
 
 @claim(
     "7.12",
-    "With 701 weights for 249 training pictures both are separable, as section 7.4 foretells, and "
+    "With 701 weights for 250 training pictures both are separable, as section 7.4 foretells, and "
     "one of them has learned nothing.",
     quick=True,
 )
@@ -866,8 +863,8 @@ def lifted_shuffled_labels_are_separable(draw):
     wires = Photoperceptron(
         n_a=draw.pick("random features", [700, 900]), retina=(8, 8), seed=draw.seed
     )
-    lifted = wires.association((A > 0.5).astype(float))
-    shares = []
+    B, first = np.unique((A > 0.5).astype(float), axis=0, return_index=True)
+    lifted, a, shares = wires.association(B), a[first], []
     for labels in (a, draw.rng.permutation(a)):
         F, G, f, g = split(lifted, labels, test=0.3, seed=draw.seed)
         if not separable(F, f):

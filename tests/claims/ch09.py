@@ -100,9 +100,11 @@ def race(draw, optimizer, m):
     return losses
 
 
-@claim("9.4", "with plain descent the shift costs more than the flattening")
+@claim(
+    "9.4", "with plain descent the shift costs more than the flattening in three layers and in four"
+)
 def the_shift_costs_more(draw):
-    tanh, shifted, flat, both = race(draw, GradientDescent, draw.pick("hidden layers", [2, 3, 4]))
+    tanh, shifted, flat, both = race(draw, GradientDescent, draw.pick("hidden layers", [3, 4]))
     draw.saw("shifted, times tanh's loss", shifted / tanh)
     draw.saw("flattened, times tanh's loss", flat / tanh)
     return shifted > flat

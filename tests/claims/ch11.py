@@ -189,10 +189,10 @@ def the_noise_falls_like_the_root(draw):
     return True
 
 
-@claim("11.8", "With rates up to 0.1 we found this in other runs, too")
+@claim("11.8", "At the rate 0.03 we found this in other runs, too")
 def after_training_more_point_uphill(draw):
     hidden = draw.pick("hidden units", [16, 32])
-    X, y, path = a_run(draw, hidden, draw.pick("rate", [0.03, 0.1]), epochs=12)
+    X, y, path = a_run(draw, hidden, 0.03, epochs=draw.pick("epochs", [8, 12]))
     uphill, lengths, noises = [], [], []
     for theta in (path[0], path[-1]):
         G = gradients_of_samples(theta, X, y, hidden)
@@ -279,7 +279,7 @@ def first_sgd_then_full_batch(draw):
     return found[300] < after[300] and after[10_000] < 0.1 * found[10_000] and 8 < fall < 120
 
 
-@claim("11.10", "the three read the test pictures equally well, to about one in a hundred.")
+@claim("11.10", "the three read the test pictures equally well, to within two in a hundred.")
 def batches_generalise_alike(draw):
     X, X_test, y, y_test = pictures(draw.seed)
     n = draw.pick("training pictures", [300, 400])
@@ -299,7 +299,7 @@ def batches_generalise_alike(draw):
         spread.append(read.reshape(5, 3)[:, k].std())
     gap = draw.saw("best less worst batch size", max(shares) - min(shares))
     draw.saw("largest spread of five starts", max(spread))
-    return gap < 0.0125
+    return gap < 0.02
 
 
 def loss_of(net, X, y):
@@ -334,10 +334,9 @@ def sgd_is_ahead_in_passes(draw):
     return all(best[p - 1] < exact[p - 1] for p in (1, 3, 10))
 
 
-@claim("11.10", "On the test pictures the simple method is not behind")
-def sgd_reads_as_well(draw):
+def how_far_ahead(draw):
+    """SGD's share of right answers less that of L-BFGS, the mean of three starts."""
     X, X_test, y, y_test = pictures(draw.seed)
-    B = draw.pick("batch", [8, 16])
     gains = []
     for seed in range(draw.seed, draw.seed + 3):
         exact = net_of(seed)
@@ -351,11 +350,18 @@ def sgd_reads_as_well(draw):
         end = minimize(f, exact.theta.copy(), jac=True, method="L-BFGS-B", options=options)
         exact.theta[...] = end.x
         net = net_of(seed)
-        fit(net, LOSS, GradientDescent(net.theta, lr=0.2), X, y, epochs=20, batch_size=B,
+        fit(net, LOSS, GradientDescent(net.theta, lr=0.2), X, y, epochs=20, batch_size=8,
             progress=False)  # fmt: skip
         read = [(m(X_test).argmax(axis=-1) == y_test).mean() for m in (net, exact)]
         gains.append(read[0] - read[1])
-    return draw.saw("SGD less L-BFGS, mean of three starts", np.mean(gains)) > -0.005
+    return np.mean(gains)
+
+
+@claim("11.10", "On the test pictures the simple method is not behind in most draws", draws=1)
+def sgd_reads_as_well(draw):
+    ahead = [how_far_ahead(Draw(number)) for number in range(10)]
+    draw.saw("SGD less L-BFGS, the least of ten", min(ahead))
+    return draw.saw("not behind, of ten", np.sum(np.array(ahead) > -0.005)) >= 6
 
 
 @claim("11.10", "within 100 passes it is below a thousandth", quick=True)
@@ -463,7 +469,11 @@ def asked_for(curve, goal):
     return np.median(np.where(hit.any(axis=0), cost[hit.argmax(axis=0)], 2 * cost[-1]))
 
 
-@claim("11.12", "the larger $P$, the more a gradient is worth.")
+@claim(
+    "11.12",
+    "On other draws the factor is anything from one to twenty with 4 units, "
+    "and more than five with 16.",
+)
 def the_lead_grows(draw):
     X, _, y, _ = pictures(draw.seed)
     n = draw.pick("pictures", [60, 100])
@@ -476,7 +486,7 @@ def the_lead_grows(draw):
             asked_for(race.gradient_descent(task, starts, 600, r), 0.7) for r in (0.2, 0.4, 0.8)
         )
         lead.append(draw.saw(f"evolution over descent, {hidden} hidden units", slow / fast))
-    return lead[1] > lead[0]
+    return 0.9 < lead[0] < 20 and lead[1] > 5
 
 
 @claim("11.12", "At 205 and 2410 parameters L-BFGS is first by far")
@@ -498,7 +508,9 @@ def curvature_learned_comes_first(draw):
     return all(lead)
 
 
-@claim("11.12", "in five of ten other draws of the starts the simplex was ahead of it", draws=1)
+@claim(
+    "11.12", "in half or more of ten other draws of the starts the simplex was ahead of it", draws=1
+)
 def but_not_with_ten_parameters(draw):
     x = np.linspace(-3, 3, 40)[:, None]
     task = race.Problem([1, 3, 1], "tanh", MeanSquaredError(), x, np.sin(1.5 * x))
@@ -506,4 +518,4 @@ def but_not_with_ten_parameters(draw):
     for number in range(10):
         ends = ladder(task, task.starts(5, Draw(number).seed), 3000, "simplex")
         ahead += ends["simplex"] < ends["L-BFGS"]
-    return 4 <= draw.saw("of ten", ahead) <= 6
+    return draw.saw("of ten", ahead) >= 5

@@ -290,8 +290,7 @@ def points_a_parameter(draw, n, rate, trials=6):
 @claim(
     "12.7",
     "Capacity grows with the number of parameters, in this experiment a little faster than in "
-    "proportion: from about three quarters of a point for each with two hidden units to one and a "
-    "half with eight.",
+    "proportion",
 )
 def capacity_grows_faster_than_in_proportion(draw):
     rate = draw.pick("rate", [0.03, 0.05, 0.1])
@@ -299,7 +298,7 @@ def capacity_grows_faster_than_in_proportion(draw):
         draw.saw(f"points for each parameter, n = {n}", points_a_parameter(draw, n, rate))
         for n in (2, 8)
     )
-    return 0.5 <= two <= 1.05 and 1.2 <= eight <= 1.8
+    return eight > two
 
 
 def curve_fits(draw, f, n, rate, starts=6):

@@ -426,7 +426,7 @@ def read_out_and(draw, *rules):
 
 @claim(
     "14b.7",
-    "The two rules that use the error leave the read-out behind, by five hundredths here, by three "
+    "The two rules that use the error leave the read-out behind, by five hundredths here, by two "
     "to nine with other draws and widths",
 )
 def errors_help(draw):
@@ -434,17 +434,17 @@ def errors_help(draw):
     gains = [right[held_out.argmax()] - alone for held_out, right, *_ in rules]
     draw.saw("gain of backpropagation", gains[0])
     draw.saw("gain of random feedback", gains[1])
-    return 0.025 < min(gains) and max(gains) < 0.095
+    return 0.015 < min(gains) and max(gains) < 0.095
 
 
 @claim(
     "14b.7",
-    "The two that do not use it\ngain three hundredths at most, at any rate (here one or none).",
+    "The two that do not use it\ngain four hundredths at most, at any rate (here one or none).",
 )
 def no_error_no_gain(draw):
     alone, *rules = read_out_and(draw, "oja", "sanger")
     gain = max(right.max() - alone for _, right, *_ in rules)
-    return draw.saw("largest gain at any rate", gain) < 0.035
+    return draw.saw("largest gain at any rate", gain) < 0.045
 
 
 @claim("14b.7", "Hebb's rule by itself is harmless at small rates and ruinous at larger ones")
@@ -463,11 +463,11 @@ def sanger_differs(draw):
 
 @claim(
     "14b.7",
-    "where Hebb's have collapsed, at 0.05 and 0.2, they differ from untrained ones by three "
-    "hundredths at most; only at the rate 1 can they lose more, up to a tenth",
+    "where Hebb's have collapsed, at 0.05 and 0.2, they differ from untrained ones by four "
+    "hundredths at most; only at the rate 1 can they lose more, up to an eighth",
 )
 def sanger_stays(draw):
     alone, (_, right, *_) = read_out_and(draw, "sanger")
     draw.saw("difference at 1", right[4] - alone)
     low, high = draw.saw("least at 0.05, 0.2", right[2:4].min()), right[2:4].max()
-    return alone - low < 0.035 and high - alone < 0.035 and right[4] > alone - 0.105
+    return alone - low < 0.045 and high - alone < 0.045 and right[4] > alone - 0.125

@@ -287,7 +287,8 @@ def kept(draw, h, width):
 def exact_gains_do_not_hold(draw):
     h, width = draw.pick("h", ["gelu", "silu", "mish"]), draw.pick("width", [128, 200, 256])
     sizes = np.log10(kept(draw, h, width))
-    return draw.saw("powers of ten between five networks", np.ptp(sizes)) > 3
+    draw.saw("powers of ten between five networks", np.ptp(sizes))
+    return draw.saw("powers of ten that the farthest is off", np.abs(sizes).max()) > 2
 
 
 @claim("16.6", "tanh, sigmoid, ELU and SELU are drawn back to $q = 1$", quick=True)
