@@ -10,10 +10,11 @@
   const text = (x, y, words) => `<text x="${x}" y="${y}" text-anchor="start">${words}</text>`;
 
   function field(cell, x, y) {
-    const [x0, y0, angle] = CELLS[cell], phi = radians(angle);
+    const [x0, y0, angle, complexCell] = CELLS[cell], phi = radians(angle);
     const along = (x - x0) * Math.cos(phi) + (y - y0) * Math.sin(phi);
     const across = (y - y0) * Math.cos(phi) - (x - x0) * Math.sin(phi);
-    const window = Math.exp(-(across * across + along * along / 4) / (2 * SPREAD * SPREAD));
+    const wide = complexCell ? 4 : 1;
+    const window = Math.exp(-(across * across / wide + along * along / 4) / (2 * SPREAD * SPREAD));
     const wave = 2 * Math.PI * across / WAVE;
     return [window * Math.cos(wave), window * Math.sin(wave)];
   }

@@ -19,11 +19,12 @@ MOST = 60  # spikes per second
 
 def field(cell: str, x: float, y: float) -> tuple[float, float]:
     """The weight of light at (x, y): a Gabor function, with a cosine and with a sine."""
-    x0, y0, angle, _ = CELLS[cell]
+    x0, y0, angle, complex_cell = CELLS[cell]
     phi = math.radians(angle)
     along = (x - x0) * math.cos(phi) + (y - y0) * math.sin(phi)
     across = (y - y0) * math.cos(phi) - (x - x0) * math.sin(phi)
-    window = math.exp(-(across * across + along * along / 4) / (2 * SPREAD * SPREAD))
+    wide = 4 if complex_cell else 1
+    window = math.exp(-(across * across / wide + along * along / 4) / (2 * SPREAD * SPREAD))
     wave = 2 * math.pi * across / WAVE
     return window * math.cos(wave), window * math.sin(wave)
 

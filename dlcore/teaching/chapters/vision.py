@@ -104,7 +104,9 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
     return r
 
 
-def footprint(layers: Sequence[tuple[int, int]], size: int = 41, draws: int = 200) -> np.ndarray:
+def footprint(
+    layers: Sequence[tuple[int, int]], size: int = 41, draws: int = 200, seed: int = 0
+) -> np.ndarray:
     """(size,): how strongly the pixels of a row move one middle unit, the root mean square of its
     gradient over networks of ReLU layers with random weights (16 channels)."""
     net_layers: list = [Unflatten(1, 1, size)]
@@ -112,9 +114,8 @@ def footprint(layers: Sequence[tuple[int, int]], size: int = 41, draws: int = 20
     for k, s in layers:
         net_layers += [Conv2d(c, 16, (1, k), stride=(1, s), init="he"), Activation("relu")]
         c, width = 16, (width - k) // s + 1
-    total = np.zeros(size)
-    net = Network(*net_layers, Flatten(16, 1, width), seed=0, copies=draws)
-    x = np.random.default_rng(0).standard_normal((1, size)).astype("float32")
+    net = Network(*net_layers, Flatten(16, 1, width), seed=seed, copies=draws)
+    x = np.random.default_rng(seed).standard_normal((1, size)).astype("float32")
     out, caches = net.forward(x)
     g = np.zeros_like(out).reshape(draws, 1, 16, width)
     g[:, :, 0, width // 2] = 1
@@ -166,13 +167,12 @@ def dense(seeds: Sequence[int], hidden: Sequence[int] = (25,)) -> Network:
 
 
 def train(
-    net: Network, X: np.ndarray, y: np.ndarray, rate: Any = 0.01, epochs: int = 20,
+    net: Network, X: np.ndarray, y: np.ndarray, rate: float = 0.01, epochs: int = 20,
     batch_size: int = 64, progress: bool = False,
 ) -> Network:  # fmt: skip
     """Adam, cross-entropy; the same network, trained."""
-    lr = np.broadcast_to(np.float32(rate), (net.copies or 1,))
-    lr = lr[:, None].copy() if net.copies else float(lr[0])
-    fit(net, SoftmaxCrossEntropy(), Adam(net.theta, lr=lr), X, y, epochs=epochs,
+    rates: Any = np.full((net.copies, 1), np.float32(rate)) if net.copies else rate
+    fit(net, SoftmaxCrossEntropy(), Adam(net.theta, lr=rates), X, y, epochs=epochs,
         batch_size=batch_size, progress=progress)  # fmt: skip
     return net
 
@@ -203,6 +203,26 @@ def change(a: np.ndarray, moved: np.ndarray) -> np.ndarray:
     own = ((a - moved) ** 2).sum(axis=-1).mean(axis=-1)
     others = 2 * a.var(axis=-2).sum(axis=-1)  # the mean squared distance of two samples
     return own / others
+
+
+def occluded(X: np.ndarray, size: int, seed: int = 0) -> np.ndarray:
+    """Rows of 64 pixels, each with a square of size × size pixels wiped out at a random place."""
+    rng, hidden = np.random.default_rng(seed), X.reshape(-1, 8, 8).copy()
+    i, j = rng.integers(0, 9 - size, (2, len(X), 1, 1))
+    row, column = np.arange(8)[:, None], np.arange(8)
+    hidden[(row >= i) & (row < i + size) & (column >= j) & (column < j + size)] = 0
+    return hidden.reshape(len(X), 64)
+
+
+def tones(n: int, length: int = 64, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(n, length): a short tone somewhere in noise, which rises (1) or falls (0) in pitch."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    t = np.arange(length) - rng.uniform(0.25, 0.75, (n, 1)) * length
+    turn = np.where(y == 1, 1, -1)[:, None] * t / 16
+    wave = np.cos(2 * np.pi * (0.22 + 0.1 * turn) * t + rng.uniform(0, 2 * np.pi, (n, 1)))
+    X = wave * np.exp(-((t / 8) ** 2)) + 0.3 * rng.standard_normal((n, length))
+    return X.astype("float32"), y
 
 
 # ------------------------------------------------------------------------------ patches of photos
@@ -254,7 +274,7 @@ def as_seen(filters: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def oriented(filters: np.ndarray, size: int) -> np.ndarray:
-    """How much of a filter's strength lies in waves of one direction, ± 30°: (n,), 1/3 if in all."""
+    """How much of a filter's strength lies in waves within 30° of its main direction: (n,)."""
     F = np.abs(np.fft.fft2(filters.reshape(-1, size, size), s=(32, 32))) ** 2
     f = np.fft.fftfreq(32)
     angle = np.arctan2(f[:, None], f[None, :])
