@@ -118,7 +118,7 @@ class Conv2d(_Window):
         (W, _), (_, size) = params, cache
         N, _, down, right = delta.shape[-4:]
         (kh, kw), (ph, pw) = self.kernel, self.padding
-        g = _rows(delta) @ self.matrix(W)
+        g = self.rows(delta) @ self.matrix(W)
         g = reshape(g, (*g.shape[:-2], N, down, right, kh * kw, self.n_in))
         g = namespace(g).moveaxis(g, -1, -4)
         g = self.add_windows([g[..., i] for i in range(kh * kw)], size)
@@ -126,7 +126,7 @@ class Conv2d(_Window):
 
     def param_grad(self, params: Arrays, cache: tuple, delta: Array) -> Arrays:
         """∂J/∂W = Σ δ xᵀ,   ∂J/∂b = Σ δ, over the patches x of all samples."""
-        (X, _), delta = cache, _rows(delta)
+        (X, _), delta = cache, self.rows(delta)
         g = delta.mT @ X
         g = reshape(g, (*g.shape[:-1], *self.kernel, self.n_in))
         return [namespace(g).moveaxis(g, -1, -3), sum_rows(delta)]
@@ -148,6 +148,12 @@ class Conv2d(_Window):
         for i, pixels in enumerate(seen):
             X[..., i, :] = xp.moveaxis(pixels, -3, -1)
         return reshape(X, (*stack, N * down * right, len(seen) * c))
+
+    def rows(self, z: Array) -> Array:
+        """Images (…, N, C, H, W) as rows (…, N·H·W, C), one for each place."""
+        z = namespace(z).moveaxis(z, -3, -1)
+        N, H, W, C = z.shape[-4:]
+        return reshape(z, (*z.shape[:-4], N * H * W, C))
 
     def matrix(self, W: Array) -> Array:
         """W as a matrix, (…, c_out, kh·kw·c_in)."""
@@ -252,13 +258,6 @@ def _zeros(like, size):
     xp, (*stack, c, _, _) = namespace(like), like.shape
     x = xp.zeros((*stack, *size, c), dtype=like.dtype, device=like.device)
     return xp.moveaxis(x, -1, -3)
-
-
-def _rows(z):
-    # Images (…, N, C, H, W) as rows (…, N·H·W, C), one for each place.
-    z = namespace(z).moveaxis(z, -3, -1)
-    N, H, W, C = z.shape[-4:]
-    return reshape(z, (*z.shape[:-4], N * H * W, C))
 
 
 def _pair(who, name, n, low):
