@@ -149,7 +149,7 @@ def layer_by_layer(draw):
 
 
 @claim(
-    "19.11", "then it stays, near 0.7, and the selectivity goes *down***", quick=True
+    "19.11", "then it stays, near 0.7, and the selectivity goes down", quick=True
 )
 def before_training(draw):
     _, X_test, _, y_test = vision.data(draw.seed)

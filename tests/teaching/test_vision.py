@@ -127,6 +127,8 @@ def test_filters_from_patches():
     found = np.abs(np.corrcoef((S @ A.T @ W.T).T, S.T)[:4, 4:])
     assert (found.max(axis=1) > 0.99).all() and set(found.argmax(axis=1)) == {0, 1, 2, 3}
     np.testing.assert_allclose(np.cov((S @ A.T @ W.T).T), np.eye(4), atol=1e-6)
+    W = vision.independent(S @ A.T, 4, steps=0)  # random directions, white all the same
+    np.testing.assert_allclose(np.cov((S @ A.T @ W.T).T), np.eye(4), atol=1e-6)
     X = vision.patches([vision.photo("flower")], 6, 500)
     V, variances = vision.principal(X, 5)
     np.testing.assert_allclose((X @ V.T).var(axis=0, ddof=1), variances)
