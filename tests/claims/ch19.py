@@ -148,9 +148,7 @@ def layer_by_layer(draw):
     return bool(np.all(np.diff(S) > 0) and np.all(np.diff(D) < 0))
 
 
-@claim(
-    "19.11", "then it stays, near 0.7, and the selectivity goes down", quick=True
-)
+@claim("19.11", "then it stays, near 0.7, and the selectivity goes down", quick=True)
 def before_training(draw):
     _, X_test, _, y_test = vision.data(draw.seed)
     net = convnet(starts(draw), draw.pick("channels", [(8, 16), (6, 12), (12, 16)]))
