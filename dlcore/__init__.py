@@ -7,12 +7,13 @@ One module is one idea and can be read alone.  What one types first is here:
 everything else is in its module (``from dlcore.optimizers import Nesterov``).  Imports go left:
 
     backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
-            ← layers ← learned_activations, normalization, noise, images ← network ← optimizers
+            ← layers ← learned_activations, normalization, noise, images
+            ← recurrent ← attention, embedding ← network ← optimizers
             ← history ← fingerprint ← checkpoint ← early_stopping ← training
 
 ``graph``, ``gradcheck``, ``contracts``, ``datasets`` and the models before and beside
 backpropagation stand beside it: ``circuits``, ``perceptron``, ``separability``, ``hebbian``,
-``photoperceptron``, ``hopfield``, ``spiking``, ``boltzmann``, ``alignment``.
+``photoperceptron``, ``hopfield``, ``spiking``, ``boltzmann``, ``alignment``, ``ngram``.
 """
 
 from .contracts import check_layer, check_loss, check_optimizer

@@ -74,6 +74,15 @@ def sum_rows(x: Array) -> Array:
     return namespace(x).sum(x, axis=-2, keepdims=True)
 
 
+def add_rows(n: int, places: Array, rows: Array) -> Array:
+    """Σ of those of the rows (M, m) that belong to each of n places, integers (M,): (n, m)."""
+    if hasattr(rows, "new_zeros"):
+        return rows.new_zeros((n, rows.shape[-1])).index_add(0, places, rows)
+    total = np.zeros((n, rows.shape[-1]), dtype_name(rows))
+    np.add.at(total, to_numpy(places), to_numpy(rows))
+    return asarray(total, rows)
+
+
 def erfc(x: Array) -> Array:
     """erfc(x) = 1 − erf(x) = (2/√π) ∫ₓ^∞ e^(−t²) dt, by torch, SciPy or Python (50 × slower)."""
     if hasattr(x, "erfc"):

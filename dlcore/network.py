@@ -48,7 +48,7 @@ class Network:
         like, rngs = prototype("numpy", dtype), _generators(seed, copies)
         self.layers: Any = layers
         self.copies = None if copies is None else int(copies)
-        self.n_in = next((layer.n_in for layer in layers if layer.n_in is not None), None)
+        self.n_in = next((layer.n_in for layer in layers if layer.n_in or layer.n_out), None)
         self._plan()
         theta = np.stack([self._joined([layer.init(rng) for layer in layers]) for rng in rngs])
         buffers = [[np.stack([a] * len(rngs)) for _, a in layer.buffers()] for layer in layers]

@@ -70,6 +70,16 @@ def test_reshape_and_sum_rows(like):
     )
 
 
+@backends
+def test_rows_are_added_where_they_belong(like):
+    places = backend.asarray([2, 0, 2, 2], like, backend.namespace(like).int64)
+    rows = backend.asarray(np.arange(8.0).reshape(4, 2), like)
+    total = backend.add_rows(4, places, rows)
+    assert type(total) is type(like) and total.dtype == like.dtype
+    assert backend.to_numpy(total).tolist() == [[2, 3], [0, 0], [10, 13], [0, 0]]
+    assert tuple(backend.add_rows(3, places[:0], rows[:0]).shape) == (3, 2)
+
+
 def test_the_standard_alone_is_enough():
     x = array_api_strict.asarray(np.arange(6.0).reshape(2, 3))
     assert backend.reshape(x, (-1,)).shape == (6,)

@@ -5,11 +5,14 @@ import pytest
 import torch
 
 from dlcore import backend, checks
+from dlcore.attention import Attention
+from dlcore.embedding import Embedding, Positions
 from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
 from dlcore.layers import Linear
 from dlcore.losses import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
+from dlcore.recurrent import Last, Recurrent
 
 X, Y = torch.randn(16, 2), torch.randint(0, 2, (16, 1)).float()
 CASES = [
@@ -54,6 +57,28 @@ def test_the_layers_for_images_are_one_graph():
     x = torch.randn(5, 64)
     compiled = torch.compile(net.forward, fullgraph=True, dynamic=False, backend="eager")
     torch.testing.assert_close(compiled(x)[0], net(x))
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("kind", ["learned", "sinusoidal"])
+@pytest.mark.parametrize("copies", [None, 2])
+def test_the_layers_for_sequences_and_text_are_one_graph(kind, copies):
+    net = Network(
+        Embedding(5, 4),
+        Positions(4, 6, kind),
+        Attention(4, 2, causal=True),
+        Recurrent(4, 3),
+        Last(),
+        Linear(3, 5),
+        copies=copies,
+    ).to("torch")
+    x, y, loss = (
+        torch.randint(0, 5, (7, 6)).float(),
+        torch.randint(0, 5, (7,)),
+        SoftmaxCrossEntropy(),
+    )
+    compiled = torch.compile(net.gradient, fullgraph=True, dynamic=False, backend="eager")
+    torch.testing.assert_close(compiled(loss, x, y), net.gradient(loss, x, y))
 
 
 @pytest.mark.filterwarnings("default")

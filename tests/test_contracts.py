@@ -8,17 +8,21 @@ import pytest
 
 from dlcore import contracts, layers, losses, optimizers
 from dlcore.activations import NAMED
+from dlcore.attention import Attention
 from dlcore.backend import sum_rows
 from dlcore.contracts import check_layer, check_loss, check_optimizer
+from dlcore.embedding import Embedding, Positions
 from dlcore.images import AvgPool2d, Conv2d, Flatten, MaxPool2d, Unflatten
 from dlcore.layers import Activation, Layer, Linear, Parameter, Softmax
 from dlcore.learned_activations import ACON, ParametricReLU
 from dlcore.noise import Dropout, GaussianNoise
 from dlcore.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from dlcore.optimizers import CHUNK, Adam, Momentum, Optimizer
+from dlcore.recurrent import Last, Recurrent
 
 rng = np.random.default_rng(0)
 ROWS, IMAGES = rng.standard_normal((7, 4)), rng.standard_normal((3, 4, 6, 6))
+SEQUENCES, TOKENS = IMAGES[:, :, :1, :5], np.arange(12).reshape(3, 4) % 5
 ALL_LAYERS = [
     (Linear(4, 3), ROWS),
     (Softmax(), ROWS),
@@ -37,6 +41,13 @@ ALL_LAYERS = [
     (AvgPool2d(3, stride=2), IMAGES),
     (Flatten(4, 6, 6), IMAGES),
     (Unflatten(1, 2, 2), ROWS),
+    (Recurrent(4, 3), SEQUENCES),
+    (Last(), SEQUENCES),
+    (Attention(4, 2), SEQUENCES),
+    (Attention(4, causal=True), SEQUENCES),
+    (Embedding(5, 3), TOKENS),
+    (Positions(4, 7), SEQUENCES),
+    (Positions(4, 5, "sinusoidal"), SEQUENCES),
 ]
 
 

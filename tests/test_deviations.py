@@ -30,6 +30,7 @@ from tests.formulas.record import both, value
 OTHERS = {
     "activations": {"Function", "activation", "less_maximum"},
     "alignment": {"check_feedback", "random_feedback"},
+    "attention": {"check_queries"},
     "graph": {"Node", "as_node", "check_node", "edges", "topological"},
     "hopfield": {"Recall"},
     "initializers": {"Initializer", "VarianceScaling", "initializer"},
@@ -38,6 +39,7 @@ OTHERS = {
     "metrics": {"class_weights", "predictions"},
     "network": {"Caches"},
     "normalization": {"GroupNorm.standardized"},
+    "recurrent": {"check_sequences", "like_steps", "rows", "sequences", "steps"},
     "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"signals"},
     "spiking": {"Potential"},

@@ -9,4 +9,5 @@ from . import (  # noqa: F401
     cases_layers,
     cases_network,
     cases_perceptron,
+    cases_sequences,
 )

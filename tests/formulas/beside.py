@@ -15,6 +15,7 @@ from dlcore import (
     hebbian,
     hopfield,
     losses,
+    ngram,
     perceptron,
     photoperceptron,
     separability,
@@ -29,6 +30,7 @@ from tests import (
     test_boltzmann,
     test_hebbian,
     test_hopfield,
+    test_ngram,
     test_spiking,
 )
 from tests.formulas.record import alone, both, value
@@ -828,5 +830,49 @@ FORMULAS += [
         angles,
         angles_of_torch,
         NET.theta,
+    ),
+]
+
+# ---------------------------------------------------------------- ngram
+
+MODEL, OTHER = ngram.NGram(3, test_ngram.TEXT, alpha=0.5), test_ngram.TEXT[::-1]
+TABLE = test_ngram.table(MODEL, test_ngram.TEXT)
+N_DRAWN = 20_000
+
+
+def drawn_frequencies():
+    text = ngram.NGram(1, test_ngram.TEXT).sample(N_DRAWN)
+    return [text.count(c) / N_DRAWN for c in MODEL.alphabet]
+
+
+FORMULAS += [
+    alone(
+        (ngram.NGram, ngram.NGram.count, ngram.NGram.probabilities),
+        "NGram(3).probabilities, after every context",
+        "torch `bincount`",
+        lambda: [MODEL.probabilities(u) for u in test_ngram.contexts(MODEL)],
+        lambda: TABLE,
+    ),
+    alone(
+        ngram.NGram.log_likelihood,
+        "NGram(3).log_likelihood",
+        "torch `nll_loss`",
+        lambda: MODEL.log_likelihood(OTHER),
+        lambda: -test_ngram.surprise(MODEL, TABLE, OTHER),
+    ),
+    alone(
+        ngram.NGram.perplexity,
+        "NGram(3).perplexity",
+        "torch `nll_loss`, `exp`",
+        lambda: MODEL.perplexity(OTHER),
+        lambda: (test_ngram.surprise(MODEL, TABLE, OTHER) / (len(OTHER) - 2)).exp(),
+    ),
+    alone(
+        ngram.NGram.sample,
+        "NGram(1).sample, 20 000 characters",
+        "the model's probabilities",
+        drawn_frequencies,
+        lambda: ngram.NGram(1, test_ngram.TEXT).probabilities(),
+        limit=5 * 0.5 / math.sqrt(N_DRAWN),
     ),
 ]

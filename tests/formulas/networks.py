@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from dlcore import (
+    attention,
+    embedding,
     gradcheck,
     graph,
     images,
@@ -15,19 +17,23 @@ from dlcore import (
     noise,
     normalization,
     optimizers,
+    recurrent,
     training,
 )
 from dlcore.backend import asarray, namespace, to_numpy
 from tests import (
+    test_attention,
+    test_embedding,
     test_gradcheck,
     test_graph,
     test_images,
     test_layers,
     test_normalization,
     test_optimizers,
+    test_recurrent,
     test_training,
 )
-from tests.formulas.record import FAR, both, cut_to_two, torchs, value
+from tests.formulas.record import FAR, alone, both, cut_to_two, integers, torchs, value
 from tests.reference import tensor
 
 rng = np.random.default_rng(0)
@@ -231,6 +237,119 @@ FORMULAS += [
         lambda parts: POOL.add_windows(list(parts), X.shape[-2:]),
         folded,
         rng.standard_normal((6, *X.shape[:2], 3, 2)),
+    ),
+]
+
+# ---------------------------------------------------------------- sequences and text
+
+
+def attention_row(key, arrays, causal):
+    def ours(Q, K, V):
+        Y, A = attention.attend(Q, K, V, causal)
+        return Y, lambda g: attention.attend_grad(Q, K, V, A, g)
+
+    return both(
+        (attention.attend, attention.attend_grad),
+        f"attend{', causal' if causal else ''}, {key}",
+        "torch `scaled_dot_product_attention`",
+        ours,
+        lambda *a: F.scaled_dot_product_attention(*a, is_causal=causal),
+        *arrays,
+    )
+
+
+def embedding_row(key, tokens):
+    layer = embedding.Embedding(test_embedding.K, test_embedding.n)
+
+    def ours(W):
+        y, cache = layer.forward([W], integers(tokens, W))
+        return y, lambda g: layer.param_grad([W], cache, g)
+
+    name, (W,) = f"{layer}, {key}", drawn(layer)
+    return both(
+        type(layer), name, "torch `embedding`", ours, lambda W: test_embedding.vectors(tokens, W), W
+    )
+
+
+def position_row(layer):
+    learned, T = layer.kind == "learned", test_embedding.T
+    waves = test_embedding.waves(layer.n_in, layer.length)
+    return layer_row(
+        layer,
+        "torch, x + p" if learned else "the paper's formula",
+        lambda x, p=waves: x + p[..., :T],
+        test_embedding.X,
+        *drawn(layer),
+        name=f"{layer}, {T} steps",
+        buffers=[a for _, a in layer.buffers()],
+    )
+
+
+RECURRENT = recurrent.Recurrent(test_recurrent.D, test_recurrent.M)
+DOWN = np.random.default_rng(6).standard_normal((3, test_recurrent.M, 1, test_recurrent.T))
+
+
+def delta(x, *params):
+    _, cache = RECURRENT.forward(params, x)
+    return RECURRENT.delta(params, cache, asarray(DOWN, x))
+
+
+def delta_of_torch(x, W, U, b):
+    """∂J/∂(W xₜ + U hₜ₋₁ + b), as the derivative by zeros that are added there."""
+    more = torch.zeros(3, test_recurrent.T, test_recurrent.M, dtype=x.dtype, requires_grad=True)
+    h, J = torch.zeros(3, test_recurrent.M, dtype=x.dtype), 0.0
+    for t in range(test_recurrent.T):
+        h = torch.tanh(x[:, :, 0, t] @ W.T + h @ U.T + b + more[:, t])
+        J = J + (h * tensor(DOWN)[:, :, 0, t]).sum()
+    return torch.autograd.grad(J, more)[0]
+
+
+FORMULAS += [
+    *[
+        layer_row(
+            RECURRENT,
+            "torch `RNN`",
+            test_recurrent.rnn,
+            x,
+            *drawn(RECURRENT),
+            name=f"{RECURRENT}, {key}",
+        )
+        for key, x in test_recurrent.CASES.items()
+    ],
+    value(
+        recurrent.Recurrent.delta,
+        "Recurrent.delta",
+        "torch's autograd of the steps",
+        delta,
+        delta_of_torch,
+        test_recurrent.X,
+        *drawn(RECURRENT),
+    ),
+    layer_row(recurrent.Last(), "torch, x[…, −1]", lambda x: x[:, :, 0, -1], test_recurrent.X),
+    *[
+        attention_row(key, arrays, causal)
+        for key, arrays in test_attention.QUERIES.items()
+        for causal in (False, True)
+    ],
+    *[
+        layer_row(
+            layer,
+            "torch `MultiheadAttention`",
+            test_attention.of_torch(layer),
+            x,
+            *drawn(layer),
+            name=f"{layer}, {key}",
+        )
+        for key, (layer, x) in test_attention.LAYERS.items()
+    ],
+    *[embedding_row(key, tokens) for key, tokens in test_embedding.TEXTS.items()],
+    *map(position_row, test_embedding.PLACES.values()),
+    alone(
+        embedding.Positions.waves,
+        "Positions(7, 50, 'sinusoidal').waves",
+        "the paper's formula",
+        embedding.Positions(7, 50, "sinusoidal").waves,
+        lambda: test_embedding.waves(7, 50),
     ),
 ]
 
