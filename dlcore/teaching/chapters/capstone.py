@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,14 +71,14 @@ def parts(seed: int = 0) -> tuple:
 class cosine_rates:
     """η(t) = ½ η (1 + cos πt/T) for the rate η of each network of a stack."""
 
-    def __init__(self, rates: Sequence[float], steps: int):
+    def __init__(self, rates: Any, steps: int):
         self.rates, self.steps = np.array(rates, dtype="float32")[:, None], steps
 
     def __call__(self, t: int) -> np.ndarray:
         return self.rates * np.float32(0.5 * (1 + np.cos(np.pi * min(t / self.steps, 1))))
 
 
-def trained(net: Network, without: Collection[str] = (), rates: Sequence[float] | float = 0.01,
+def trained(net: Network, without: Collection[str] = (), rates: Any = 0.01,
             epochs: int = 25, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Shares of validation and of test digits that each network of the stack reads after training.
     A few training digits (FEW, where "data" is taken away) are shown as often as many."""
@@ -87,7 +88,7 @@ def trained(net: Network, without: Collection[str] = (), rates: Sequence[float] 
         rows = np.resize(np.arange(FEW), len(X))
         X, y = X[rows], y[rows]
     steps = epochs * -(-len(X) // 64)
-    rates = np.broadcast_to(rates, net.copies)
+    rates = np.broadcast_to(rates, (net.copies or 1,))
     method = GradientDescent if "Adam" in without else Adam
     loss = SoftmaxCrossEntropy(0.0 if "smoothing" in without else 0.1)
     optimizer = method(net.theta, lr=cosine_rates(rates, steps))

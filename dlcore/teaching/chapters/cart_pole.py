@@ -3,7 +3,7 @@
     alive, path = balance(weights)      # for how many steps each of many controllers holds the pole
     best = search(trials, seed)
 
-The state is (x, ẋ, φ, φ̇): place and speed of the cart, angle of the pole from upright and its speed.
+The state is (x, ẋ, φ, φ̇): place and speed of the cart, angle of the pole and its speed.
 A controller is four weights w: it pushes the cart to the right with 10 N if w · state > 0, else to
 the left.  The pole has fallen where |φ| > 12° or |x| > 2.4 m.
 Barto, Sutton and Anderson 1983, doi:10.1109/TSMC.1983.6313077; without friction.
@@ -26,7 +26,7 @@ def accelerations(phi: np.ndarray, omega: np.ndarray, push: np.ndarray) -> tuple
 
 def balance(weights: np.ndarray, seed: int = 0, steps: int = STEPS,
             shove: float = 0.05) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """For controllers (n, 4): the steps that each holds the pole, (n,), and its path, (steps, n, 4).
+    """Of controllers (n, 4) the steps that each holds the pole, (n,), and the paths, (steps, n, 4).
     All start from one random state with entries between −shove and shove."""
     weights = np.atleast_2d(weights)
     start = np.random.default_rng(seed).uniform(-shove, shove, 4)

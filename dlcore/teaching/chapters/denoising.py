@@ -63,7 +63,9 @@ def generate(net: MLP, n: int, seed: int = 0) -> np.ndarray:
         noise = net(told(x, np.full(n, t))).astype(float)
         clean = np.clip((x - np.sqrt(1 - kept) * noise) / np.sqrt(kept), -1, 1)
         share = kept / before
-        mean = (np.sqrt(before) * (1 - share) * clean + np.sqrt(share) * (1 - before) * x) / (1 - kept)
+        mean = (np.sqrt(before) * (1 - share) * clean + np.sqrt(share) * (1 - before) * x) / (
+            1 - kept
+        )
         spread = np.sqrt((1 - share) * (1 - before) / (1 - kept))
         path.append(mean + (spread * rng.standard_normal(x.shape) if t > 1 else 0))
     return np.array(path)

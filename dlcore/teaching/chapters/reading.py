@@ -21,7 +21,7 @@ from dlcore.activations import softmax
 from dlcore.attention import Attention
 from dlcore.embedding import Embedding, Positions
 from dlcore.initializers import Normal, Orthogonal
-from dlcore.layers import Activation, Layer, Linear
+from dlcore.layers import Activation, Layer, Linear, Parameter
 from dlcore.losses import SoftmaxCrossEntropy
 from dlcore.metrics import accuracy
 from dlcore.network import Network
@@ -76,7 +76,7 @@ class PerStep(Layer):
     def __init__(self, layer: Layer):
         self.layer, self.n_in, self.n_out = layer, layer.n_in, layer.n_out
 
-    def parameters(self) -> list:
+    def parameters(self) -> list[Parameter]:
         return self.layer.parameters()
 
     def init(self, rng: np.random.Generator) -> list[np.ndarray]:
@@ -91,7 +91,7 @@ class PerStep(Layer):
         g = steps(g)
         return sequences(like_steps(self.layer.input_grad(params, cache, rows(g)), g))
 
-    def param_grad(self, params: Any, cache: Any, g: Any) -> list:
+    def param_grad(self, params: Any, cache: Any, g: Any) -> Any:
         return self.layer.param_grad(params, cache, rows(steps(g)))
 
 
@@ -112,8 +112,9 @@ def transformer(n: int = 36, heads: int = 2, blocks: int = 1, length: int = 32,
                 copies: int | None = 3, seed: Any = 0) -> Network:  # fmt: skip
     """The same task for attention; the last normalisation belongs to pre-norm."""
     layers = [layer for _ in range(blocks) for layer in block(n, heads)]
-    return Network(Embedding(K, n, std=0.5), Positions(n, length), *layers,
-                   PerStep(LayerNorm(n)), PerStep(Linear(n, K)), copies=copies, seed=seed)  # fmt: skip
+    layers += [PerStep(LayerNorm(n)), PerStep(Linear(n, K))]
+    first = Embedding(K, n, std=0.5), Positions(n, length)
+    return Network(*first, *layers, copies=copies, seed=seed)
 
 
 # ---------------------------------------------------------------- learning to read
@@ -161,7 +162,7 @@ def text(net: Network, start: str, length: int, temperature: float = 1.0, seed: 
     for _ in range(length):
         x = net.convert(np.array([written[-window:]]))
         p = softmax(steps(net(x))[0, -1].astype(float) / temperature)
-        written.append(int(min(np.searchsorted(np.cumsum(p), rng.random()), K - 1)))
+        written.append(min(int(np.searchsorted(np.cumsum(p), rng.random())), K - 1))
     return "".join(ALPHABET[i] for i in written)
 
 
@@ -215,7 +216,7 @@ def remembered(kind: str, delay: int, seeds: Sequence[int], rates: Sequence[floa
 
 def through_time(gain: float, length: int, units: int, seeds: Sequence[int] = range(5)) -> tuple:
     """Lengths of ∂J/∂hₜ for t = T … 1, relative to the last, of recurrent networks at the start, U
-    an orthogonal matrix times ``gain`` and x standard normal; and gain^(T − t).  (seeds, T), (T,)."""
+    an orthogonal matrix times ``gain``, x standard normal; and gain^(T − t).  (seeds, T), (T,)."""
     layer = Recurrent(1, units, init_recurrent=Orthogonal(gain))
     found = []
     for seed in seeds:

@@ -54,7 +54,9 @@ def goes_back(deltas):
         for slip, hint in _slips(g, h, U):
             if np.allclose(found, slip, rtol=0, atol=1e-10):
                 return hint
-        return f"For {T} steps of {n} units the δ are others. The last one is g ⊙ (1 − h²) of step T."
+        return (
+            f"For {T} steps of {n} units the δ are others. The last one is g ⊙ (1 − h²) of step T."
+        )
     return None
 
 
@@ -67,7 +69,10 @@ def _slips(g, h, U):
         return np.array(found)
 
     last = range(len(g) - 1, -1, -1)
-    yield loop(lambda d, t: (g[t] + d @ U) * (1 - h[t] ** 2), last), "Turn the rows round: step 1 first."
+    yield (
+        loop(lambda d, t: (g[t] + d @ U) * (1 - h[t] ** 2), last),
+        "Turn the rows round: step 1 first.",
+    )
     yield (
         loop(lambda d, t: (g[t] + U @ d) * (1 - h[t] ** 2), last)[::-1],
         "As rows, Uᵀδ is delta @ U; this is Uδ.",
@@ -106,10 +111,13 @@ def attends(causal):
 
         root = np.sqrt(d)
         for slip, hint in (
-            (attend(Q, K, V)[0], "No step may see a later one: mask the scores above the diagonal."),
+            (
+                attend(Q, K, V)[0],
+                "No step may see a later one: mask the scores above the diagonal.",
+            ),
             (
                 weights(S / root) * mask @ V,
-                "Masked after the softmax: the rows no longer sum to 1. Set the scores to −∞ before it.",
+                "Masked after the softmax: the rows no longer sum to 1. Put −∞ before it.",
             ),
             (weights(np.where(mask, S, -np.inf)) @ V, "The scores are divided by √d."),
             (weights(np.where(mask, S / d, -np.inf)) @ V, "Divide by the root of d, not by d."),
@@ -120,7 +128,9 @@ def attends(causal):
         ):
             if np.allclose(found, slip, rtol=0, atol=1e-9 * scale):
                 return hint
-        return "Y is another one: check the scale, the axis of the softmax (the keys), and the mask."
+        return (
+            "Y is another one: check the scale, the axis of the softmax (the keys), and the mask."
+        )
     return None
 
 
@@ -132,7 +142,7 @@ def reads_better(better):
         if p.shape != (len(ALPHABET),):
             return f"Return {len(ALPHABET)} probabilities, in the order of ALPHABET; got {p.shape}."
         if not (np.isfinite(p).all() and (p >= 0).all() and abs(p.sum() - 1) < 1e-6):
-            return f"Probabilities are not negative and sum to 1; after {text[i - 6 : i]!r} they do not."
+            return f"Probabilities are ≥ 0 and sum to 1; after {text[i - 6 : i]!r} they do not."
         q = p[ALPHABET.index(text[i])]
         if q == 0:
             return (
@@ -263,13 +273,22 @@ EXERCISES = [
         tolerance=[0.06, 0.199, 0.1],
         labels=("log₁₀ of the mean square", "accuracy without", "accuracy with BatchNorm"),
         hints=[
-            ([Between(-12.1, -11.98), ..., ...], "The first layer's inputs are not cut off: it "
-             "multiplies by a half, the other nineteen by a quarter."),
-            ([Between(-6.1, -5.6), ..., ...], "Behind ReLU a layer multiplies by n Var(w)/2, a quarter."),
-            ([..., Between(0.3, 1.0), ...], "Without BatchNorm and with the bad start it guesses: did "
-             "both go into reader and into trained?"),
+            (
+                [Between(-12.1, -11.98), ..., ...],
+                "The first layer's inputs are not cut off: it "
+                "multiplies by a half, the other nineteen by a quarter.",
+            ),
+            (
+                [Between(-6.1, -5.6), ..., ...],
+                "Behind ReLU a layer multiplies by n Var(w)/2, a quarter.",
+            ),
+            (
+                [..., Between(0.3, 1.0), ...],
+                "Without BatchNorm and with the bad start it guesses: did "
+                "both go into reader and into trained?",
+            ),
         ],
-        hint="Derive the first; measure the second and third with five starts, shares between 0 and 1.",
+        hint="Derive the first; measure the others with five starts, shares between 0 and 1.",
         right=[[-11.74, 0.1, 0.93], [np.log10(0.5 * 0.25**19), 0.12, 0.88]],
         wrong=[
             ([-12.04, 0.1, 0.93], "multiplies by a half"),
@@ -313,7 +332,10 @@ EXERCISES = [
         tolerance=[0.005, 0.005, 0.5, 0.05],
         labels=("equal scores", "score ln 3", "variance of q·k", "after the division"),
         hints=[
-            ([..., 0.75, ..., ...], "e to the power of ln 3 is 3, and there are three ones beside it."),
+            (
+                [..., 0.75, ..., ...],
+                "e to the power of ln 3 is 3, and there are three ones beside it.",
+            ),
             ([..., ..., 64, ...], "The products are of two random numbers: σ⁴ d, not σ² d."),
             ([..., ..., ..., 64], "A division by √d divides the variance by d."),
         ],
@@ -351,7 +373,10 @@ EXERCISES = [
         labels=("perplexity of 27 alike", "bits", "perplexity", "bytes"),
         hints=[
             ([..., 1.04, ..., ...], "Divide by ln 2: a nat is 1.44 bits."),
-            ([..., ..., Between(2.7, 3), ...], "The perplexity is e to the power of nats, or 2 to that of bits."),
+            (
+                [..., ..., Between(2.7, 3), ...],
+                "The perplexity is e to the power of nats, or 2 to that of bits.",
+            ),
             ([..., ..., ..., Between(41000, 41500)], "These are bits; eight of them are a byte."),
             ([..., ..., ..., Between(3500, 3650)], "Nats are no bits: multiply by 1.44."),
         ],
@@ -401,10 +426,16 @@ EXERCISES = [
             "vague": "two people could disagree for ever",
         },
         hints=[
-            (dict(a="vague"), "a: an event, a date, and even the exception are named. That it failed "
-             "is another matter."),
+            (
+                dict(a="vague"),
+                "a: an event, a date, and even the exception are named. That it failed "
+                "is another matter.",
+            ),
             (dict(b="checkable"), "b: how many are many, and when does the near future end?"),
-            (dict(d="vague"), "d: a number, a date, a data set and a way to count. What is missing?"),
+            (
+                dict(d="vague"),
+                "d: a number, a date, a data set and a way to count. What is missing?",
+            ),
         ],
         hint="Ask of each: which event, by when, and who counts?",
         right=[FORECASTS],
