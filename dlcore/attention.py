@@ -29,8 +29,8 @@ def attend(Q: Array, K: Array, V: Array, causal: bool = False) -> tuple[Array, A
     check_queries("attend", Q, K, V)
     xp, scores = namespace(Q), Q @ K.mT / math.sqrt(Q.shape[-1])
     if check.boolean("attend", "causal", causal):
-        T, S = (xp.arange(n, device=Q.device) for n in scores.shape[-2:])
-        scores = xp.where(S > T[:, None], -math.inf, scores)
+        query, key = (xp.arange(n, device=Q.device) for n in scores.shape[-2:])
+        scores = xp.where(key > query[:, None], -math.inf, scores)
     A = softmax(scores)
     return A @ V, A
 
@@ -38,11 +38,7 @@ def attend(Q: Array, K: Array, V: Array, causal: bool = False) -> tuple[Array, A
 def attend_grad(Q: Array, K: Array, V: Array, A: Array, g: Array) -> tuple[Array, Array, Array]:
     """∂J/∂Q = δ K/√d,   ∂J/∂K = δᵀ Q/√d,   ∂J/∂V = Aᵀ g,   given g = ∂J/∂Y, with
     δ = ∂J/∂(Q Kᵀ/√d) = A ⊙ (g Vᵀ − Σₛ aₛ (g Vᵀ)ₛ): 0 where A is, so ``causal`` needs no word."""
-    check_queries("attend_grad", Q, K, V)
-    for name, a, n in (("A", A, K.shape[-2]), ("g", g, V.shape[-1])):
-        check.shape(
-            "attend_grad", name, check.same_kind("attend_grad", name, a, Q), (*Q.shape[:-1], n)
-        )
+    check_queries("attend_grad", Q, K, V, A, g)
     a, root = g @ V.mT, math.sqrt(Q.shape[-1])
     delta = A * (a - namespace(g).sum(A * a, axis=-1, keepdims=True)) / root
     return delta @ K, delta.mT @ Q, A.mT @ g
@@ -119,9 +115,13 @@ class Attention(Layer):
         return reshape(x, (*x.shape[:-2], self.n_in))
 
 
-def check_queries(who: str, Q: Array, K: Array, V: Array) -> None:
-    """Raise TypeError or ValueError unless these are queries, keys and values that fit."""
+def check_queries(who: str, Q: Array, K: Array, V: Array, *more: Array) -> None:
+    """Raise TypeError or ValueError unless these are queries, keys and values (and A and g) that
+    fit."""
     check.shape(who, "Q", check.floating(who, "Q", Q), ("…", "T", "d ≥ 1"))
-    K, V = (check.same_kind(who, name, a, Q) for name, a in (("K", K), ("V", V)))
+    for name, a in zip("KVAg", (K, V, *more), strict=False):
+        check.same_kind(who, name, a, Q)
     check.shape(who, "K", K, (*Q.shape[:-2], "S ≥ 1", Q.shape[-1]))
     check.shape(who, "V", V, (*K.shape[:-1], "m"))
+    for name, a, n in zip("Ag", more, (K.shape[-2], V.shape[-1]), strict=False):
+        check.shape(who, name, a, (*Q.shape[:-1], n))

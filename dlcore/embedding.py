@@ -5,6 +5,8 @@ floating-point numbers, as all data do; what comes out are sequences (N, n, 1, T
 has them.
 """
 
+import math
+
 import numpy as np
 
 from . import checks as check
@@ -54,10 +56,9 @@ class Embedding(Layer):
 
     def param_grad(self, params: Arrays, places: Array, g: Array) -> Arrays:
         """∂J/∂W: row k is the sum of all gₜ with xₜ = k."""
-        W = params[0]
-        n = W.shape[0] if W.ndim == 2 else W.shape[0] * W.shape[1]
-        g = reshape(steps(g), (-1, self.n_out))
-        return [reshape(add_rows(n, reshape(places, (-1,)), g), W.shape)]
+        W, rows = params[0], reshape(steps(g), (-1, self.n_out))
+        n = math.prod(W.shape[:-1])
+        return [reshape(add_rows(n, reshape(places, (-1,)), rows), W.shape)]
 
     def check(self, x: Array) -> None:
         """Raise TypeError for an x that holds no numbers, ValueError for a wrong shape."""
@@ -70,7 +71,7 @@ class Embedding(Layer):
         """Where the row of each token is, in the tables of all networks one below the other: its
         number there, and for a token without a row a number behind the last."""
         xp, K = namespace(x), self.n_tokens
-        x = x if is_integer(x) else xp.round(x)
+        x = xp.astype(x, xp.int64) if is_integer(x) else xp.round(x)
         known, E = (x >= 0) & (x < K), W.shape[0] if W.ndim == 3 else 1
         places = xp.astype(xp.where(known, x, 0), xp.int64)
         if W.ndim == 3:

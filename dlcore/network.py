@@ -192,7 +192,7 @@ class Network:
         row = [slice(None)] * (1 if X.ndim < 4 else 3)  # the axes of a sample: (n,), or (C, H, W)
         starts = range(0, max(X.shape[-1 - len(row)], 1), size)
         pieces = [self(X[(..., slice(start, start + size), *row)]) for start in starts]
-        return namespace(X).concat(pieces, axis=-2)
+        return namespace(X).concat(pieces, axis=-2 if pieces[0].ndim < 4 else -4)
 
     def predict_proba(self, X: Array, batch_size: int = 1000) -> Array:
         """Probabilities from the logits: σ(ŷ) for one output, softmax(ŷ) for several."""

@@ -6,7 +6,8 @@ rows of numbers, ``embedding.Embedding`` of rows of tokens:
 
     Network(Embedding(27, 8), Recurrent(8, 32), Last(), Linear(32, 27))
 
-Inside, ``steps`` are (N, T, n), and ``rows`` puts them one below the other, (N·T, n).
+The sequences of one batch are equally long, those of the next may have another T.  Inside,
+``steps`` are (N, T, n), and ``rows`` puts them one below the other, (N·T, n).
 """
 
 from collections.abc import Callable

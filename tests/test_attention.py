@@ -162,6 +162,26 @@ def test_equal_keys_give_the_mean_of_the_values():
             TypeError,
             "attend: expected K in numpy float64 on cpu, got numpy float32 on cpu",
         ),
+        (
+            lambda: attend(Q, K, V.astype("float32")),
+            TypeError,
+            "attend: expected V in numpy float64 on cpu, got numpy float32 on cpu",
+        ),
+        (
+            lambda: attend(None, K, V),
+            TypeError,
+            "attend: expected Q a floating-point array, got NoneType",
+        ),
+        (
+            lambda: attend_grad(Q, K, V, None, np.ones((3, 2, 5, 7))),
+            TypeError,
+            "attend_grad: expected A in numpy float64 on cpu, got NoneType",
+        ),
+        (
+            lambda: attend_grad(Q, K, V, np.ones((3, 2, 5, 6)), None),
+            TypeError,
+            "attend_grad: expected g in numpy float64 on cpu, got NoneType",
+        ),
         (lambda: attend(Q, K, V, 1), TypeError, "attend: expected causal True or False, got 1"),
         (
             lambda: attend_grad(Q, K, V, np.ones((3, 2, 5, 5)), np.ones((3, 2, 5, 7))),

@@ -92,6 +92,14 @@ def test_tokens_are_rounded():
     np.testing.assert_array_equal(layer.forward([W], TOKENS > 0)[0][0, :, 0, 0], W[0])
 
 
+@backends
+def test_small_integers_may_name_many_tokens(like):
+    layer, tokens = Embedding(300, n), np.array([[255, 0]])
+    (W,) = parameters(layer, like)
+    y, _ = layer.forward([W], asarray(tokens, like, namespace(like).uint8))
+    np.testing.assert_array_equal(to_numpy(y)[0, :, 0].T, to_numpy(W)[[255, 0]])
+
+
 def test_each_row_gets_the_sum_of_its_gradients():
     layer, tokens = Embedding(4, 2), np.array([[3, 0, 3]])
     y, cache = layer.forward([np.arange(8.0).reshape(4, 2)], tokens)
@@ -263,6 +271,7 @@ def test_a_network_of_tokens_takes_rows_of_any_length():
     net = network()
     assert net.n_in is None and "(N, 4, 1, 1)" in net.summary()
     assert net(TOKENS[:, :3]).shape == net(TOKENS).shape == (N, K)
+    np.testing.assert_allclose(net.predict(TOKENS, batch_size=2), net(TOKENS), rtol=1e-12)
     refuses(lambda: net(TOKENS[0] * 1.0), f"{net}: expected x of shape (N, n_in), got (5,)")
 
 
@@ -317,6 +326,28 @@ def test_a_token_without_a_row_is_refused(like, bad, copies):
     )
 
 
+@backends
+@pytest.mark.parametrize("e, bad", [(0, K), (1, -1)])
+def test_a_token_is_never_looked_up_in_the_table_of_another_network(like, e, bad):
+    if "cuda" in str(like.device):
+        pytest.skip("a CUDA device stops by itself, and for good")
+    x = np.stack([TOKENS, TOKENS])
+    x[e, 1, 2] = bad
+    refuses(
+        lambda: Embedding(K, n).forward(parameters(Embedding(K, n), like, (2,)), asarray(x, like)),
+        f"Embedding(6, 2): expected tokens 0 … 5, got {min(bad, 0)} … {max(bad, 5)}",
+    )
+
+
+@backends
+def test_one_number_for_a_token(like):
+    W, x = asarray([[1.0], [5.0]], like), asarray([[1.0, 0.0, 1.0]], like)
+    y, cache = Embedding(2, 1).forward([W], x)
+    assert to_numpy(y).tolist() == [[[[5, 1, 5]]]]
+    assert to_numpy(Embedding(2, 1).input_grad([W], cache, y)).tolist() == [[0, 0, 0]]
+    assert to_numpy(Embedding(2, 1).param_grad([W], cache, y)[0]).tolist() == [[1], [10]]
+
+
 @everywhere
 @pytest.mark.parametrize(
     "layer, shape, wanted",
@@ -340,6 +371,20 @@ def test_bad_shapes(like, layer, shape, wanted):
         lambda: layer.forward(parameters(layer, like), x),
         f"{layer}: expected x of shape {wanted}, got {shape}",
     )
+
+
+def test_what_holds_no_tokens():
+    masked = np.ma.MaskedArray(TOKENS, TOKENS > 2)
+    for x, wanted in (
+        (1j * TOKENS, "a floating-point array, got numpy complex128 on cpu"),
+        (TOKENS.tolist(), "a floating-point array, got list"),
+        (masked, "an array of numbers, got a masked array: call .filled(value) or .compressed()"),
+    ):
+        refuses(
+            lambda x=x: Embedding(6, 2).forward([np.ones((6, 2))], x),
+            f"Embedding(6, 2): expected x {wanted}",
+            TypeError,
+        )
 
 
 @places

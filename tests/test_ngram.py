@@ -90,6 +90,8 @@ def test_without_smoothing():
     assert model.log_likelihood("abc") == 0 and model.perplexity("abc") == 1
     assert model.log_likelihood("ac") == -math.inf and model.perplexity("ac") == math.inf
     assert model.perplexity("dd") == pytest.approx(4)
+    once = NGram(2, "ab", alpha=0)
+    assert once.probabilities("a").tolist() == [0, 1] and once.perplexity("ab") == 1
 
 
 def test_much_smoothing_knows_nothing():
@@ -149,6 +151,25 @@ def test_frequencies_of_what_is_drawn():
     first = [model.sample(0, seed=s) for s in range(2000)]
     share = TEXT[:-1].count("o") / len(TEXT[:-1])
     assert abs(first.count("o") / 2000 - share) < 5 * math.sqrt(share / 2000)
+
+
+class Fixed(np.random.Generator):
+    def __new__(cls, u):
+        return super().__new__(cls)
+
+    def __init__(self, u):
+        super().__init__(np.random.PCG64(0))
+        self.u = u
+
+    def random(self):
+        return self.u
+
+
+def test_at_the_ends_of_the_interval():
+    never_a = NGram(2, "bbcbc", alpha=0, alphabet="abc")
+    assert never_a.sample(1, seed=Fixed(0.0), start="b") == "bb"
+    ten = NGram(1, "abcdefghij", alpha=0)  # ten times 0.1 is a little less than 1
+    assert ten.sample(2, seed=Fixed(1 - 2**-53)) == "jj" and ten.sample(1, seed=Fixed(0.0)) == "a"
 
 
 # --- settings and what is refused ---------------------------------------------------------------

@@ -190,6 +190,13 @@ def test_the_array_api_standard_is_enough(copies):
     np.testing.assert_allclose(np.asarray(net.theta), ref.theta, rtol=1e-10)
 
 
+@pytest.mark.parametrize("copies", [None, 2])
+def test_what_is_predicted_piece_by_piece_may_be_sequences(copies):
+    net = Network(Recurrent(D, M), copies=copies, dtype="float64")
+    for size in (1, 2, 3):
+        np.testing.assert_allclose(net.predict(X, size), net(X), rtol=1e-12)
+
+
 def test_a_network_learns_to_remember_the_first_step():
     draw = np.random.default_rng(0)
     x = draw.standard_normal((64, 8))
