@@ -289,6 +289,7 @@ EXERCISES = [
             ),
         ],
         hint="Derive the first; measure the others with five starts, shares between 0 and 1.",
+        praise="Adam rescales gradients, but there must be one to rescale.",
         right=[[-11.74, 0.1, 0.93], [np.log10(0.5 * 0.25**19), 0.12, 0.88]],
         wrong=[
             ([-12.04, 0.1, 0.93], "multiplies by a half"),
@@ -309,7 +310,7 @@ EXERCISES = [
             (lambda g, h, U: _deltas(g, h, U, both=False), "multiplies both"),
             (lambda g, h, U: g * (1 - h**2), "Nothing comes back"),
             (lambda g, h, U: _deltas(g, h, U)[0], "of this shape"),
-            (lambda g, h, U: g, "the δ are others"),
+            (lambda g, h, U: 2 * g, "the δ are others"),
         ],
     ),
     Exercise(
@@ -322,6 +323,7 @@ EXERCISES = [
             (47, "The factor is 0.9 a step; 47 would be e^(−0.098 k) or a slip of rounding."),
         ],
         hint="For which k is 0.9 to the power of k below 0.01?",
+        praise="With tanh it would be fewer still.",
         right=[44],
         wrong=[(43, "a little more"), (22, "not squares"), (10, "to the power of k")],
     ),
@@ -340,6 +342,7 @@ EXERCISES = [
             ([..., ..., ..., 64], "A division by √d divides the variance by d."),
         ],
         hint="Softmax of equal scores is the same for all; variances of independent terms add.",
+        praise="The root is there to keep the softmax from choosing before it has learned.",
         right=[[0.25, 0.5, 256, 16]],
         wrong=[
             ([0.25, 0.75, 256, 16], "three ones"),
@@ -381,6 +384,7 @@ EXERCISES = [
             ([..., ..., ..., Between(3500, 3650)], "Nats are no bits: multiply by 1.44."),
         ],
         hint="Perplexity is e to the power of the nats; bits are nats divided by ln 2.",
+        praise="A language model is a compressor, and its loss is the length of the file.",
         right=[[27, 2.16, 4.48, 5150], [27, 2.164, 4.4817, 5200]],
         wrong=[
             ([27, 1.04, 4.48, 5150], "Divide by ln 2"),
@@ -438,6 +442,7 @@ EXERCISES = [
             ),
         ],
         hint="Ask of each: which event, by when, and who counts?",
+        praise="A forecast that cannot be wrong says nothing.",
         right=[FORECASTS],
         wrong=[
             (FORECASTS | dict(a="vague"), "an event, a date"),
