@@ -102,12 +102,16 @@ def no_copies(draw):
     return draw.saw("made", made) > draw.saw("real", denoising.nearest(fresh, known).mean())
 
 
-@claim("20.6", "**About one random controller in thirty holds the pole**", quick=True)
-def one_in_thirty(draw):
+@claim(
+    "20.6",
+    "**Between one in a hundred and one in ten random controllers hold the pole**",
+    quick=True,
+)
+def chance_finds_a_controller(draw):
     shove = draw.pick("shove", [0.02, 0.05])
     tried = cart_pole.random_weights(3000, draw.seed)
     held = cart_pole.balance(tried, draw.seed, shove=shove)[0] == cart_pole.STEPS
-    return 1 / 60 < draw.saw("share", held.mean()) < 1 / 15
+    return 1 / 100 < draw.saw("share", held.mean()) < 1 / 10
 
 
 @claim("20.6", '**most of those that "solve" the task let the pole fall within a minute**')
