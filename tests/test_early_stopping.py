@@ -22,3 +22,9 @@ def test_the_rate_is_halved_after_patience_epochs_without_improvement(curve, pat
         reduce(epoch, SimpleNamespace(falling=lambda monitor, n=epoch: curve[:n]))
         seen.append(optimizer.lr)
     assert seen == rates
+
+
+def test_the_rate_is_halved_after_five_epochs_unless_told_otherwise():
+    optimizer = GradientDescent(np.zeros(1), lr=8.0)
+    reduce = ReduceOnPlateau(optimizer)
+    assert (reduce.factor, reduce.patience, reduce.monitor) == (0.5, 5, "loss")

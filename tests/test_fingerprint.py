@@ -24,4 +24,5 @@ def test_four_differences_are_named_and_the_others_counted():
     assert differences(then, then) == ""
     four = "; ".join(f"{name} 2, in the file 1" for name in "abcd")
     assert differences(then | dict.fromkeys("abcd", 2), then) == four
+    assert differences(then | dict.fromkeys("abcde", 2), then) == f"{four}; and 1 more"
     assert differences(dict.fromkeys("abcdef", 2), then) == f"{four}; and 2 more"

@@ -80,6 +80,7 @@ def test_a_trace_that_is_not_recorded_keeps_no_weights():
         assert getattr(trace, name) == getattr(recorded, name)
     assert trace.cycle() == recorded.cycle() and trace.updates_at(9) == recorded.updates_at(9)
     assert trace.updates == len(recorded.trajectory) - 1 and len(trace.steps) == 0
+    assert not Perceptron(2).fit(X, y, epochs=1).record
     assert sum(isinstance(kept, np.ndarray) for kept in gc.get_referents(trace._weights)) == 1
     for ask in (len, iter, lambda t: t[0], lambda t: t.trajectory, lambda t: t.weights_at(1)):
         with pytest.raises(ValueError, match=r"Trace: expected a training recorded by fit\(…, rec"):

@@ -1,6 +1,8 @@
 """The committed notebooks, and the form in which `make notebooks` writes them."""
 
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -22,6 +24,21 @@ alt = "A straight line climbs from 0 on the left to 1 on the right."
 show(draw(1)[0], "line", "A line that stands.", alt)
 """
 CHAPTERS = sorted(Project.here().book.glob("*.ipynb"))
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="no x86 processor")
+def test_a_kernel_adds_up_as_on_other_processors():
+    """A training amplifies the last bit, and what is made for AVX-512 rounds in another order."""
+    ask = """import json, numpy, threadpoolctl
+blas = [lib["architecture"] for lib in threadpoolctl.threadpool_info() if "blas" in lib["prefix"]]
+print(json.dumps([blas, numpy.show_config(mode="dicts")["SIMD Extensions"]["found"]]))"""
+    environment = execute.kernel_environment(Project.here(), site=False)
+    run = subprocess.run(
+        [sys.executable, "-c", ask], env=environment, capture_output=True, text=True
+    )
+    assert run.stderr == ""
+    blas, features = json.loads(run.stdout)
+    assert blas == ["Haswell"] and not re.search("AVX512|X86_V4", str(features))
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
