@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from dlcore.datasets import digits, split
-from dlcore.initializers import He, VarianceScaling
+from dlcore.initializers import He, Initializer, VarianceScaling
 from dlcore.layers import Activation, Linear
 from dlcore.losses import SoftmaxCrossEntropy
 from dlcore.metrics import accuracy
@@ -37,18 +37,23 @@ RATES = {"Adam": (0.003, 0.01, 0.03), "descent": (0.1, 0.3, 1.0)}
 STARTS, FEW = 5, 100
 
 
-class Shrinking(VarianceScaling):
-    """n_in Var(w) = ½: what a ReLU layer sends on is a quarter of what it was given."""
+class Scaled(VarianceScaling):
+    """n_in Var(w) = g.  With g = ½ a ReLU layer sends on a quarter of what it was given."""
+
+    def __init__(self, g: float):
+        super().__init__()
+        self.g = g
 
     def variance(self, n_out: int, n_in: int) -> float:
-        return 0.5 / n_in
+        return self.g / n_in
 
 
 def reader(without: Collection[str] = (), depth: int = 8, width: int = 48,
-           seeds: Sequence[int] = (0,)) -> Network:  # fmt: skip
-    """A stack of deep networks for digits, one for each seed, without some of the ingredients."""
+           seeds: Sequence[int] = (0,), init: Initializer | None = None) -> Network:  # fmt: skip
+    """A stack of deep networks for digits, one for each seed, without some of the ingredients.
+    ``init`` is the start; None: He's, or the one that shrinks."""
     without = _all(without)
-    init = Shrinking() if "start" in without else He()
+    init = init or (Scaled(0.5) if "start" in without else He())
     layers: list = []
     for n_in in [64] + (depth - 1) * [width]:
         layers.append(Linear(n_in, width, init))
@@ -97,7 +102,7 @@ def trained(net: Network, without: Collection[str] = (), rates: Any = 0.01,
 
 
 def measured(without: Collection[str], starts: Sequence[int] = range(STARTS), seed: int = 0,
-             **size: int) -> tuple[float, np.ndarray]:  # fmt: skip
+             **size: Any) -> tuple[float, np.ndarray]:  # fmt: skip
     """The rate with which the starts read most validation digits, and their shares of test digits
     at that rate."""
     rates = RATES["descent" if "Adam" in without else "Adam"]

@@ -178,10 +178,12 @@ def known_words(sample: str, text: str) -> float:
 SYMBOLS, NOISE = 4, 4
 
 
-def remember(n: int, delay: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """n sequences: a symbol 0 … 3, then ``delay`` distractors 4 … 7; what was the symbol?"""
+def remember(n: int, delay: int, rng: np.random.Generator,
+             noise: int = NOISE) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """n sequences: a symbol 0 … 3, then ``delay`` distractors 4 … 7, or the first ``noise`` of
+    these; what was the symbol?"""
     y = rng.integers(0, SYMBOLS, n)
-    return np.column_stack([y, rng.integers(SYMBOLS, SYMBOLS + NOISE, (n, delay))]), y
+    return np.column_stack([y, rng.integers(SYMBOLS, SYMBOLS + noise, (n, delay))]), y
 
 
 MEMORIES = ("recurrent, random U", "recurrent, orthogonal U", "attention")
@@ -199,31 +201,33 @@ def memory(kind: str, delay: int, units: int = 24, seeds: Sequence[int] = (0,)) 
 
 
 def remembered(kind: str, delay: int, seeds: Sequence[int], rates: Sequence[float],
-               steps: int = 300, units: int = 24) -> np.ndarray:  # fmt: skip
+               steps: int = 300, units: int = 24, noise: int = NOISE) -> np.ndarray:  # fmt: skip
     """Share of right answers after every tenth step, (steps/10, rates, seeds)."""
     net = memory(kind, delay, units, len(rates) * list(seeds))
     lr = np.repeat(np.array(rates, dtype="float32"), len(seeds))[:, None]
     optimizer, loss = Adam(net.theta, lr=lr), SoftmaxCrossEntropy()
     rng, shares = np.random.default_rng(seeds[0]), []
-    X, y = remember(200, delay, np.random.default_rng([seeds[0], 1]))
+    X, y = remember(200, delay, np.random.default_rng([seeds[0], 1]), noise)
     for t in range(1, steps + 1):
-        x, target = remember(32, delay, rng)
+        x, target = remember(32, delay, rng, noise)
         optimizer.step(clip_norm(net.gradient(loss, net.convert(x), target), 1.0))
         if t % 10 == 0:
             shares.append(accuracy(net(net.convert(X)), y))
     return np.reshape(shares, (-1, len(rates), len(seeds)))
 
 
-def through_time(gain: float, length: int, units: int, seeds: Sequence[int] = range(5)) -> tuple:
+def through_time(gain: float, length: int, units: int, seeds: Sequence[int] = range(5),
+                 inputs: float = 0.3) -> tuple:  # fmt: skip
     """Lengths of ∂J/∂hₜ for t = T … 1, relative to the last, of recurrent networks at the start, U
-    an orthogonal matrix times ``gain``, x standard normal; and gain^(T − t).  (seeds, T), (T,)."""
+    an orthogonal matrix times ``gain``, the inputs standard normal times ``inputs``; and
+    gain^(T − t).  (seeds, T), (T,)."""
     layer = Recurrent(1, units, init_recurrent=Orthogonal(gain))
     found = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
         W, U, b = layer.init(rng)
         x = rng.standard_normal((1, 1, 1, length))
-        _, cache = layer.forward([0.3 * W, U, b], x)
+        _, cache = layer.forward([inputs * W, U, b], x)
         g = np.zeros((1, units, 1, length))
         g[..., -1] = rng.standard_normal(units)[None, :, None]
         delta = layer.delta([W, U, b], cache, g)[0]  # ∂J/∂zₜ; ∂J/∂hₜ₋₁ = Uᵀ δₜ
