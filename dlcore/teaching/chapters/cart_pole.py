@@ -9,6 +9,8 @@ the left.  The pole has fallen where |φ| > 12° or |x| > 2.4 m.
 Barto, Sutton and Anderson 1983, doi:10.1109/TSMC.1983.6313077; without friction.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 STEPS, SECONDS = 500, 0.02  # of a trial, and of a step
@@ -24,17 +26,20 @@ def accelerations(phi: np.ndarray, omega: np.ndarray, push: np.ndarray) -> tuple
     return common - POLE * HALF * turn * cos / total, turn
 
 
-def balance(weights: np.ndarray, seed: int = 0, steps: int = STEPS,
-            shove: float = 0.05) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Of controllers (n, 4) the steps that each holds the pole, (n,), and the paths, (steps, n, 4).
-    All start from one random state with entries between −shove and shove."""
-    weights = np.atleast_2d(weights)
-    start = np.random.default_rng(seed).uniform(-shove, shove, 4)
-    state = np.tile(start, (len(weights), 1))
+def balance(weights: np.ndarray, seed: int | Sequence[int] = 0, steps: int = STEPS,
+            shove: float = 0.05, watch: bool = True) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Of controllers (n, 4) the steps that each holds the pole, (n,), and, if one is to ``watch``,
+    the paths, (steps, n, 4).  All start from one random state with entries between −shove and
+    shove; with several seeds all controllers from the first, then all from the second, …"""
+    weights, seeds = np.atleast_2d(weights), np.atleast_1d(seed)
+    starts = [np.random.default_rng(s).uniform(-shove, shove, 4) for s in seeds]
+    state = np.repeat(starts, len(weights), axis=0)
+    weights = np.tile(weights, (len(seeds), 1))
     alive, path = np.zeros(len(weights), dtype=int), []
     up = np.ones(len(weights), dtype=bool)
     for _ in range(steps):
-        path.append(state.copy())
+        if watch:
+            path.append(state.copy())
         push = np.where((weights * state).sum(axis=1) > 0, PUSH, -PUSH)
         x, v, phi, omega = state.T
         a, turn = accelerations(phi, omega, push)
@@ -42,7 +47,7 @@ def balance(weights: np.ndarray, seed: int = 0, steps: int = STEPS,
         state = np.where(up[:, None], state + SECONDS * change, state)
         up &= (np.abs(state[:, [0, 2]]) < LIMITS).all(axis=1)
         alive += up
-    return alive, np.stack(path)
+    return alive, np.reshape(path, (-1, *state.shape))
 
 
 def random_weights(trials: int, seed: int = 0) -> np.ndarray:
