@@ -8,6 +8,7 @@ import torch
 
 from dlcore.contracts import check_layer
 from dlcore.layers import Activation, Linear
+from dlcore.ngram import NGram
 from dlcore.noise import Dropout
 from dlcore.normalization import BatchNorm, LayerNorm
 from dlcore.recurrent import Recurrent, rows, steps
@@ -28,6 +29,8 @@ def test_a_reader_lacks_what_is_taken_away():
     for without, g in (((), 2.0), ({"start"}, 0.5)):
         W = capstone.reader(without, width=200, seeds=[3]).params[3][0]
         assert W.var() * 200 == pytest.approx(g, rel=0.05)
+    W = capstone.reader({"ReLU"}, width=200, seeds=[3], init=capstone.Scaled(16.0)).params[3][0]
+    assert W.var() * 200 == pytest.approx(16, rel=0.05)
 
 
 def test_parts_are_the_fixed_split():
@@ -73,6 +76,9 @@ def test_sentences_about_the_board():
     no_norm = medians[frozenset(["BatchNorm"])]
     assert no_norm - medians[frozenset(["BatchNorm", "ReLU"])] > 0.7
     assert abs(no_norm - medians[frozenset(["BatchNorm", "Adam"])]) < 0.01
+    pair = medians[frozenset()] - medians[frozenset(["start", "BatchNorm"])]
+    assert 0.025 < pair < 0.035
+    assert all(medians[frozenset([p])] > 0.965 for p in capstone.PARTS)
     assert (capstone.board()[frozenset(["start", "BatchNorm", "Adam"])] > 0.6).sum() == 2
 
 
@@ -91,6 +97,25 @@ def test_prose():
     assert [len(t) for t in (train, validation, test)] == [220_683, 18_244, 19_049]
     assert reading.FILE.stat().st_size < 300_000
     np.testing.assert_array_equal(reading.tokens(" a'z"), [0, 5, 1, 30])
+
+
+def test_how_much_of_a_new_chapter_was_never_seen():
+    train, other, _ = reading.prose()
+
+    def strings(text, n):
+        return [text[i : i + n] for i in range(len(text) - n + 1)]
+
+    unseen = {}
+    for n in (5, 6, 7):
+        known = set(strings(train, n))
+        unseen[n] = np.mean([s not in known for s in strings(other, n)])
+    assert unseen == pytest.approx({5: 0.096, 6: 0.207, 7: 0.337}, abs=0.001)
+    contexts = NGram(7, train, 0.1, ALPHABET).contexts  # of those met at all, many once or twice
+    met = np.array([contexts[s] for s in strings(other, 6)])
+    assert np.mean(met == 0) == pytest.approx(unseen[6], abs=0.001)
+    assert 0.1 < np.mean((met == 1) | (met == 2)) < 0.3
+    words = len(train.split())
+    assert (len(train) + 1) / words == pytest.approx(5.4, abs=0.05)
 
 
 def test_per_step_keeps_the_contract():
@@ -150,6 +175,7 @@ def test_what_is_to_be_remembered():
     X, y = reading.remember(500, 3, np.random.default_rng(0))
     assert X.shape == (500, 4) and (X[:, 0] == y).all()
     assert set(y) == set(range(4)) and set(X[:, 1:].ravel()) == set(range(4, 8))
+    assert set(reading.remember(50, 3, np.random.default_rng(0), 1)[0][:, 1:].ravel()) == {4}
     for kind in reading.MEMORIES:
         net = reading.memory(kind, 3, 8, [0, 1])
         assert net(net.convert(X[:5])).shape == (2, 5, 4)
@@ -242,6 +268,11 @@ def test_balance():
     assert path.shape == (500, 2, 4) and alive[0] < 20 < alive[1]
     np.testing.assert_array_equal(path[-1, 0], path[alive[0] + 1, 0])  # fallen, it lies still
     assert abs(path[0]).max() <= 0.05
+    weights = cart_pole.random_weights(30)
+    apart = [cart_pole.balance(weights, seed, 100)[0] for seed in (3, 4)]
+    together, none = cart_pole.balance(weights, (3, 4), 100, watch=False)
+    np.testing.assert_array_equal(together, np.concatenate(apart))
+    assert len(none) == 0
 
 
 def test_search_keeps_the_best():
