@@ -57,7 +57,7 @@ def gradients_fade_through_time(draw):
     return left[0] < 0.9 and left[2] < 0.1 and (np.diff(left) < 0).all()
 
 
-@claim("20.2", "**after a hundred steps it has grown some tenfold or hundredfold**", quick=True)
+@claim("20.2", "**after a hundred steps it has grown some tens of times**", quick=True)
 def large_matrices_do_not_explode(draw):
     units = draw.pick("units", [32, 64, 128])
     grown, faded = (
@@ -65,7 +65,7 @@ def large_matrices_do_not_explode(draw):
         for size in (0.3, 1.0)
     )
     draw.saw("with larger inputs", faded)
-    return 5 < draw.saw("grown", grown) < 1000 and faded < 1
+    return 10 < draw.saw("grown", grown) < 100 and faded < 1
 
 
 @claim("20.3", "**while attention answers every time**")
@@ -167,7 +167,7 @@ def passed(draw, n):
 
 @claim("20.6", "**About one random controller in forty holds the pole**")
 def chance_finds_a_controller(draw):
-    tries = draw.pick("controllers", [1000, 2000])
+    tries = draw.pick("controllers", [500, 1000])
     held = [
         (cart_pole.balance(cart_pole.random_weights(tries, s), s, watch=False)[0] == 500).mean()
         for s in starts(draw, 20)
