@@ -96,11 +96,12 @@ def orthogonal_starts_remember_ten_steps(draw):
     return draw.saw("right answers, median of five starts", np.median(shares)) > 0.95
 
 
-@claim("20.3", "**with one and the same distractor most starts of both learn a delay of 20.**")
+@claim("20.3", "**with one and the same distractor both do better at a delay of 20**")
 def random_distractors_are_the_hard_ones(draw):
     kind, units = draw.pick("memory", list(reading.MEMORIES[:2])), draw.pick("units", [16, 24])
-    shares = best_memory(draw, kind, 20, units, noise=1)
-    return draw.saw("right answers, median of five starts", np.median(shares)) > 0.95
+    same, random = (best_memory(draw, kind, 20, units, noise).mean() for noise in (1, 4))
+    draw.saw("mean of five starts, random distractors", random)
+    return draw.saw("one and the same", same) > random
 
 
 def without_chapter(k):
@@ -177,10 +178,12 @@ def chance_finds_a_controller(draw):
     return 1 / 60 < draw.saw("median", np.median(held)) < 1 / 28
 
 
-@claim("20.6", '**about half of those that "solve" the task drop the pole within a minute**')
+@claim(
+    "20.6", '**half to two thirds of those that "solve" the task drop the pole within a minute**'
+)
 def solved_tests_are_not_tasks(draw):
     dropped = 1 - np.median(passed(draw, draw.pick("starts", [5, 9]))[2])
-    return 0.35 < draw.saw("dropped within a minute, median over starts", dropped) < 0.65
+    return 0.45 < draw.saw("dropped within a minute, median over starts", dropped) < 0.72
 
 
 @claim("20.6", "**the more of them an easy start lets pass, the less they are worth**")
