@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "tests" / "MUTANTS.md"
 WANTED, PATIENCE = 0.95, 0.01  # at least so many killed, at most so many stopped by the clock
+SUSPICIOUS = 35  # what mutmut calls an end that is neither
 BUDGET = 10.0  # seconds of the processor's time for the tests of one change
 
 # Why a survivor is no gap: the reason, and what such a change looks like (``difference``).
@@ -89,7 +90,7 @@ def run(modules):
 
     class Runner(ForkRunner):
         def startup(self):
-            self.test_runner = Collected(self.test_runner)
+            self.test_runner = Collected()
             super().startup()
 
     mutmut.get_mutant_runner = lambda n: Runner(n, PytestRunner())
@@ -99,7 +100,7 @@ def run(modules):
 class Collected:
     """The collected tests, from which the process of a change takes those that touch it."""
 
-    def __init__(self, runner):
+    def __init__(self):
         from _pytest.config import _prepareconfig
         from _pytest.main import Session
         from mutmut.configuration import config
@@ -114,7 +115,7 @@ class Collected:
         os.chdir(ROOT)
 
     def run_tests(self, *, mutant_name, tests):
-        """0 if none of the tests fails, else 1; ``tests`` come with the quickest first."""
+        """0 if none of the tests fails, 1 if one does; ``tests`` come with the quickest first."""
         os.chdir("mutants")
         module, function = mutant_name.split(".")[1:3]
         name = function.split("ǁ")[1] if "ǁ" in function else function[2:].partition("__mutmut")[0]
@@ -125,12 +126,15 @@ class Collected:
         items = [item for item in self.session.items if item.nodeid in place]
         items.sort(key=lambda item: place[item.nodeid])
         start = time.process_time()
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            if self.session.testsfailed:
-                return 1
-            if time.process_time() - start > BUDGET:
-                break
+        try:
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self.session.testsfailed:
+                    return 1
+                if time.process_time() - start > BUDGET:
+                    break
+        except BaseException:  # only a failed test kills: any other end is told apart from it
+            return SUSPICIOUS
         return 0
 
 

@@ -17,7 +17,7 @@ from dlcore.optimizers import Adam
 from dlcore.recurrent import Last
 
 from .reference import LIKE, backends, close, refuses
-from .test_images import backward_by_torch, check_against_torch, parameters
+from .test_images import backward_by_torch, check_against_torch, check_input_gradient, parameters
 from .test_recurrent import check_stack
 
 STRICT = array_api_strict.asarray(np.zeros(0))
@@ -216,15 +216,7 @@ def test_the_layer_is_torchs(like, layer, x):
 @everywhere
 @pytest.mark.parametrize("layer", [Attention(n, 2), Attention(n, 2, causal=True)], ids=repr)
 def test_input_gradient_by_finite_differences(like, layer):
-    params, x = parameters(layer, like), asarray(X, like)
-    y, cache = layer.forward(params, x)
-    g = np.random.default_rng(4).standard_normal(y.shape)
-
-    def J():
-        return np.sum(g * to_numpy(layer.forward(params, x)[0]))
-
-    exact = layer.input_grad(params, cache, asarray(g, like))
-    assert directional_error(J, x, exact) < 1e-6
+    check_input_gradient(layer, like, X, 1e-6)
 
 
 @everywhere

@@ -62,6 +62,19 @@ def backward_by_torch(f, *arrays):
     return y.detach().numpy(), g, [leaf.grad.numpy() for leaf in leaves]
 
 
+def check_input_gradient(layer, like, x, limit=1e-7):
+    """∂J/∂x of J = Σ g ⊙ y against central differences along a random direction."""
+    params, x = parameters(layer, like), asarray(x, like)
+    y, cache = layer.forward(params, x)
+    g = np.random.default_rng(4).standard_normal(y.shape)
+
+    def J():
+        return np.sum(g * to_numpy(layer.forward(params, x)[0]))
+
+    exact = layer.input_grad(params, cache, asarray(g, like))
+    assert directional_error(J, x, exact) < limit
+
+
 def check_against_torch(layer, like, params, x, theirs):
     y, g, grads = backward_by_torch(theirs, x, *map(to_numpy, params))
     before = to_numpy(asarray(x, like))
@@ -208,15 +221,7 @@ def test_gradient_of_a_network_by_finite_differences(like):
     "layer", [Conv2d(C, K, 3, stride=2, padding=1), MaxPool2d(3, 2), AvgPool2d(2)], ids=repr
 )
 def test_input_gradient_by_finite_differences(like, layer):
-    params, x = parameters(layer, like), asarray(X, like)
-    y, cache = layer.forward(params, x)
-    g = np.random.default_rng(4).standard_normal(y.shape)
-
-    def J():
-        return np.sum(g * to_numpy(layer.forward(params, x)[0]))
-
-    exact = layer.input_grad(params, cache, asarray(g, like))
-    assert directional_error(J, x, exact) < 1e-7
+    check_input_gradient(layer, like, X)
 
 
 @backends

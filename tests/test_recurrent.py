@@ -17,7 +17,7 @@ from dlcore.recurrent import Last, Recurrent
 from dlcore.training import fit
 
 from .reference import LIKE, backends, close
-from .test_images import check_against_torch, parameters
+from .test_images import check_against_torch, check_input_gradient, parameters
 
 STRICT = array_api_strict.asarray(np.zeros(0))
 everywhere = pytest.mark.parametrize(
@@ -104,15 +104,7 @@ def test_all_but_the_last_step_get_nothing():
 @everywhere
 @pytest.mark.parametrize("layer", [Recurrent(D, M), Last()], ids=repr)
 def test_input_gradient_by_finite_differences(like, layer):
-    params, x = parameters(layer, like), asarray(X, like)
-    y, cache = layer.forward(params, x)
-    g = np.random.default_rng(4).standard_normal(y.shape)
-
-    def J():
-        return np.sum(g * to_numpy(layer.forward(params, x)[0]))
-
-    exact = layer.input_grad(params, cache, asarray(g, like))
-    assert directional_error(J, x, exact) < 1e-7
+    check_input_gradient(layer, like, X)
 
 
 # --- stacks -------------------------------------------------------------------------------------
