@@ -9,8 +9,8 @@
 
 The words stand in the chapter's notebook, letter by letter: `tests/claims/test_claims.py` looks.
 A draw has a seed that no page shows; ``pick`` varies one more thing, so that the draws share its
-values evenly.  A sentence holds in nine of ten draws, or it says in how many (then the function
-tries so many and compares the number).
+values evenly.  A sentence holds in nine of ten draws, or it says that it holds in fewer ("in most
+draws"), and ``least`` is the share that it must hold in.
 
 `make claims` runs all of them and writes tests/CLAIMS.md; `make test` runs one draw of the quick
 ones, those that take a second.
@@ -65,6 +65,7 @@ class Claim:
     sentence: str  # as it stands in the chapter
     holds: Callable[[Draw], bool]
     draws: int = 10
+    least: float = LEAST
     quick: bool = False
 
     @property
@@ -96,11 +97,13 @@ class Claim:
 CLAIMS: list[Claim] = []
 
 
-def claim(section: str, sentence: str, *, draws: int = 10, quick: bool = False) -> Callable:
+def claim(
+    section: str, sentence: str, *, draws: int = 10, least: float = LEAST, quick: bool = False
+) -> Callable:
     """Register the decorated function of a draw as what decides about a sentence of a section."""
 
     def register(holds: Callable[[Draw], bool]) -> Callable[[Draw], bool]:
-        CLAIMS.append(Claim(section, sentence, holds, draws, quick))
+        CLAIMS.append(Claim(section, sentence, holds, draws, least, quick))
         return holds
 
     return register

@@ -11,7 +11,7 @@ from dlcore.network import MLP
 from dlcore.optimizers import GradientDescent, Momentum
 from dlcore.teaching.chapters import race
 from dlcore.training import fit, minibatches
-from tests.claims import Draw, claim
+from tests.claims import claim
 
 LOSS = SoftmaxCrossEntropy()
 
@@ -334,8 +334,8 @@ def sgd_is_ahead_in_passes(draw):
     return all(best[p - 1] < exact[p - 1] for p in (1, 3, 10))
 
 
-def how_far_ahead(draw):
-    """SGD's share of right answers less that of L-BFGS, the mean of three starts."""
+@claim("11.10", "On the test pictures the simple method is not behind in most draws", least=0.6)
+def sgd_reads_as_well(draw):
     X, X_test, y, y_test = pictures(draw.seed)
     gains = []
     for seed in range(draw.seed, draw.seed + 3):
@@ -354,14 +354,7 @@ def how_far_ahead(draw):
             progress=False)  # fmt: skip
         read = [(m(X_test).argmax(axis=-1) == y_test).mean() for m in (net, exact)]
         gains.append(read[0] - read[1])
-    return np.mean(gains)
-
-
-@claim("11.10", "On the test pictures the simple method is not behind in most draws", draws=1)
-def sgd_reads_as_well(draw):
-    ahead = [how_far_ahead(Draw(number)) for number in range(10)]
-    draw.saw("SGD less L-BFGS, the least of ten", min(ahead))
-    return draw.saw("not behind, of ten", np.sum(np.array(ahead) > -0.005)) >= 6
+    return draw.saw("SGD less L-BFGS, mean of three starts", np.mean(gains)) > -0.005
 
 
 @claim("11.10", "within 100 passes it is below a thousandth", quick=True)
@@ -509,13 +502,10 @@ def curvature_learned_comes_first(draw):
 
 
 @claim(
-    "11.12", "in half or more of ten other draws of the starts the simplex was ahead of it", draws=1
+    "11.12", "on half or more of other draws of the starts the simplex is ahead of it", least=0.5
 )
 def but_not_with_ten_parameters(draw):
     x = np.linspace(-3, 3, 40)[:, None]
     task = race.Problem([1, 3, 1], "tanh", MeanSquaredError(), x, np.sin(1.5 * x))
-    ahead = 0
-    for number in range(10):
-        ends = ladder(task, task.starts(5, Draw(number).seed), 3000, "simplex")
-        ahead += ends["simplex"] < ends["L-BFGS"]
-    return draw.saw("of ten", ahead) >= 5
+    ends = ladder(task, task.starts(5, draw.seed), 3000, "simplex")
+    return draw.saw("simplex over L-BFGS", ends["simplex"] / ends["L-BFGS"]) < 1

@@ -302,7 +302,7 @@ def the_rate_matters_more(draw):
 
 @claim(
     "15.8",
-    "At rates of 0.01 and more the bad corner is a long first memory with a short second one",
+    "At the rates 0.01 and 0.03 the bad corner is a long first memory with a short second one",
 )
 def the_bad_corner(draw):
     J = two_memories(draw.number, draw.pick("rate", [0.01, 0.03]))
@@ -369,26 +369,25 @@ def with_broken_pictures(draw, name, number, clip, starts=6):
     return rates[k], share(net, X_test, y_test, starts)[:, k]
 
 
-def in_how_many(draw, name, number, clip, held):
-    """Of ten draws, those in which the best rates without and with the change pass the test."""
-    pairs = [
-        [with_broken_pictures(Draw(k), name, *how)[0] for how in ((0, None), (number, clip))]
-        for k in range(10)
-    ]
-    return draw.saw("of ten", sum(held(other / rate) for rate, other in pairs))
+def change_of_the_best_rate(draw, number, clip):
+    """The best rate of plain descent with broken pictures or clipping over that without."""
+    with_it, without = (
+        with_broken_pictures(draw, "plain", *how)[0] for how in ((number, clip), (0, None))
+    )
+    return draw.saw("best rate, times", with_it / without)
 
 
-@claim("15.10", "down to a third of its rate (on other draws in nine of ten)", draws=1)
+@claim("15.10", "down to a third of its rate (on most other draws, too)", least=0.7)
 def broken_pictures_force_a_small_rate(draw):
-    return 8 <= in_how_many(draw, "plain", 5, None, lambda quotient: quotient < 0.4)
+    return change_of_the_best_rate(draw, 5, None) < 0.4
 
 
-@claim("15.10", "it can take a rate three times as large (in at least six of ten)", draws=1)
+@claim("15.10", "it can take a rate three times as large (in at least six of ten)", least=0.6)
 def clipping_allows_a_larger_rate(draw):
-    return in_how_many(draw, "plain", 0, 1.0, lambda quotient: quotient > 2.5) >= 6
+    return change_of_the_best_rate(draw, 0, 1.0) > 2.5
 
 
-@claim("15.10", "on ten other draws none of eighty", draws=1)
+@claim("15.10", "on ten other draws at most one of eighty", draws=1)
 def adam_hardly_feels_them(draw):
     lost = kept = 0
     for number in range(10):
@@ -450,7 +449,7 @@ def warmed(draw, rate):
     return losses
 
 
-@claim("15.10", "on ten other draws it helped in five", draws=1)
+@claim("15.10", "on other draws it helped about every second time", draws=1)
 def warm_up_at_three_times_the_rate_is_a_matter_of_luck(draw):
     pairs = [warmed(Draw(number), 0.1) for number in range(10)]
     helped = sum(with_it < without for without, with_it in pairs)
@@ -532,13 +531,12 @@ def with_a_longer_memory(draw):
     return set(sorted(ends, key=ends.get)[:2]) == {"RMSProp", "Adam"}
 
 
-@claim("15.11", "With three times the epochs one of them overtakes RMSProp in most draws", draws=1)
+@claim(
+    "15.11", "With three times the epochs one of them overtakes RMSProp in most draws", least=0.6
+)
 def the_longer_memory_needs_longer(draw):
-    ahead = 0
-    for number in range(10):
-        ends = raced(Draw(number), LONG[:3], 0.99, epochs=24)
-        ahead += min(ends["momentum"], ends["Nesterov"]) < ends["RMSProp"]
-    return draw.saw("of ten", ahead) >= 6
+    ends = raced(draw, LONG[:3], 0.99, epochs=24)
+    return min(ends["momentum"], ends["Nesterov"]) < ends["RMSProp"]
 
 
 @claim("15.11", "a rate three times too large as a rule costs it less than a tenth of the digits")
