@@ -55,8 +55,7 @@ class _Window(Layer):
 
     def add_windows(self, parts: Arrays, size: tuple) -> Array:
         """The sum of kh·kw ``parts`` (…, H', W'), each at its places in an image of zeros."""
-        xp, shape = namespace(parts[0]), (*parts[0].shape[:-2], *size)
-        x = xp.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
+        x = _zeros(parts[0], size)
         for here, part in zip(self.windows(x), parts, strict=True):
             here += part
         return x
@@ -119,37 +118,47 @@ class Conv2d(_Window):
         (W, _), (_, size) = params, cache
         N, _, down, right = delta.shape[-4:]
         (kh, kw), (ph, pw) = self.kernel, self.padding
-        g = _rows(delta) @ self.matrix(W)
-        g = reshape(g, (*g.shape[:-2], N, down, right, self.n_in, kh * kw))
-        g = namespace(g).moveaxis(g, -2, -4)
+        g = self.rows(delta) @ self.matrix(W)
+        g = reshape(g, (*g.shape[:-2], N, down, right, kh * kw, self.n_in))
+        g = namespace(g).moveaxis(g, -1, -4)
         g = self.add_windows([g[..., i] for i in range(kh * kw)], size)
         return g[..., ph : size[0] - ph, pw : size[1] - pw]
 
     def param_grad(self, params: Arrays, cache: tuple, delta: Array) -> Arrays:
         """∂J/∂W = Σ δ xᵀ,   ∂J/∂b = Σ δ, over the patches x of all samples."""
-        (W, _), (X, _), delta = params, cache, _rows(delta)
-        return [reshape(delta.mT @ X, W.shape), sum_rows(delta)]
+        (X, _), delta = cache, self.rows(delta)
+        g = delta.mT @ X
+        g = reshape(g, (*g.shape[:-1], *self.kernel, self.n_in))
+        return [namespace(g).moveaxis(g, -1, -3), sum_rows(delta)]
 
     def pad(self, x: Array) -> Array:
         """x with a border of zeros, as wide as the padding."""
         (ph, pw), (H, W) = self.padding, x.shape[-2:]
         if (ph, pw) == (0, 0):
             return x
-        shape = (*x.shape[:-2], H + 2 * ph, W + 2 * pw)
-        padded = namespace(x).zeros(shape, dtype=x.dtype, device=x.device)
+        padded = _zeros(x, (H + 2 * ph, W + 2 * pw))
         padded[..., ph : ph + H, pw : pw + W] = x
         return padded
 
     def patches(self, x: Array) -> Array:
-        """What the window sees, as rows: (…, N·H'·W', c_in·kh·kw)."""
-        xp = namespace(x)
-        X = xp.moveaxis(xp.stack(self.windows(x), axis=-1), -4, -2)
-        N, down, right, c, k = X.shape[-5:]
-        return reshape(X, (*X.shape[:-5], N * down * right, c * k))
+        """What the window sees, as rows: (…, N·H'·W', kh·kw·c_in)."""
+        seen, xp = self.windows(x), namespace(x)
+        *stack, N, c, down, right = seen[0].shape
+        X = xp.empty((*stack, N, down, right, len(seen), c), dtype=x.dtype, device=x.device)
+        for i, pixels in enumerate(seen):
+            X[..., i, :] = xp.moveaxis(pixels, -3, -1)
+        return reshape(X, (*stack, N * down * right, len(seen) * c))
+
+    def rows(self, z: Array) -> Array:
+        """Images (…, N, C, H, W) as rows (…, N·H·W, C), one for each place."""
+        z = namespace(z).moveaxis(z, -3, -1)
+        N, H, W, C = z.shape[-4:]
+        return reshape(z, (*z.shape[:-4], N * H * W, C))
 
     def matrix(self, W: Array) -> Array:
-        """W as a matrix, (…, c_out, c_in·kh·kw)."""
-        return reshape(W, (*W.shape[:-3], self.n_in * math.prod(self.kernel)))
+        """W as a matrix, (…, c_out, kh·kw·c_in)."""
+        W = namespace(W).moveaxis(W, -3, -1)
+        return reshape(W, (*W.shape[:-3], math.prod(self.kernel) * self.n_in))
 
 
 class _Pool(_Window):
@@ -243,11 +252,12 @@ class Unflatten(_Reshape):
         return reshape(g, (*g.shape[:-3], self.n_in))
 
 
-def _rows(z):
-    # Images (…, N, C, H, W) as rows (…, N·H·W, C), one for each place.
-    z = namespace(z).moveaxis(z, -3, -1)
-    N, H, W, C = z.shape[-4:]
-    return reshape(z, (*z.shape[:-4], N * H * W, C))
+def _zeros(like, size):
+    # Images of zeros, one for each of ``like``.  In memory the channels of a pixel lie side by
+    # side, as behind a convolution, so that windows are copied and added in long pieces.
+    xp, (*stack, c, _, _) = namespace(like), like.shape
+    x = xp.zeros((*stack, *size, c), dtype=like.dtype, device=like.device)
+    return xp.moveaxis(x, -1, -3)
 
 
 def _pair(who, name, n, low):

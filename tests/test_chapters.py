@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from publishing.notebooks import with_solutions
+
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 PRIVATE = re.compile(r"(?<![\w.])(?:\w+\.)+_(?!_)\w+|`_[a-z]\w*`")
@@ -37,6 +39,15 @@ def test_code_is_shown_whole_and_nothing_private_is_named(path):
                 assert not PRINTED.findall(output.get("text", "")), f"{path.stem}, cell {cell.id}"
         else:
             assert PRIVATE.findall(cell.source) == [], f"{path.stem}, cell {cell.id}"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_solution_passes_its_check(path):
+    """What a folded solution has printed never says that something is missing."""
+    for cell, solves in with_solutions(nbformat.read(path, as_version=4).cells):
+        if solves and cell.cell_type == "code":
+            said = "".join(output.get("text", "") for output in cell.outputs)
+            assert not re.search(r"\bnot yet\b|not answered", said), f"{path.stem}, cell {cell.id}"
 
 
 @pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda path: path.stem)

@@ -117,4 +117,5 @@ def registered() -> list[Claim]:
 
 
 def flat(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    """``text`` in one line, with the words of its links alone."""
+    return re.sub(r"\s+", " ", re.sub(r"\[([^\[\]]*)\]\([^()\s]*\)", r"\1", text))

@@ -1,0 +1,211 @@
+"""Chapter 19: what the experiments with photos and convolutional networks say."""
+
+import numpy as np
+
+from dlcore.images import Conv2d, Flatten, MaxPool2d, Unflatten
+from dlcore.layers import Activation, Linear
+from dlcore.losses import MeanSquaredError
+from dlcore.metrics import accuracy
+from dlcore.network import MLP, Network
+from dlcore.optimizers import Adam
+from dlcore.teaching.chapters import vision
+from dlcore.teaching.chapters.vision import convnet, dense, neighbours, train
+from dlcore.training import fit
+from tests.claims import claim
+
+STARTS = 3
+
+
+def starts(draw):
+    return [draw.seed + k for k in range(STARTS)]
+
+
+def reads(net, X, y, by):
+    """The median of the starts, over the four directions."""
+    looks = neighbours(X, by) if by else [X]
+    return np.median(np.mean([accuracy(net(look), y) for look in looks], axis=0))
+
+
+@claim("19.3", "ten pixels apart it falls from about 0.8 to 0.1 or less", quick=True)
+def the_surround_takes_the_correlation(draw):
+    I = vision.photo(draw.pick("photo", list(vision.PHOTOS)))
+    seen = vision.alike(vision.surround(I, draw.pick("size", [0.8, 1.0, 1.2])))[9]
+    return 0.7 < draw.saw("before", vision.alike(I)[9]) < 0.9 and abs(draw.saw("after", seen)) < 0.1
+
+
+@claim("19.3", "Division takes back part of it.", quick=True)
+def division_takes_back_a_part(draw):
+    """Of what the shadow takes from the right half, as a share of how it is without a shadow."""
+    I, shadow = (
+        vision.photo(draw.pick("photo", list(vision.PHOTOS))),
+        draw.pick("shadow", [0.7, 0.9]),
+    )
+    width = draw.pick("width of the neighbourhood", [3.0, 4.0, 6.0])
+    lit = I * np.linspace(1, 1 - shadow, I.shape[1])
+    middle = I.shape[1] // 2
+    left = []
+    for step in (lambda I: vision.surround(I, 1.0), lambda I: vision.normalised(I, width)):
+        dark, light = (step(J)[:, middle:].std() / step(J)[:, :middle].std() for J in (lit, I))
+        left.append(dark / light)
+    draw.saw("left behind the subtraction", left[0])
+    return left[0] + 0.05 < draw.saw("left behind the division", left[1]) < 0.97
+
+
+@claim("19.6", "The convolution hears nearly all of the new tones with 162 parameters, the dense "
+       "network three in five with 538")  # fmt: skip
+def the_convolution_hears(draw):
+    seeds, h = starts(draw), draw.pick("hidden units of the dense network", [8, 16, 32])
+    X, y = vision.tones(600, seed=draw.seed)
+    X_new, y_new = vision.tones(1000, seed=draw.seed + 1000)
+    layers = [Unflatten(1, 1, 64), Conv2d(1, 8, (1, 17), init="he"), Activation("relu")]
+    layers += [MaxPool2d((1, 48)), Flatten(8, 1, 1), Linear(8, 2)]
+    ear = Network(*layers, seed=seeds, copies=STARTS)
+    mlp = MLP([64, h, 2], "relu", init="he", seed=seeds, copies=STARTS)
+    shares = [np.median(accuracy(train(net, X, y, 0.01, 40, 32)(X_new), y_new))
+              for net in (ear, mlp)]  # fmt: skip
+    return draw.saw("convolution", shares[0]) > 0.95 and draw.saw("dense", shares[1]) < 0.75
+
+
+@claim("19.7", "the field of eight layers is 17 pixels wide, and only about half of them carry at "
+       "least half of the greatest strength", quick=True)  # fmt: skip
+def the_middle_counts_most(draw):
+    """For other depths, where the field has another width."""
+    depth = draw.pick("depth", [6, 8, 10])
+    f = vision.footprint(depth * [(3, 1)], size=41, draws=100, seed=draw.seed)
+    share = (f > 0.5).sum() / (2 * depth + 1)
+    return (f > 0).sum() == 2 * depth + 1 and 0.3 < draw.saw("share", share) < 0.65
+
+
+@claim("19.9", "In a row of nine there are about four kinds of digits in the first layer and about "
+       "three in the second")  # fmt: skip
+def favourites_of_the_second_layer_are_of_fewer_kinds(draw):
+    """Units that answer to no digit are left out."""
+    X, X_test, y, y_test = vision.data(draw.seed)
+    net = train(
+        convnet([draw.seed + k for k in range(5)]), X, y, draw.pick("rate", [0.005, 0.01]), 15
+    )
+    a, kinds = vision.activations(net, X_test), []
+    for l, places in ((3, 16), (6, 4)):
+        found = []
+        for each in a[l]:
+            strongest = each.reshape(len(X_test), -1, places).max(axis=2)
+            nine = np.argsort(-strongest[:, strongest.max(axis=0) > 0], axis=0)[:9]
+            found.append(np.mean([np.unique(y_test[row]).size for row in nine.T]))
+        kinds.append(np.array(found))
+    draw.saw("first layer", np.median(kinds[0]))
+    draw.saw("second layer", np.median(kinds[1]))
+    in_most = np.sum(kinds[0] > kinds[1]) >= 4
+    return 3.5 < np.median(kinds[0]) < 5 and 2.5 < np.median(kinds[1]) < 3.6 and bool(in_most)
+
+
+@claim("19.10", "each of the five convolutional starts is\nahead of each dense one")
+def every_start_is_ahead(draw):
+    X, X_test, y, y_test = vision.data(draw.seed)
+    rate, seeds = draw.pick("rate", [0.005, 0.01]), [draw.seed + k for k in range(5)]
+    right = []
+    for make in (convnet, dense):
+        net = train(make(seeds), X, y, rate, 15)
+        right.append(np.mean([accuracy(net(X), y_test) for X in neighbours(X_test, 1)], axis=0))
+    return draw.saw("worst convolutional less best dense", right[0].min() - right[1].max()) > 0
+
+
+@claim("19.10", "At one pixel the convolutional networks lose three or four digits in ten and the "
+       "dense ones five")  # fmt: skip
+def sharing_helps_and_is_not_invariance(draw):
+    X, X_test, y, y_test = vision.data(draw.seed)
+    rate = draw.pick("rate", [0.003, 0.01, 0.03])
+    shares = []
+    for make in (convnet, dense):
+        net = train(make(starts(draw)), X, y, rate, 20 if rate < 0.01 else 12)
+        shares.append([reads(net, X_test, y_test, by) for by in (0, 1)])
+    lost = [a - b for a, b in shares]
+    draw.saw("dense lose", lost[1])
+    return 0.2 < draw.saw("convolutional lose", lost[0]) < lost[1] - 0.08 and 0.4 < lost[1] < 0.6
+
+
+@claim("19.10", "Shown the moved digits, the dense network reads nine in ten of them,")
+def shown_is_as_good_as_built_in(draw):
+    X, X_test, y, y_test = vision.data(draw.seed)
+    hidden = draw.pick("hidden", [(25,), (40,), (64, 64)])
+    moved = np.concatenate([X, *neighbours(X, 1)])
+    net = train(dense(starts(draw), hidden), moved, np.tile(y, 5), 0.01, 6)
+    return draw.saw("moved by one", reads(net, X_test, y_test, 1)) > 0.85
+
+
+@claim("19.11", "In the trained networks selectivity rises and change falls from stage to stage")
+def layer_by_layer(draw):
+    X, X_test, y, y_test = vision.data(draw.seed)
+    channels = draw.pick("channels", [(8, 16), (6, 12), (12, 16)])
+    net = train(convnet(starts(draw), channels), X, y, 0.01, 12)
+    a, looks = (vision.activations(net, X_test),
+                [vision.activations(net, look) for look in neighbours(X_test, 1)])  # fmt: skip
+    stages = [0, 2, 3, 5, 6, 8]  # pixels, both convolutions and poolings, scores
+    S = [np.median(vision.selectivity(a[l], y_test)) for l in stages]
+    D = [np.median(np.mean([vision.change(a[l], look[l]) for look in looks], axis=0))
+         for l in stages]  # fmt: skip
+    draw.saw("selectivity of the scores", S[-1])
+    draw.saw("change of the scores", D[-1])
+    return bool(np.all(np.diff(S) > 0) and np.all(np.diff(D) < 0))
+
+
+@claim("19.11", "then it stays, near 0.7, and the selectivity goes down", quick=True)
+def before_training(draw):
+    _, X_test, _, y_test = vision.data(draw.seed)
+    net = convnet(starts(draw), draw.pick("channels", [(8, 16), (6, 12), (12, 16)]))
+    a, looks = (vision.activations(net, X_test),
+                [vision.activations(net, look) for look in neighbours(X_test, 1)])  # fmt: skip
+    stages = [3, 6, 8]  # both poolings, scores
+    S = [np.median(vision.selectivity(a[l], y_test)) for l in stages]
+    D = [np.median(np.mean([vision.change(a[l], look[l]) for look in looks], axis=0))
+         for l in stages]  # fmt: skip
+    draw.saw("selectivity of the scores", S[-1])
+    draw.saw("least change", min(D))
+    draw.saw("greatest change", max(D))
+    return S[2] < S[0] - 0.03 and 0.6 < min(D) and max(D) < 0.8
+
+
+@claim("19.12", "with random phases the kurtosis falls from about 18 to 5 or less, and the "
+       "edges\nare gone", quick=True)  # fmt: skip
+def edges_are_in_the_phases(draw):
+    size, n = draw.pick("size", [8, 10, 12]), draw.pick("filters", [16, 32])
+    found = []
+    for scramble in (False, True):
+        photos = [vision.photo(name) for name in vision.PHOTOS]
+        photos = [vision.scrambled(I, draw.seed) for I in photos] if scramble else photos
+        X = vision.patches(photos, size, 6000, draw.seed)
+        F = vision.independent(X, n, 40, draw.seed)
+        found.append((np.median(vision.kurtosis(X @ F.T)),
+                      np.median(vision.oriented(vision.as_seen(F, X), size))))  # fmt: skip
+    (tails, direction), (flat, blurred) = found
+    draw.saw("phases at random", flat)
+    draw.saw("direction, less with phases at random by", direction - blurred)
+    return 14 < draw.saw("photos", tails) < 28 and flat < 5 and direction > blurred + 0.05
+
+
+@claim("19.12", "directions drawn at random have 10 to 12 already.", quick=True)
+def random_directions_have_tails(draw):
+    size, n = draw.pick("size", [8, 10, 12]), draw.pick("filters", [16, 32])
+    X = vision.patches([vision.photo(name) for name in vision.PHOTOS], size, 6000, draw.seed)
+    tails = [np.median(vision.kurtosis(X @ vision.independent(X, n, steps, draw.seed).T))
+             for steps in (0, 40)]  # fmt: skip
+    draw.saw("what the method adds", tails[1] - tails[0])
+    return 9 < draw.saw("at random", tails[0]) < 13 and tails[1] > tails[0] + 3
+
+
+@claim("19.13", "One round helps, and every further round takes some of it away")
+def one_round_is_best(draw):
+    X, X_test, y, y_test = vision.data(draw.seed)
+    size, seeds = draw.pick("hole", [3, 4, 5]), starts(draw)
+    reader = train(dense(seeds, (64,)), X, y, 0.01, 15)
+    holes = np.concatenate([vision.occluded(X, size, draw.seed + k) for k in range(3)])
+    filler = MLP([64, 64, 64], "relu", init="he", seed=seeds, copies=STARTS)
+    fit(filler, MeanSquaredError(), Adam(filler.theta, lr=0.003), holes, np.tile(X, (3, 1)),
+        epochs=15, batch_size=64, progress=False)  # fmt: skip
+    x = np.broadcast_to(vision.occluded(X_test, size, draw.seed + 9), (STARTS, *X_test.shape))
+    shares = []
+    for _ in range(6):
+        shares.append(np.median(accuracy(reader(x), y_test)))
+        x = filler(x)
+    draw.saw("gain of the first", shares[1] - shares[0])
+    draw.saw("loss of the others", shares[1] - shares[5])
+    return shares[1] > shares[0] + 0.05 and bool(np.all(np.diff(shares[1:]) < 0.005))

@@ -1,0 +1,95 @@
+"""No term is used before it is explained: the glossary knows which chapter explains which term."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+import pytest
+
+BOOK = Path(__file__).parents[1] / "book"
+ORDER = re.findall(r"file: (\d\w+)", (BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
+# Words of the glossary that are, before their chapter, mostly words of every day or of school.
+EVERYDAY = set(
+    "activity buffer cache copies cost delta direction energy gain gate key margin module "
+    "objective plateau query schedule stack step stride tape temperature update width".split()
+    + ["chain rule", "order of magnitude", "simple cell"]
+)
+
+
+class Term(NamedTuple):
+    name: str
+    home: str  # the first chapter that the entry leads to
+
+
+def terms(glossary: str) -> list[Term]:
+    """The names of the entries that lead to a chapter, several of an entry under the same one."""
+    found = []
+    _, _, inside = glossary.partition("```{glossary}\n")
+    for entry in re.split(r"\n\s*\n", inside.partition("\n```")[0]):
+        names = re.findall(r"^(\S.*)$", entry, re.M)
+        homes = [chapter for chapter in ORDER if f"({chapter}.ipynb" in entry]
+        found += [Term(name, homes[0]) for name in names if homes and name not in EVERYDAY]
+    return found
+
+
+def prose(chapter: str) -> str:
+    """The text of a chapter without its formulas and names of the code."""
+    cells = nbformat.read(BOOK / f"{chapter}.ipynb", as_version=4).cells
+    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    text = re.sub(r"\{term\}`([^`]+)`", r"[\1](glossary.md)", text)
+    return re.sub(r"\$\$.*?\$\$|\$[^$]*\$|(?<!`)`[^`\n]+`(?!`)", "", text, flags=re.S)
+
+
+TERMS = terms((BOOK / "glossary.md").read_text(encoding="utf-8"))
+PROSE = {chapter: prose(chapter) for chapter in ORDER}
+
+
+def unexplained(term: Term, text: str) -> str:
+    """The paragraph of ``text`` that uses ``term`` first, if nothing there says what it means.
+
+    It is explained where it is set in bold or italics, where it is a link itself, and where a link
+    of that paragraph leads to the chapter that explains it, or to the glossary.
+    """
+    flags = re.I if term.name.islower() else 0
+    word = re.escape(term.name) + "(?:s|es)?"
+    if re.search(rf"\*[^*\n]*\b{word}\b[^*\n]*\*", text, flags):
+        return ""
+    for paragraph in re.split(r"\n\s*\n", text):
+        words = re.sub(r"\]\([^()\s]*\)", "]", paragraph)
+        if re.search(rf"(?<![\w-]){word}(?![\w-])", words, flags):
+            itself = re.search(rf"\[[^\[\]]*\b{word}\b[^\[\]]*\]\(", paragraph, flags)
+            linked = itself or re.search(rf"\]\((?:{term.home}|glossary)\b", paragraph)
+            return "" if linked else paragraph
+    return ""
+
+
+@pytest.mark.parametrize("chapter", ORDER)
+def test_a_term_is_explained_or_linked_where_it_comes_before_its_chapter(chapter):
+    until = ORDER.index(chapter)
+    before = "\n".join(PROSE[earlier] for earlier in ORDER[:until])
+    found = {
+        term.name: paragraph
+        for term in TERMS
+        if ORDER.index(term.home) > until
+        and not re.search(rf"\*\*[^*\n]*\b{re.escape(term.name)}", before, re.I)
+        and (paragraph := unexplained(term, PROSE[chapter]))
+    }
+    assert found == {}
+
+
+def test_what_comes_too_early_is_seen():
+    term = Term("momentum", "15_optimisers")
+    assert unexplained(term, "First.\n\nHere Momentum helps.") == "Here Momentum helps."
+    for fine in (
+        "*Momentum* is a mean of steps.",
+        "Here [momentum](15_optimisers.ipynb#154) helps.",
+        "Here [Momentum](#dlcore.optimizers.Momentum) helps.",
+        "Nothing of the kind, by-momentum.",
+    ):
+        assert not unexplained(term, fine)
+
+
+def test_every_entry_of_the_glossary_is_in_order():
+    assert len(TERMS) > 250
+    assert all(name == name.strip() and "`" not in name for name, _ in TERMS)
