@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 import pytest
+
+from publishing.extension.search import terms
 
 BOOK = Path(__file__).parents[1] / "book"
 ORDER = re.findall(r"file: (\d\w+)", (BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
@@ -17,22 +18,6 @@ EVERYDAY = set(
 )
 
 
-class Term(NamedTuple):
-    name: str
-    home: str  # the first chapter that the entry leads to
-
-
-def terms(glossary: str) -> list[Term]:
-    """The names of the entries that lead to a chapter, several of an entry under the same one."""
-    found = []
-    _, _, inside = glossary.partition("```{glossary}\n")
-    for entry in re.split(r"\n\s*\n", inside.partition("\n```")[0]):
-        names = re.findall(r"^(\S.*)$", entry, re.M)
-        homes = [chapter for chapter in ORDER if f"({chapter}.ipynb" in entry]
-        found += [Term(name, homes[0]) for name in names if homes and name not in EVERYDAY]
-    return found
-
-
 def prose(chapter: str) -> str:
     """The text of a chapter without its formulas and names of the code."""
     cells = nbformat.read(BOOK / f"{chapter}.ipynb", as_version=4).cells
@@ -41,25 +26,29 @@ def prose(chapter: str) -> str:
     return re.sub(r"\$\$.*?\$\$|\$[^$]*\$|(?<!`)`[^`\n]+`(?!`)", "", text, flags=re.S)
 
 
-TERMS = terms((BOOK / "glossary.md").read_text(encoding="utf-8"))
+TERMS = [
+    (term.name, min((chapter for chapter, _ in term.places), key=ORDER.index))
+    for term in terms((BOOK / "glossary.md").read_text(encoding="utf-8"))
+    if term.name not in EVERYDAY
+]
 PROSE = {chapter: prose(chapter) for chapter in ORDER}
 
 
-def unexplained(term: Term, text: str) -> str:
-    """The paragraph of ``text`` that uses ``term`` first, if nothing there says what it means.
+def unexplained(name: str, home: str, text: str) -> str:
+    """The paragraph of ``text`` that uses ``name`` first, if nothing there says what it means.
 
     It is explained where it is set in bold or italics, where it is a link itself, and where a link
-    of that paragraph leads to the chapter that explains it, or to the glossary.
+    of that paragraph leads to the chapter that explains it, its ``home``, or to the glossary.
     """
-    flags = re.I if term.name.islower() else 0
-    word = re.escape(term.name) + "(?:s|es)?"
+    flags = re.I if name.islower() else 0
+    word = re.escape(name) + "(?:s|es)?"
     if re.search(rf"\*[^*\n]*\b{word}\b[^*\n]*\*", text, flags):
         return ""
     for paragraph in re.split(r"\n\s*\n", text):
         words = re.sub(r"\]\([^()\s]*\)", "]", paragraph)
         if re.search(rf"(?<![\w-]){word}(?![\w-])", words, flags):
             itself = re.search(rf"\[[^\[\]]*\b{word}\b[^\[\]]*\]\(", paragraph, flags)
-            linked = itself or re.search(rf"\]\((?:{term.home}|glossary)\b", paragraph)
+            linked = itself or re.search(rf"\]\((?:{home}|glossary)\b", paragraph)
             return "" if linked else paragraph
     return ""
 
@@ -69,25 +58,25 @@ def test_a_term_is_explained_or_linked_where_it_comes_before_its_chapter(chapter
     until = ORDER.index(chapter)
     before = "\n".join(PROSE[earlier] for earlier in ORDER[:until])
     found = {
-        term.name: paragraph
-        for term in TERMS
-        if ORDER.index(term.home) > until
-        and not re.search(rf"\*\*[^*\n]*\b{re.escape(term.name)}", before, re.I)
-        and (paragraph := unexplained(term, PROSE[chapter]))
+        name: paragraph
+        for name, home in TERMS
+        if ORDER.index(home) > until
+        and not re.search(rf"\*\*[^*\n]*\b{re.escape(name)}", before, re.I)
+        and (paragraph := unexplained(name, home, PROSE[chapter]))
     }
     assert found == {}
 
 
 def test_what_comes_too_early_is_seen():
-    term = Term("momentum", "15_optimisers")
-    assert unexplained(term, "First.\n\nHere Momentum helps.") == "Here Momentum helps."
+    term = ("momentum", "15_optimisers")
+    assert unexplained(*term, "First.\n\nHere Momentum helps.") == "Here Momentum helps."
     for fine in (
         "*Momentum* is a mean of steps.",
         "Here [momentum](15_optimisers.ipynb#154) helps.",
         "Here [Momentum](#dlcore.optimizers.Momentum) helps.",
         "Nothing of the kind, by-momentum.",
     ):
-        assert not unexplained(term, fine)
+        assert not unexplained(*term, fine)
 
 
 def test_every_entry_of_the_glossary_is_in_order():

@@ -4,7 +4,7 @@ import myst_nb.core.execute.cache as execution
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from publishing.extension import chapter, code, exercises, mathematics, sources, theme
+from publishing.extension import chapter, code, exercises, mathematics, search, sources, theme
 
 
 def refuse_to_execute(*arguments, **options):
@@ -14,6 +14,6 @@ def refuse_to_execute(*arguments, **options):
 
 def setup(app: Sphinx) -> dict:
     execution.single_nb_execution = refuse_to_execute
-    for part in (chapter, code, exercises, mathematics, sources, theme):
+    for part in (chapter, code, exercises, mathematics, search, sources, theme):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,5 +1,7 @@
 """What a reader does beside reading: search, copy, open side bars, choose light or dark."""
 
+import re
+
 import pytest
 
 from tests.site.chromium import opened
@@ -24,6 +26,105 @@ def test_search_finds_terms_inside_pages(browser, home, term, page):
         tab.wait_for_url("**/search.html?q=*")
         tab.wait_for_selector(f"#search-results li a[href*='{page}']", timeout=20_000)
         assert problems == []
+
+
+TERMS = {  # what a student types, and how the names of the pages begin that may come first
+    "perceptron": "06",
+    "XOR": "08",
+    "backpropagation": "14_|14b",
+    "chain rule": "13|14_",
+    "gradient descent": "11",
+    "stochastic gradient descent": "11",
+    "momentum": "15",
+    "Nesterov": "15",
+    "Adagrad": "15",
+    "RMSProp": "15",
+    "Adam": "15",
+    "learning rate": "11|15",
+    "minibatch": "15|11",
+    "weight decay": "17",
+    "dropout": "17",
+    "early stopping": "17",
+    "label smoothing": "17",
+    "data augmentation": "17",
+    "double descent": "17",
+    "overfitting": "17",
+    "over-fitting": "17",
+    "regularisation": "17",
+    "regularization": "17",
+    "batch normalization": "18",
+    "BatchNorm": "18",
+    "LayerNorm": "18",
+    "residual connection": "18",
+    "initialization": "16",
+    "Xavier": "16",
+    "Glorot": "16",
+    "He initialization": "16",
+    "vanishing gradient": "14_|09",
+    "exploding gradient": "14_|16",
+    "gradient clipping": "15",
+    "warm-up": "15",
+    "cross entropy": "10|06",
+    "softmax": "10|01|14_",
+    "mean squared error": "10",
+    "logistic regression": "10|06",
+    "calibration": "10",
+    "activation function": "09",
+    "ReLU": "09",
+    "GELU": "09",
+    "Swish": "09",
+    "sigmoid": "09",
+    "universal approximation": "12",
+    "decision boundary": "12|07",
+    "hidden layer": "12|08",
+    "automatic differentiation": "13",
+    "computation graph": "13",
+    "Hebb": "05",
+    "Hopfield network": "05",
+    "Boltzmann machine": "05",
+    "McCulloch Pitts": "04",
+    "convolution": "19",
+    "receptive field": "19",
+    "pooling": "19",
+    "attention": "20",
+    "transformer": "20",
+    "recurrent network": "20",
+    "LSTM": "20",
+    "language model": "20",
+    "embedding": "20",
+    "diffusion": "20",
+    "saddle point": "11",
+    "local minimum": "11",
+    "kernel trick": "07",
+    "support vector machine": "07",
+    "Adaline": "06",
+    "AI winter": "02",
+    "ImageNet": "02",
+    "GPU": "02",
+    "synapse": "03",
+    "linear separability": "07|08",
+    "one-hot": "10",
+    "learning rate schedule": "15",
+    "ablation": "20",
+    "eigenvalue": "11|15",
+    "Hessian": "11",
+    "likelihood": "01|10",
+    "autoencoder": "01|05",
+    "neuron": "04|03",
+    "convolutional neural network": "19",
+}
+
+
+def test_search_puts_the_chapter_first_that_explains_a_term(browser, home):
+    with opened(browser, home) as (tab, problems):
+        tab.goto(f"{home}search.html")
+        tab.wait_for_function("Search.hasIndex()")
+        first = {term: tab.evaluate(FIRST, term) for term in TERMS}
+        wrong = {t: page for t, page in first.items() if not re.match(TERMS[t], page or "")}
+        assert (wrong, problems) == ({}, [])
+
+
+FIRST = "term => Search._performSearch(...Search._parseQuery(term)).at(-1)?.[0]"
 
 
 def test_search_finds_terms_in_a_folder(browser, site):
