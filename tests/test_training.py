@@ -905,6 +905,12 @@ def test_fit_wants_rows_and_says_what_to_do_with_images():
         train(mlp(LIKE["numpy"], copies=2), X=np.ones((2, 30, 8, 8)))
 
 
+def test_a_target_of_a_wrong_shape_is_told_with_all_samples():
+    x, t = np.ones((300, 2)), np.ones(300)  # more than are evaluated at once
+    with pytest.raises(ValueError, match=r"expected y of shape \(300, 1\).*, got \(300,\)"):
+        train(mlp(LIKE["numpy"]), X=x, y=t)
+
+
 def test_what_a_short_minibatch_does_to_batch_norm_is_said():
     net = Network(Linear(2, 3), BatchNorm(3), Linear(3, 1), dtype="float64")
     message = r"BatchNorm\(3\): expected at least 2 .*, got 1, .*; .* in the last minibatch: 1$"
