@@ -30,7 +30,7 @@ class _Normalize(Layer):
         self.eps = check.number(type(self).__name__, "eps", eps, 0)
         self.shape = (1, self.n, 1, 1) if self.images else (1, self.n)
         self.sample_axes = (-4, -2, -1) if self.images else (-2,)  # what γ and β are shared by
-        self.n_in = self.n_out = None if self.images else self.n
+        self.n_in = self.n_out = self.n
 
     def parameters(self) -> list[Parameter]:
         return [Parameter(name, self.shape, is_weight=False) for name in ("gamma", "beta")]

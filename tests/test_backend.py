@@ -1,3 +1,4 @@
+import math
 import subprocess
 import sys
 
@@ -86,6 +87,11 @@ def test_the_standard_alone_is_enough():
     assert backend.sum_rows(x).shape == (1, 3)
 
 
+def test_a_prototype_has_size_zero():
+    for where in ("numpy", "torch", np.ones((2, 3)), torch.ones(4)):
+        assert tuple(backend.prototype(where).shape) == (0,)
+
+
 def test_prototype_names_what_it_knows():
     assert backend.describe(backend.prototype("torch", "float64")) == "torch float64 on cpu"
     assert backend.describe(LIKE["numpy"]) == "numpy float64 on cpu"
@@ -96,8 +102,9 @@ def test_prototype_names_what_it_knows():
         for dtype in ("float32", np.float32, torch.float32, np.dtype("float32")):
             assert backend.describe(backend.prototype(where, dtype)) == "torch float32 on cpu"
     assert backend.prototype("numpy", torch.float64).dtype == np.float64
-    with pytest.raises(ValueError, match="expected 'float32' or 'float64', got 'float16'"):
-        backend.prototype("numpy", "float16")
+    for dtype, got in (("float16", "'float16'"), (np.array("float32"), "array")):
+        with pytest.raises(ValueError, match=f"expected 'float32' or 'float64', got {got}"):
+            backend.prototype("numpy", dtype)
     if not torch.cuda.is_available():
         for where in ("cuda", "cuda:0", "mps"):
             with pytest.raises(ValueError, match=f"a device that torch sees, .*, got '{where}'"):
@@ -113,6 +120,20 @@ def test_a_library_whose_slices_are_copies_is_refused(monkeypatch):
     monkeypatch.setattr(backend, "namespace", lambda x: Copies)
     with pytest.raises(TypeError, match="Copies: slices are copies"):
         backend.prototype(np.zeros(1))
+
+
+@backends
+def test_overflow_is_ignored_where_numpy_computes_and_else_the_flags_are_left_alone(like):
+    with np.errstate(over="raise"), backend.ignore_overflow(like):
+        assert np.geterr()["over"] == ("ignore" if isinstance(like, np.ndarray) else "raise")
+
+
+@backends
+@pytest.mark.parametrize(("dtype", "large"), [("float32", 1e20), ("float64", 1e200)])
+def test_large_numbers_are_divided_by_a_power_of_2(like, dtype, large):
+    like = backend.prototype(like, dtype)
+    u, one = (float(backend.unit(backend.asarray([x, 1.0], like), 0)[0]) for x in (large, 9.0))
+    assert u > 1 and math.frexp(u)[0] == 0.5 and one == 1
 
 
 @backends

@@ -101,6 +101,13 @@ def test_a_number_becomes_a_plain_one():
     assert repr(activations.Step(HALF)) == "Step(at_zero=0.5)"
 
 
+def test_a_number_for_each_network_becomes_a_column():
+    for rates in (np.array([0.1, 0.2]), np.array([[0.1], [0.2]]), torch.tensor([0.1, 0.2])):
+        column = check.per_network("me", "lr", rates, check.positive)
+        assert type(column) is type(rates) and column.shape == (2, 1)
+    assert check.per_network("me", "lr", 0.5, check.positive) == 0.5
+
+
 @pytest.mark.parametrize(
     ("wanted", "good", "bad"),
     [

@@ -14,6 +14,12 @@ from .test_training import XV, mlp, train, yv
 # --- history and metrics ------------------------------------------------------------------------
 
 
+def test_a_new_history_is_empty():
+    history = History(["accuracy"])
+    assert (history.epochs, history.steps, history.best, history.diverged) == (0, 0, None, 0)
+    assert (history.loss, history.validation, history.metrics) == ([], [], {"accuracy": []})
+
+
 @pytest.mark.parametrize("copies", [None, 3])
 def test_the_history_draws_and_names_itself(copies):
     import matplotlib

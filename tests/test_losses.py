@@ -23,7 +23,7 @@ from dlcore.network import MLP
 from dlcore.optimizers import GradientDescent
 from dlcore.training import fit
 
-from .reference import LIKE, backends, close, tensor
+from .reference import LIKE, backends, close, refuses, tensor
 
 rng = np.random.default_rng(0)
 N, K = 7, 3
@@ -204,6 +204,17 @@ def test_n_against_n_by_1_does_not_broadcast(like):
 def test_bad_targets(like, loss, y, message):
     with pytest.raises(ValueError, match=message):
         loss.value(asarray(Z, like), target(y, like))
+
+
+def test_a_shape_that_does_not_fit_is_told():
+    who, stack = "SoftmaxCrossEntropy: expected", np.stack([Z, Z])
+    refuses(
+        lambda: SoftmaxCrossEntropy().value(Z[0], LABELS), f"{who} y_hat of shape (N, K), got (3,)"
+    )
+    refuses(
+        lambda: SoftmaxCrossEntropy().value(stack, LABELS[:4]),
+        f"{who} y of shape (7, 3) or (2, 7, 3), or integer labels (7,), got (4,) of int64",
+    )
 
 
 @backends

@@ -23,10 +23,10 @@ from dlcore.losses import (
 )
 from dlcore.network import MLP, Network
 from dlcore.noise import Dropout
-from dlcore.normalization import BatchNorm
+from dlcore.normalization import BatchNorm, GroupNorm, InstanceNorm
 from dlcore.optimizers import Adam, GradientDescent, Momentum, Nesterov
 
-from .reference import LIKE, backends, close, flat_grad, tensor, torch_mlp
+from .reference import LIKE, backends, close, flat_grad, refuses, tensor, torch_mlp
 
 rng = np.random.default_rng(1)
 N, SIZES = 7, [4, 6, 5, 3]
@@ -105,6 +105,20 @@ def test_one_vector_holds_every_parameter_weights_first(like):
     assert float(W[0, 0]) == 0 and float(W[5, 3]) == 23 and float(b[0, 0]) == net.n_weights
     flat = net.flatten(net.params)
     np.testing.assert_array_equal(to_numpy(flat), to_numpy(net.theta))
+
+
+@backends
+def test_unflatten_takes_one_vector_or_several(like):
+    net, stack = mlp(like), mlp(like, copies=2)
+    P = net.n_parameters
+    theta = asarray(np.arange(6.0 * P).reshape(3, 2, P), like)
+    for one in (net, stack):
+        for vectors, sizes in ((theta[0, 0], ()), (theta[0], (2,)), (theta, (3, 2))):
+            views = one.unflatten(vectors)
+            assert tuple(views[0][0].shape) == (*sizes, 6, 4) and views[1] == ()
+            assert float(views[4][1].ravel()[-1]) == float(vectors.ravel()[-1])
+    message = f"MLP({SIZES}, Tanh): expected θ of shape ({P},), got ({P - 1},)"
+    refuses(lambda: net.unflatten(theta[0, 0, 1:]), message)
 
 
 @backends
@@ -282,6 +296,14 @@ def test_a_single_network_takes_one_batch(like):
     assert pictures(asarray(np.ones((5, 4, 3, 3)), like)).shape == (5, 2)
 
 
+@backends
+def test_a_stack_takes_one_batch_or_one_for_each_copy(like):
+    stack, x = mlp(like, copies=3), asarray(np.ones((2, 7, 4)), like)
+    assert tuple(stack(x[0]).shape) == (3, 7, 3)
+    who = f"MLP({SIZES}, Tanh, copies=3)"
+    refuses(lambda: stack(x), f"{who}: expected x of 3 batches for its copies, got (2, 7, 4)")
+
+
 def test_evaluation_keeps_no_cache():
     class Cache:
         pass
@@ -362,6 +384,9 @@ def test_bad_architectures():
         Network()
     with pytest.raises(ValueError, match="a layer with parameters"):
         Network(Activation("tanh"))
+    for layer in (BatchNorm(4, images=True), InstanceNorm(4), GroupNorm(2, 4)):
+        with pytest.raises(ValueError, match="expected 4 features for .*Norm.*, got 3 from"):
+            Network(Conv2d(1, 3, 3), layer)
     with pytest.raises(TypeError, match="expected layers, got 'tanh' at position 1"):
         Network(Linear(2, 3), "tanh")
     for sizes in ([2], 3, "ab"):
@@ -411,6 +436,8 @@ def test_a_layer_of_ones_own():
     g, loss = net.gradient(MeanSquaredError(), X, Y), MeanSquaredError()
     assert net.n_weights == 12 and net.n_parameters == 12 + 3 + 4
     assert directional_error(lambda: loss.value(net(X), Y), net.theta, g) < 1e-8
+    alone = Network(Scale())  # it takes any number of features
+    assert alone.n_in is None and "(N, 4)" in alone.summary()
 
 
 @backends
@@ -423,6 +450,8 @@ def test_the_backward_pass_with_other_parameters(like):
     expected = [[(g @ W).mT @ x, (g @ W).sum(0)[None, :]], [g.mT @ caches[1], g.sum(0)[None, :]]]
     got = net.backward(g, caches, others)
     np.testing.assert_allclose(to_numpy(got), to_numpy(net.flatten(expected)), rtol=1e-12)
+    listed = net.backward(g, list(caches), others)  # caches that somebody has put together
+    np.testing.assert_array_equal(to_numpy(listed), to_numpy(got))
 
 
 # ---------------------------------------------------------------- what a reader reaches for first
@@ -528,6 +557,33 @@ def test_a_frozen_layer_in_the_middle_passes_the_gradient_on():
     assert not part[2][0].any() and full[2][0].any()
 
 
+def test_the_gradient_goes_back_as_far_as_somebody_learns():
+    class Watched(Linear):
+        def input_grad(self, params, x, g):
+            asked.append(self)
+            return super().input_grad(params, x, g)
+
+    asked = []
+    net = Network(Activation("tanh"), Watched(4, 5), Watched(5, 3), dtype="float64")
+    assert net.gradient(MeanSquaredError(), X, Y).all() and asked == [net.layers[2]]
+    net.freeze(1)
+    asked.clear()
+    assert net.gradient(MeanSquaredError(), X, Y).any() and asked == []
+    net.freeze(1, 2)
+    assert not net.gradient(MeanSquaredError(), X, Y).any() and asked == []
+
+
+def test_a_frozen_layer_keeps_its_statistics_whatever_the_caches_hold():
+    net = Network(Linear(4, 5), BatchNorm(5), Linear(5, 3), dtype="float64")
+    _, caches = net.forward(X, train=True)
+    net.freeze(1)
+    net.update_buffers(caches)
+    assert not net.buffers[1][0].any()
+    net.freeze()
+    net.update_buffers(caches)
+    assert net.buffers[1][0].all()
+
+
 def test_summary_has_shapes_and_counts():
     net = Network(
         Unflatten(1, 4, 4), Conv2d(1, 3, 3), Activation("relu"), Flatten(3, 2, 2), Linear(12, 5)
@@ -562,6 +618,7 @@ def test_the_gradient_at_the_value():
     J, g = net.value_and_gradient(loss, X, Y)
     assert J == loss.value(net(X), Y)
     np.testing.assert_array_equal(g, net.gradient(loss, X, Y))
+    assert net.value_and_gradient(loss, X, Y, value=False)[0] is None
 
 
 @backends

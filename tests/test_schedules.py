@@ -35,6 +35,10 @@ CASES = {
         lambda: s.chain(s.exponential(0.2, 0.9), 10, s.exponential(0.3, 0.5)),
         lambda t: 0.2 * 0.9**t if t <= 10 else 0.3 * 0.5 ** (t - 10),
     ),
+    "chain, a pole before the second's first step": (
+        lambda: s.chain(s.constant(0.1), 10, s.inverse_time(0.3, 0.2)),
+        lambda t: 0.1 if t <= 10 else 0.3 / (1 + 0.2 * (t - 10)),
+    ),
 }
 cases = pytest.mark.parametrize("make, expected", CASES.values(), ids=CASES)
 

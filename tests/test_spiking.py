@@ -302,6 +302,8 @@ def test_traces_are_the_sum_over_all_pairs(like):
     a, b = (rule.step((1.0, 2.0), 1.0, 1.0, *dt) for dt in ((), (1.0,)))
     assert a == b and a[0] == pytest.approx((1 + math.exp(-0.1), 1 + 2 * math.exp(-1 / 40)))
     assert a[1] == pytest.approx(0.5 * math.exp(-0.1) - 0.25 * 2 * math.exp(-1 / 40))
+    single = rule.step((1.0, 2.0), asarray(1.0, like), 1.0)[1]  # one synapse, 0-d
+    assert single.shape == () and float(single) == pytest.approx(a[1])
 
 
 def test_bad_spike_timing():
@@ -328,3 +330,7 @@ def test_bad_spike_timing():
     )
     refuses(lambda: STDP().change([[1.0]], [1.0]), f"{who}: expected pre of shape (n,), got (1, 1)")
     refuses(lambda: STDP().change([1.0], 2.0), f"{who}: expected post of shape (m,), got ()")
+    refuses(
+        lambda: STDP().step((0, 0), np.ones((2, 2)), 1),
+        f"{who}: expected pre and traces of shape (M,) or (), got (2, 2)",
+    )

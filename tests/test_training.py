@@ -1,6 +1,7 @@
 import copy
 import pickle
 import signal
+import sys
 import threading
 import tracemalloc
 
@@ -86,6 +87,22 @@ def test_the_bar_counts_the_epochs_and_appears_after_a_second(monkeypatch, tmp_p
     assert shown == [(range(4, 11), options)]  # three epochs were there before
 
 
+def test_without_options_it_is_100_epochs_of_minibatches_of_32_with_a_bar(monkeypatch):
+    import tqdm.auto
+
+    shown = []
+    bar = lambda numbers, **options: shown.append(numbers) or numbers  # noqa: E731
+    monkeypatch.setattr(tqdm.auto, "tqdm", bar)
+    net, x = MLP([1, 1]), np.linspace(-1, 1, 33)[:, None]
+    history = fit(net, MeanSquaredError(), GradientDescent(net.theta), x, x)
+    assert shown == [range(1, 101)] and (history.epochs, history.steps) == (100, 200)
+
+
+def test_without_tqdm_there_is_no_bar(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    assert train(mlp(LIKE["numpy"]), epochs=2, progress=True).epochs == 2
+
+
 def loop_of_torch(theta):
     """What ``train`` does with Momentum and seed=3: the losses of the epochs, and θ."""
     forward, parameters = torch_mlp([2, 5, 1], torch.tanh, theta)
@@ -161,6 +178,8 @@ def test_every_network_may_have_its_own_data(like):
 @pytest.mark.parametrize("R", [L1(0.3), L2(0.3), ElasticNet(0.1, 0.2)])
 def test_a_penalty_acts_on_the_weights_and_not_on_the_biases(like, R):
     net, ref = mlp(like), mlp(like)
+    for one in (net, ref):  # biases that are not 0, too
+        one.theta[...] = asarray(np.random.default_rng(2).standard_normal(net.n_parameters), like)
     history = train(net, optimizer=GradientDescent, batch_size=None, epochs=1, penalty=R)
     x, t = asarray(X, like), asarray(y[:, None], like)
     g, w = ref.gradient(BCE, x, t), ref.theta[: ref.n_weights]
@@ -301,6 +320,14 @@ def test_metrics_are_recorded_after_every_epoch(like, copies):
     np.testing.assert_allclose(history.metrics["right"], seen, rtol=1e-6)
     np.testing.assert_allclose(history.metrics["wrong"], 1 - np.array(seen), atol=1e-6)
     assert history.loss == on_training.loss if copies is None else True
+
+
+def test_a_metric_without_a_name_has_that_of_its_class():
+    class Errors:
+        def __call__(self, y_hat, y):
+            return 1 - accuracy(y_hat, y)
+
+    assert list(train(mlp(LIKE["numpy"]), metrics=Errors(), epochs=1).metrics) == ["Errors"]
 
 
 @backends
@@ -586,6 +613,7 @@ def test_divergence_gives_back_the_best(like, copies):
             progress=False,
             callback=lambda epoch, history: states.append(to_numpy(net.theta)),
         )
+    assert f"that of epoch {caught.value.history.best}" in str(caught.value)
     best = np.ravel(caught.value.history.best)
     assert np.all((best > 0) & (best <= len(states)))
     theta = to_numpy(net.theta).reshape(len(best), -1)
@@ -813,7 +841,7 @@ def test_a_stack_goes_on_while_one_network_is_left(like):
     [
         (dict(X=X[:, :1]), ValueError, r"Linear\(2, 5\): expected x of shape \(N, 2\)"),
         (dict(X=X[0]), ValueError, r"expected X as rows \(N, n_in\), N ≥ 1, got \(2,\)"),
-        (dict(X=X[:0], y=y[:0]), ValueError, "N ≥ 1"),
+        (dict(X=X[:0], y=y[:0]), ValueError, r"as rows \(N, n_in\), N ≥ 1, got \(0, 2\)"),
         (dict(X=np.where(X > 1, np.nan, X)), ValueError, "finite numbers in X"),
         (dict(y=y[:9]), ValueError, r"expected y for 30 samples, got \(9,\)"),
         (dict(y=3 * y), ValueError, "expected labels 0 … 1"),
@@ -875,6 +903,12 @@ def test_fit_wants_rows_and_says_what_to_do_with_images():
         train(mlp(LIKE["numpy"]), X=np.stack([X, X]), y=np.stack([y, y])[..., None])
     with pytest.raises(ValueError, match=r"X as rows \(N, n_in\), N ≥ 1, got \(2, 30, 8, 8\)"):
         train(mlp(LIKE["numpy"], copies=2), X=np.ones((2, 30, 8, 8)))
+
+
+def test_a_target_of_a_wrong_shape_is_told_with_all_samples():
+    x, t = np.ones((300, 2)), np.ones(300)  # more than are evaluated at once
+    with pytest.raises(ValueError, match=r"expected y of shape \(300, 1\).*, got \(300,\)"):
+        train(mlp(LIKE["numpy"]), X=x, y=t)
 
 
 def test_what_a_short_minibatch_does_to_batch_norm_is_said():
