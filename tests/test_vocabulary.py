@@ -27,18 +27,18 @@ def prose(chapter: str) -> str:
 
 
 TERMS = [
-    (term.name, min((chapter for chapter, _ in term.places), key=ORDER.index))
+    (term.name, sorted({chapter for chapter, _ in term.places}, key=ORDER.index))
     for term in terms((BOOK / "glossary.md").read_text(encoding="utf-8"))
     if term.name not in EVERYDAY
 ]
 PROSE = {chapter: prose(chapter) for chapter in ORDER}
 
 
-def unexplained(name: str, home: str, text: str) -> str:
+def unexplained(name: str, homes: list[str], text: str) -> str:
     """The paragraph of ``text`` that uses ``name`` first, if nothing there says what it means.
 
     It is explained where it is set in bold or italics, where it is a link itself, and where a link
-    of that paragraph leads to the chapter that explains it, its ``home``, or to the glossary.
+    of that paragraph leads to a chapter that explains it (``homes``) or to the glossary.
     """
     flags = re.I if name.islower() else 0
     word = re.escape(name) + "(?:s|es)?"
@@ -48,7 +48,7 @@ def unexplained(name: str, home: str, text: str) -> str:
         words = re.sub(r"\]\([^()\s]*\)", "]", paragraph)
         if re.search(rf"(?<![\w-]){word}(?![\w-])", words, flags):
             itself = re.search(rf"\[[^\[\]]*\b{word}\b[^\[\]]*\]\(", paragraph, flags)
-            linked = itself or re.search(rf"\]\((?:{home}|glossary)\b", paragraph)
+            linked = itself or re.search(rf"\]\((?:{'|'.join(homes)}|glossary)\b", paragraph)
             return "" if linked else paragraph
     return ""
 
@@ -59,16 +59,16 @@ def test_a_term_is_explained_or_linked_where_it_comes_before_its_chapter(chapter
     before = "\n".join(PROSE[earlier] for earlier in ORDER[:until])
     found = {
         name: paragraph
-        for name, home in TERMS
-        if ORDER.index(home) > until
+        for name, homes in TERMS
+        if ORDER.index(homes[0]) > until
         and not re.search(rf"\*\*[^*\n]*\b{re.escape(name)}", before, re.I)
-        and (paragraph := unexplained(name, home, PROSE[chapter]))
+        and (paragraph := unexplained(name, homes, PROSE[chapter]))
     }
     assert found == {}
 
 
 def test_what_comes_too_early_is_seen():
-    term = ("momentum", "15_optimisers")
+    term = ("momentum", ["15_optimisers"])
     assert unexplained(*term, "First.\n\nHere Momentum helps.") == "Here Momentum helps."
     for fine in (
         "*Momentum* is a mean of steps.",
