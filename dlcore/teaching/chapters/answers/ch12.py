@@ -130,6 +130,8 @@ FENCES = {
     "2-2-1 cosine": "yes",
 }
 
+PLATEAUS = [0.0, np.log(2) / 2, 0.75 * np.log(3) - 0.5 * np.log(2), np.log(2)]  # of XOR's losses
+
 EXERCISES = [
     Exercise(
         "12.1",
@@ -231,29 +233,33 @@ EXERCISES = [
     ),
     Exercise(
         "12.6",
-        "number",
-        answer=0.75 * np.log(3) - 0.5 * np.log(2),
+        "array",
+        answer=PLATEAUS,
         tolerance=0.0006,
+        labels=("smallest", "second", "third", "largest"),
         hints=[
             (
-                np.log(3) - np.log(4) / 3,
-                "That is the mean over the three; it is asked over all four.",
+                [..., ..., 0.75 * np.log(2), ...],
+                "For the third that is z = 0. With two answers against one a better z exists.",
             ),
-            (0.75 * np.log(2), "That is z = 0. With two answers against one a better z exists."),
-            (np.log(2) / 2, "That is two examples on one logit. Here it is three."),
-            ((0.75 * np.log(3) - 0.5 * np.log(2)) / np.log(2), "That is in bits; use ln."),
+            (
+                [..., ..., np.log(3) - np.log(4) / 3, ...],
+                "The third is a mean over the three of a group; it is asked over all four.",
+            ),
+            ([x / np.log(2) for x in PLATEAUS], "These are in bits; use ln."),
+            ([4 * x for x in PLATEAUS], "These are sums; divide by the four examples."),
         ],
-        hint="Let p be the probability of a yes at the shared logit. Two of the three examples "
-        "want one answer and one wants the other; which p makes their summed loss smallest?",
-        praise="p is 2/3 or 1/3: the share of yes among the three examples that cannot be told "
-        "apart.",
-        right=[0.477, 0.4774, 0.75 * np.log(3) - 0.5 * np.log(2)],
+        hint="Which p makes the loss of a group of K examples smallest, of which k want a yes? A "
+        "group that wants one answer costs nothing; so what counts are a yes and a no, three in "
+        "one group, and all four.",
+        praise="p is the share of yes among those that are not told apart.",
+        right=[PLATEAUS, [0, 0.3466, 0.4774, 0.6931], [0, 0.347, 0.477, 0.693]],
         wrong=[
-            (0.6365, "mean over the three"),
-            (0.5199, "two answers against one"),
-            (0.3466, "Here it is three"),
-            (0.6887, "bits"),
-            (0.25, "which p"),
+            ([0, np.log(2) / 2, 0.75 * np.log(2), np.log(2)], "two answers against one"),
+            ([0, np.log(2) / 2, 0.6365, np.log(2)], "mean over the three"),
+            ([0, 0.5, 0.6887, 1], "bits"),
+            ([0, 1.386, 1.910, 2.773], "sums"),
+            ([0, 0.25, 0.5, 0.75], "Which p"),
         ],
     ),
     Exercise(
