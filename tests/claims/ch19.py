@@ -98,6 +98,42 @@ def favourites_of_the_second_layer_are_of_fewer_kinds(draw):
     return 3.5 < np.median(kinds[0]) < 5 and 2.5 < np.median(kinds[1]) < 3.6 and bool(in_most)
 
 
+@claim("19.9", "**The neighbour costs the ink that can see it about six pixels in a hundred**")
+def a_neighbour_costs_the_pixels_that_see_it(draw):
+    """And the other four columns of each digit not a single answer."""
+    *marked, ink, right = marks(draw)
+    net, images, classes = marked
+    beside = vision.pixel_classes(net, vision.side_by_side(images))[0]
+    beside = beside == vision.side_by_side(classes)
+    alone, ink = vision.side_by_side(right), vision.side_by_side(ink)
+    same = bool((alone == beside)[..., [*range(4), *range(12, 16)]].all())
+    alone, beside, ink = (a[..., 4:12] for a in (alone, beside, ink))
+    cost = alone[ink].mean() - beside[ink].mean()
+    return 0.035 < draw.saw("cost", cost) < 0.09 and same
+
+
+@claim("19.9", "where the ink votes, **19 of 20 digits are read**")
+def ink_that_votes(draw):
+    net, images, classes, ink, right = marks(draw)
+    draw.saw("ink named right", right[ink].mean())
+    named = vision.pixel_classes(net, images)[0]
+    votes = [np.bincount(a[b], minlength=11)[:10].argmax()
+             for a, b in zip(named, ink, strict=True)]  # fmt: skip
+    digit = np.array([row.min() for row in classes.reshape(len(classes), -1)])
+    return 0.92 < draw.saw("read by vote", np.mean(votes == digit)) < 0.98
+
+
+def marks(draw):
+    """A network that gives a class to each pixel, trained; the test digits, their classes, which
+    pixels are ink and which are named right."""
+    X, X_test, y, y_test = vision.data(draw.seed)
+    net = vision.segmenter([draw.seed], draw.pick("width", [14, 16, 20]))
+    vision.segment(net, *vision.marked(X, y), seed=draw.seed)
+    images, classes = vision.marked(X_test, y_test)
+    right = vision.pixel_classes(net, images)[0] == classes
+    return net, images, classes, classes < vision.PAPER, right
+
+
 @claim("19.10", "each of the five convolutional starts is\nahead of each dense one")
 def every_start_is_ahead(draw):
     X, X_test, y, y_test = vision.data(draw.seed)

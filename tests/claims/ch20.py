@@ -71,9 +71,8 @@ def large_matrices_do_not_explode(draw):
 @claim("20.3", "**while attention answers every time**")
 def attention_remembers(draw):
     delay, units = draw.pick("delay", [20, 40]), draw.pick("units", [16, 24])
-    shares = reading.remembered("attention", delay, starts(draw, 3), (0.003, 0.01), 200, units)[-1]
-    best = shares[shares.mean(axis=1).argmax()]
-    return draw.saw("right answers, worst of three starts", best.min()) > 0.99
+    shares = reading.remembered("attention", delay, starts(draw, 3), (0.003,), 200, units)[-1]
+    return draw.saw("right answers, worst of three starts", shares.min()) > 0.99
 
 
 @claim("20.3", "at 40 both mostly guess")
@@ -166,7 +165,7 @@ def passed(draw, n):
     return np.array(shares).T
 
 
-@claim("20.6", "**About one random controller in forty holds the pole**")
+@claim("20.6", "**About three random controllers in a hundred hold the pole**")
 def chance_finds_a_controller(draw):
     tries = draw.pick("controllers", [500, 1000])
     held = [
@@ -175,15 +174,15 @@ def chance_finds_a_controller(draw):
     ]
     draw.saw("least of twenty starts", min(held))
     draw.saw("most", max(held))
-    return 1 / 60 < draw.saw("median", np.median(held)) < 1 / 28
+    return 0.02 <= draw.saw("median", np.median(held)) < 0.04
 
 
 @claim(
-    "20.6", '**half to two thirds of those that "solve" the task drop the pole within a minute**'
+    "20.6", '**about three in five of those that "solve" the task drop the pole within a minute**'
 )
 def solved_tests_are_not_tasks(draw):
-    dropped = 1 - np.median(passed(draw, draw.pick("starts", [5, 9]))[2])
-    return 0.45 < draw.saw("dropped within a minute, median over starts", dropped) < 0.72
+    dropped = 1 - np.median(passed(draw, draw.pick("starts", [9, 15]))[2])
+    return 0.5 < draw.saw("dropped within a minute, median over starts", dropped) < 0.72
 
 
 @claim("20.6", "**the more of them an easy start lets pass, the less they are worth**")

@@ -119,6 +119,35 @@ def test_holes_and_tones():
     assert (vision.tones(40, seed=1)[0] != X).any()
 
 
+def test_a_class_for_every_pixel():
+    X, _, y, _ = vision.data()
+    images, classes = vision.marked(X[:6], y[:6])
+    assert ((classes == vision.PAPER) == (images[:, 0] <= 0.5)).all()
+    assert set(classes[2].ravel()) == {vision.PAPER, y[2]}
+    pairs = vision.side_by_side(images)
+    assert pairs.shape == (6, 1, 8, 16) and (pairs[3, ..., 8:] == images[2]).all()
+    net = vision.segmenter([1, 2], width=4)
+    assert net.n_parameters == (9 + 1) * 4 + (36 + 1) * 4 + (100 + 1) * 8 + 9 * 11
+    g, h = vision.pixel_gradient(net, images, classes), 0.002
+
+    def loss():
+        z = np.moveaxis(net(images).astype(float), -3, -1)
+        p = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+        return -np.log(np.take_along_axis(p, classes[None, ..., None], -1)).mean(axis=(1, 2, 3, 4))
+
+    for k in (0, 45, -1, -60):
+        net.theta[:, k] += h
+        up = loss()
+        net.theta[:, k] -= 2 * h
+        np.testing.assert_allclose((up - loss()) / (2 * h), g[:, k], rtol=0.05, atol=1e-3)
+        net.theta[:, k] += h
+    before = loss()
+    assert vision.segment(net, images, classes, epochs=4, batch=3) is net
+    assert (loss() < before).all()
+    one, two = (vision.pixel_classes(net, a) for a in (images, pairs))
+    assert one.shape == (2, 6, 8, 8) and (one[..., :4] == two[..., :4]).all()
+
+
 def test_filters_from_patches():
     """Sources with long tails, mixed: the fixed point finds them again."""
     rng = np.random.default_rng(0)

@@ -225,6 +225,57 @@ def tones(n: int, length: int = 64, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return X.astype("float32"), y
 
 
+# ------------------------------------------------------------------------------ a class per pixel
+
+PAPER = 10  # the class of a pixel without ink
+
+
+def segmenter(seeds: Sequence[int], width: int = 16) -> Network:
+    """Scores for the eleven classes at every pixel of pictures (N, 1, H, W), of any H and W."""
+    return Network(
+        Conv2d(1, width, 3, padding=1, init="he"), Activation("relu"),
+        Conv2d(width, width, 3, padding=1, init="he"), Activation("relu"),
+        Conv2d(width, 2 * width, 5, padding=2, init="he"), Activation("relu"),
+        Conv2d(2 * width, 11, 1), seed=list(seeds), copies=len(seeds))  # fmt: skip
+
+
+def marked(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (N, 1, 8, 8) and the class of each pixel, (N, 8, 8): its digit's if it is ink, that
+    is above ½, else PAPER."""
+    images = X.reshape(-1, 1, 8, 8)
+    return images, np.where(images[:, 0] > 0.5, y[:, None, None], PAPER)
+
+
+def side_by_side(a: np.ndarray) -> np.ndarray:
+    """(N, …, H, 2 W): each picture, or its classes, with the one before it to its right."""
+    return np.concatenate([a, np.roll(a, 1, axis=0)], axis=-1)
+
+
+def pixel_gradient(net: Network, images: np.ndarray, classes: np.ndarray) -> Any:
+    """∇J for the mean J of −ln p over the pixels of all pictures."""
+    out, caches = net.forward(net.convert(images), train=True)
+    z = np.moveaxis(out, -3, -1)  # the scores of a pixel side by side
+    rows = z.reshape(*z.shape[:-4], -1, z.shape[-1])  # and the pixels one below the other
+    g = SoftmaxCrossEntropy().grad(rows, classes.ravel()).reshape(z.shape)
+    return net.backward(np.moveaxis(g, -1, -3), caches)
+
+
+def segment(net: Network, images: np.ndarray, classes: np.ndarray, rate: float = 0.01,
+            epochs: int = 12, batch: int = 32, seed: int = 0) -> Network:  # fmt: skip
+    """Adam along a cosine; the same network, trained."""
+    steps, rng = epochs * (len(images) // batch), np.random.default_rng(seed)
+    adam = Adam(net.theta, lr=lambda t: np.float32(rate * (1 + np.cos(np.pi * t / steps)) / 2))
+    for _ in range(epochs):
+        for rows in rng.permutation(len(images))[: steps // epochs * batch].reshape(-1, batch):
+            adam.step(pixel_gradient(net, images[rows], classes[rows]))
+    return net
+
+
+def pixel_classes(net: Network, images: np.ndarray) -> np.ndarray:
+    """The likeliest class of every pixel."""
+    return np.argmax(net(net.convert(images)), axis=-3)
+
+
 # ------------------------------------------------------------------------------ patches of photos
 
 
