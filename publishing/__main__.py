@@ -8,6 +8,7 @@ notebooks   execute book/*.ipynb again and store their text outputs
 check       look at the style, run the tests of the algorithms: three minutes, before each commit
 test        run every test: code, notebooks, website
 labtest     run every chapter in JupyterLab, move every control of every experiment (half an hour)
+browsers    move every experiment of the website by keyboard in Chromium, Firefox and WebKit
 audit       run Lighthouse on every page of the website (needs Node.js)
 bench       measure the speed of dlcore against torch
 deviations  compare every formula with a reference, write tests/DEVIATIONS.md
@@ -34,6 +35,7 @@ COMMANDS = [
     "check",
     "test",
     "labtest",
+    "browsers",
     "audit",
     "bench",
     "deviations",

@@ -121,6 +121,13 @@ def labtest(project: Project, *options: str) -> None:
     pytest(project, "a chapter in JupyterLab", "tests/jupyterlab/chapters.py", *options)
 
 
+def browsers(project: Project, *chosen: str) -> int:
+    """Every experiment of the website by keyboard, in Chromium, Firefox and WebKit."""
+    book(project)
+    command = [sys.executable, "-m", "tests.browsers", *chosen]
+    return subprocess.run(command, cwd=project.root).returncode
+
+
 def style(project: Project) -> None:
     """What ruff and mypy say to the code; pyproject.toml has their settings."""
     for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):

@@ -4,6 +4,7 @@ page for what does not exist."""
 import functools
 import gzip
 import http.server
+import io
 import threading
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -30,6 +31,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             return super().send_error(code, message, explain)
         self.answer(HTTPStatus.NOT_FOUND, page, page.read_bytes())
 
+    def copyfile(self, source, outputfile):
+        with suppress(ConnectionError):  # the reader has left
+            super().copyfile(source, outputfile)
+
     def answer(self, code: HTTPStatus, path: Path, content: bytes, encoding: str | None = None):
         self.send_response(code)
         self.send_header("Content-Type", self.guess_type(str(path)))
@@ -37,8 +42,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        with suppress(ConnectionError):  # the reader has left
-            self.wfile.write(content)
+        self.copyfile(io.BytesIO(content), self.wfile)
 
 
 @functools.lru_cache(maxsize=256)
@@ -47,10 +51,10 @@ def compressed(path: Path, changed: int) -> bytes:
 
 
 @contextmanager
-def server(folder: Path, port: int = 0):
+def server(folder: Path, port: int = 0, handler: type[Handler] = Handler):
     """Serve folder on 127.0.0.1 in the background; the address; port 0 takes any free one."""
-    handler = functools.partial(Handler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as httpd:
+    serve = functools.partial(handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), serve) as httpd:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{httpd.server_port}/"

@@ -1,4 +1,6 @@
-"""An experiment on its page: every state by the page's own function, each control by keyboard."""
+"""An experiment on its page: every state by the page's own function, each control by keyboard.
+
+The page is playwright's, or tests/browsers' for what playwright does not drive."""
 
 import itertools
 import json
@@ -38,16 +40,34 @@ def one_step_away(sizes: list[int], start: tuple[int, ...]) -> tuple[int, ...]:
 
 def names(page) -> list[str]:
     """The experiments of a page, in order."""
-    return page.locator("figure[data-experiment]").evaluate_all(
-        "figures => figures.map(figure => figure.dataset.experiment)"
-    )
+    return page.evaluate(NAMES)
 
 
-def come_near(page, locator):
-    """The element of an experiment or a form, which starts when the reader comes near."""
-    element = locator.element_handle()
+def come_near(page, element) -> None:
+    """An experiment or a form starts when the reader comes near."""
     page.wait_for_function(NEAR, arg=element)
-    return element
+
+
+def press_every_control(page) -> int:
+    """Every control of every experiment of an open page by keyboard: a step, open the address that
+    says so, to the last value, to the first; their number."""
+    found = [Experiment(page, name) for name in names(page)]
+    for experiment in found:
+        experiment.walk(experiment.start, experiment.moved())
+    addresses = [experiment.address(experiment.moved()) for experiment in found]
+    try:  # it follows once the last control rests
+        page.wait_for_function(WRITTEN, arg=addresses)
+    except Timeout:
+        raise AssertionError(f"the address {page.evaluate(ADDRESS)} lacks {addresses}") from None
+    address = page.evaluate(ADDRESS)
+    page.goto("about:blank")
+    page.goto(address)
+    for experiment in [Experiment(page, name) for name in names(page)]:
+        last = tuple(len(control["values"]) - 1 for control in experiment.controls)
+        experiment.walk(experiment.moved(), last)
+        experiment.walk(last, (0,) * len(last))
+        experiment.play()
+    return len(found)
 
 
 class Experiment:
@@ -55,8 +75,9 @@ class Experiment:
 
     def __init__(self, page, name: str):
         self.page, self.name = page, name
-        self.figure = come_near(page, page.locator(f"figure[data-experiment='{name}']"))
-        self.data = json.loads(self.figure.query_selector("script").text_content())
+        self.figure = page.query_selector(f"figure[data-experiment='{name}']")
+        come_near(page, self.figure)
+        self.data = json.loads(page.evaluate(DATA, self.figure))
         self.controls = self.data["controls"]
         self.start = tuple(control["default"] for control in self.controls)
 
@@ -108,19 +129,23 @@ class Experiment:
             assert changes, f"{self.name}: the control {control['name']} changes nothing"
 
     def walk(self, start, end) -> None:
-        """Press one key on each control, in order, that leads from its place in start to end.
+        """Press one key on each control, in order, that leads from its place in start to end: one
+        step away, or the first or the last of its values.
 
         AssertionError where a control is not reached by Tab, or where picture, sentence, output
         or state do not follow.
         """
+        self.page.evaluate(FOCUS, [self.figure, ".experiment-link", 0])
         self.assert_shown(start)
-        self.figure.query_selector(".experiment-link").focus()
         state = list(start)
         for i, control in enumerate(self.controls):
             field = f"{self.name}-{control['name']}"
             self.tab_to(field)
-            kind = self.page.evaluate("document.activeElement.type")
-            self.page.keyboard.press(KEYS[kind][end[i] > state[i]])
+            if end[i] == state[i]:
+                continue
+            kind = self.page.evaluate("() => document.activeElement.type")
+            keys = KEYS[kind] if abs(end[i] - state[i]) == 1 else FAR_KEYS
+            self.page.keyboard.press(keys[end[i] > state[i]])
             state[i] = end[i]
             self.assert_shown(state)
 
@@ -128,7 +153,7 @@ class Experiment:
         """From the field before; there may be a play button between them."""
         for _ in range(2):
             self.page.keyboard.press("Tab")
-            if self.page.evaluate("document.activeElement.id") == field:
+            if self.page.evaluate("() => document.activeElement.id") == field:
                 return
         raise AssertionError(f"{field} is not reached by Tab")
 
@@ -138,7 +163,7 @@ class Experiment:
         try:
             self.page.wait_for_function(REACHED, arg=[self.figure, state])
         except Timeout:
-            found = self.figure.get_attribute("data-state")
+            found = self.page.evaluate(STATE, self.figure)
             raise AssertionError(f"{where}: not reached, but {found}") from None
         for part, (found, wanted) in self.page.evaluate(
             SHOWN, [self.figure, state, self.texts(state)]
@@ -147,13 +172,16 @@ class Experiment:
 
     def play(self) -> None:
         """Start and stop the play buttons by keyboard."""
-        for button in self.figure.query_selector_all(".experiment-play"):
-            before = self.figure.get_attribute("data-state")
-            button.press("Enter")
+        for i in range(len(self.page.evaluate(PLAYERS, self.figure))):
+            before = self.page.evaluate(STATE, self.figure)
+            self.page.evaluate(FOCUS, [self.figure, ".experiment-play", i])
+            self.page.keyboard.press("Enter")
             self.page.wait_for_function(CHANGED, arg=[self.figure, before])
-            if button.text_content() == "Pause":  # else a single step led to the end
-                button.press("Enter")
-            assert button.text_content() == "Play", f"{self.name} plays on"
+            if (
+                self.page.evaluate(PLAYERS, self.figure)[i] == "Pause"
+            ):  # else one step led to the end
+                self.page.keyboard.press("Enter")
+            assert self.page.evaluate(PLAYERS, self.figure)[i] == "Play", f"{self.name} plays on"
 
 
 def is_picture(path: Path) -> bool:
@@ -170,6 +198,15 @@ KEYS = {  # a step back, a step forward
     "select-one": ("ArrowUp", "ArrowDown"),
     "checkbox": ("Space", "Space"),
 }
+FAR_KEYS = ("Home", "End")
+
+NAMES = """() => [...document.querySelectorAll('figure[data-experiment]')].map(
+  figure => figure.dataset.experiment)"""
+DATA = "figure => figure.querySelector('script').textContent"
+ADDRESS = "() => location.href"
+STATE = "figure => figure.dataset.state"
+FOCUS = "([figure, selector, i]) => figure.querySelectorAll(selector)[i].focus()"
+PLAYERS = "figure => [...figure.querySelectorAll('.experiment-play')].map(b => b.textContent)"
 
 # Sections on the way get their layout, and their true length, when they come near.
 NEAR = """element => {
@@ -192,7 +229,10 @@ TELL = """([figure, states]) => {
   }));
 }"""
 
-REACHED = "([figure, state]) => figure.dataset.state === figure.seen(state).address"
+# The picture may be on the way: the first one, or any of which Firefox asks the server anew whether
+# it has changed.  One that does not exist is complete as well.
+REACHED = """([figure, state]) => figure.dataset.state === figure.seen(state).address
+  && (figure.querySelector('.picture > img')?.complete ?? true)"""
 CHANGED = "([figure, state]) => figure.dataset.state !== state"
 
 # The parts of a figure, each as it is and as it should be.
@@ -205,7 +245,7 @@ SHOWN = """([figure, state, texts]) => {
   const sliders = fields.filter(field => field.type === 'range');
   const values = texts.filter((_, i) => fields[i].type === 'range').map(t => t.replace('-', '−'));
   return {
-    loaded: [image ? image.complete && image.naturalWidth > 0 : picture.innerHTML !== '', true],
+    loaded: [image ? image.naturalWidth > 0 : picture.innerHTML !== '', true],
     picture: image ? [image.getAttribute('src'), seen.picture]
       : [picture.innerHTML, drawn.innerHTML],
     alt: [image ? image.alt : picture.getAttribute('aria-label'), seen.sentence],
@@ -214,4 +254,10 @@ SHOWN = """([figure, state, texts]) => {
     outputs: [sliders.map(s => s.parentNode.querySelector('output').value), values],
     spoken: [sliders.map(s => s.getAttribute('aria-valuetext')), values],
   };
+}"""
+
+WRITTEN = """addresses => {
+  const written = [...new URLSearchParams(location.search)].map(String);
+  const wanted = addresses.flatMap(address => [...new URLSearchParams(address)]).map(String);
+  return wanted.every(pair => written.includes(pair));
 }"""

@@ -12,7 +12,7 @@ FORMS = "form.exercise-answer"
 def exercises(page):
     """(form, {state: texts}), with a right and a wrong sample, for each form of the page."""
     for form in page.locator(FORMS).all():
-        come_near(page, form)
+        come_near(page, form.element_handle())
         exercise = record_of(json.loads(form.locator("script").text_content())["id"])
         yield form, {state: texts for state, texts, _ in typed_samples(exercise)}
 

@@ -77,6 +77,13 @@ def test_pages_load_no_icon_fonts_and_no_foreign_code(site):
         assert [tag for tag in scripts if "defer" not in tag] == [], path.name
 
 
+def test_no_page_has_another_fetched_ahead(site):
+    """Firefox does so by itself, and the policy of the pages forbids it: an error on each."""
+    ahead = re.compile(r'<link\b[^>]*\brel="(?:next|prefetch)"')
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    assert [name for name, text in pages.items() if ahead.search(text)] == []
+
+
 def test_site_can_be_published_from_a_folder(site):
     assert (site / ".nojekyll").exists()
 
