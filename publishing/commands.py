@@ -123,6 +123,8 @@ def labtest(project: Project, *options: str) -> None:
 
 def browsers(project: Project, *chosen: str) -> int:
     """Every experiment of the website by keyboard, in Chromium, Firefox and WebKit."""
+    if sys.platform == "linux":
+        add(project, "marionette-driver", "selenium")
     book(project)
     command = [sys.executable, "-m", "tests.browsers", *chosen]
     return subprocess.run(command, cwd=project.root).returncode
@@ -169,11 +171,8 @@ def claims(project: Project, *chapters: str) -> int:
 
 
 def mutants(project: Project, *modules: str) -> int:
-    """Mutation testing. Nothing else needs mutmut, so it is installed when it is asked for."""
-    constraints = str(project.root / "constraints.txt")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    options = shlex.split(os.environ.get("PIP_ARGS", ""))
-    must([*pip, *options, "mutmut", "-c", constraints], "installing mutmut")
+    """Mutation testing."""
+    add(project, "mutmut")
     command = [sys.executable, "-m", "tests.mutants", *modules]
     return subprocess.run(command, cwd=project.root).returncode
 
@@ -181,6 +180,14 @@ def mutants(project: Project, *modules: str) -> int:
 def clean(project: Project) -> None:
     """Remove what was built; the virtual environment and the reader's lab/ stay."""
     shutil.rmtree(project.build, ignore_errors=True)
+
+
+def add(project: Project, *packages: str) -> None:
+    """Install what one command alone needs, when it is asked for."""
+    constraints = str(project.root / "constraints.txt")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = shlex.split(os.environ.get("PIP_ARGS", ""))
+    must([*pip, *options, *packages, "-c", constraints], f"installing {' and '.join(packages)}")
 
 
 def must(command: list[str], what: str, **options) -> None:

@@ -143,12 +143,13 @@ class Engine:
 
 
 def find_firefox() -> str | None:
-    client = find_spec("marionette_driver")  # requirements.txt has it for Linux
+    client = find_spec("marionette_driver")  # the command installs it on Linux
     return client and (shutil.which("firefox-esr") or shutil.which("firefox"))
 
 
 def find_webkit() -> bool:
-    return all(map(shutil.which, ("WebKitWebDriver", "Xvfb")))
+    client = find_spec("selenium")
+    return client is not None and all(map(shutil.which, ("WebKitWebDriver", "Xvfb")))
 
 
 ENGINES = {
