@@ -1,0 +1,244 @@
+// NumPy's random numbers, bit for bit: what default_rng(seed) draws in Python, it draws here.
+// SeedSequence and the generator PCG64 are Melissa O'Neill's (2014, pcg-random.org), the normal
+// distribution is Marsaglia and Tsang's ziggurat (2000), integers in a range are Lemire's (2019).
+(() => {
+  'use strict';
+
+  const TWO32 = 2 ** 32;
+
+  // The high word of the product of two 32-bit words; Math.imul has the low one.
+  function high(a, b) {
+    const carry = Math.floor((a & 0xffff) * b / 65536);
+    return Math.floor(((a >>> 16) * b + carry) / 65536);
+  }
+
+  // An integer of any size as 32-bit words, the lowest first.
+  function words(integer) {
+    let rest = BigInt(integer);
+    if (rest < 0n) throw new RangeError(`expected a seed, an integer ≥ 0, got ${integer}`);
+    const found = [];
+    do {
+      found.push(Number(rest & 0xffffffffn));
+      rest >>= 32n;
+    } while (rest > 0n);
+    return found;
+  }
+
+  // Makes well-mixed words out of any seed, and seeds for independent streams.
+  class SeedSequence {
+    constructor(entropy = 0, spawn_key = []) {
+      Object.assign(this, {entropy, spawn_key, spawned: 0});
+      const seed = [entropy].flat().flatMap(words);
+      if (spawn_key.length) while (seed.length < 4) seed.push(0);
+      this.pool = this.mixed([...seed, ...spawn_key.flatMap(words)]);
+    }
+
+    mixed(entropy) {
+      let constant = 0x43b0d7e5;
+      const hash = value => {
+        value ^= constant;
+        constant = Math.imul(constant, 0x931e8875);
+        value = Math.imul(value, constant);
+        return value ^ value >>> 16;
+      };
+      const mix = (x, y) => {
+        const value = Math.imul(0xca01f9dd, x) - Math.imul(0x4973f715, y) | 0;
+        return value ^ value >>> 16;
+      };
+      const pool = [0, 1, 2, 3].map(i => hash(entropy[i] || 0));
+      for (let i = 0; i < 4; i++) {
+        for (let j = 0; j < 4; j++) if (i !== j) pool[j] = mix(pool[j], hash(pool[i]));
+      }
+      for (const word of entropy.slice(4)) {
+        for (let j = 0; j < 4; j++) pool[j] = mix(pool[j], hash(word));
+      }
+      return pool;
+    }
+
+    // So many 32-bit words.
+    generate_state(n) {
+      let constant = 0x8b51f9dd;
+      return Array.from({length: n}, (_, i) => {
+        let value = this.pool[i % 4] ^ constant;
+        constant = Math.imul(constant, 0x58f38ded);
+        value = Math.imul(value, constant);
+        return (value ^ value >>> 16) >>> 0;
+      });
+    }
+
+    // n children, whose streams are independent of each other and of this one.
+    spawn(n) {
+      return Array.from({length: n}, () =>
+        new SeedSequence(this.entropy, [...this.spawn_key, this.spawned++]));
+    }
+  }
+
+  // state ← state · m + increment modulo 2¹²⁸, and 64 of the bits, rotated: PCG XSL RR 128/64.
+  class PCG64 {
+    constructor(sequence) {
+      const w = sequence.generate_state(8);
+      const [b, a, d, c] = [[w[0], w[1]], [w[2], w[3]], [w[4], w[5]], [w[6], w[7]]];
+      const [state, stream] = [[...a, ...b], [...c, ...d]]; // the lowest word first
+      this.increment = stream.map((word, i) => (word << 1 | (i ? stream[i - 1] >>> 31 : 1)) >>> 0);
+      this.state = [0, 0, 0, 0];
+      this.advance();
+      let carry = 0;
+      this.state = this.state.map((word, i) => {
+        const sum = word + state[i] + carry;
+        carry = sum >= TWO32 ? 1 : 0;
+        return sum >>> 0;
+      });
+      this.advance();
+      this.low = this.high = 0; // the words of the last number
+      this.kept = -1; // the half that next32 has left over
+    }
+
+    advance() {
+      const s = this.state, [i0, i1, i2, i3] = this.increment, [s0, s1, s2, s3] = s;
+      const m0 = 0x9fccf645, m1 = 0x4385df64, m2 = 0x1fc65da4, m3 = 0x2360ed05;
+      const r0 = (Math.imul(s0, m0) >>> 0) + i0;
+      const r1 = high(s0, m0) + (Math.imul(s0, m1) >>> 0) + (Math.imul(s1, m0) >>> 0) + i1 +
+        Math.floor(r0 / TWO32);
+      const r2 = high(s0, m1) + high(s1, m0) + (Math.imul(s0, m2) >>> 0) +
+        (Math.imul(s1, m1) >>> 0) + (Math.imul(s2, m0) >>> 0) + i2 + Math.floor(r1 / TWO32);
+      const r3 = high(s0, m2) + high(s1, m1) + high(s2, m0) + Math.imul(s0, m3) +
+        Math.imul(s1, m2) + Math.imul(s2, m1) + Math.imul(s3, m0) + i3 + Math.floor(r2 / TWO32);
+      s[0] = r0 >>> 0;
+      s[1] = r1 >>> 0;
+      s[2] = r2 >>> 0;
+      s[3] = r3 >>> 0;
+    }
+
+    // 64 random bits, in ``low`` and ``high``.
+    next64() {
+      this.advance();
+      const [s0, s1, s2, s3] = this.state, turn = s3 >>> 26;
+      let low = s0 ^ s2, top = s1 ^ s3;
+      if (turn & 32) [low, top] = [top, low];
+      const by = turn & 31, up = 32 - by;
+      this.low = (by ? low >>> by | top << up : low) >>> 0;
+      this.high = (by ? top >>> by | low << up : top) >>> 0;
+    }
+
+    // 32 random bits: the low half of 64, and at the next call the high half.
+    next32() {
+      const kept = this.kept;
+      if (kept >= 0) {
+        this.kept = -1;
+        return kept;
+      }
+      this.next64();
+      this.kept = this.high;
+      return this.low;
+    }
+  }
+
+  // The ziggurat: 255 layers of equal area under e^(−x²/2) and the tail beyond R. Layer i reaches
+  // to x[i]·2⁵²; within[i]·2⁻⁵² of it lies below the curve without a further look.
+  const R = 3.6541528853610088, x = dlcore.ziggurat;
+  const heights = x.map((width, i) => (i ? Math.exp(-0.5 * (width * 2 ** 52) ** 2) : 1));
+  const within = x.map((width, i) =>
+    (i === 1 ? 0 : Math.floor((i ? x[i - 1] : R / 2 ** 52) / width * 2 ** 52)));
+
+  class Generator {
+    constructor(sequence) {
+      this.sequence = sequence;
+      this.bits = new PCG64(sequence);
+    }
+
+    // n generators of independent streams.
+    spawn(n) {
+      return this.sequence.spawn(n).map(child => new Generator(child));
+    }
+
+    // A number of [0, 1), or a Float64Array of n.
+    random(n) {
+      return filled(n, () => this.uniform01());
+    }
+
+    uniform01() {
+      const bits = this.bits;
+      bits.next64();
+      return (bits.high * 2097152 + (bits.low >>> 11)) * 2 ** -53;
+    }
+
+    // A number of [low, high), or n.
+    uniform(low, high, n) {
+      return filled(n, () => low + (high - low) * this.uniform01());
+    }
+
+    // A number from N(0, 1), or n.
+    standard_normal(n) {
+      return filled(n, () => this.normal());
+    }
+
+    normal() {
+      const bits = this.bits;
+      for (;;) {
+        bits.next64();
+        const i = bits.low & 0xff, sign = bits.low & 0x100 ? -1 : 1;
+        const part = (bits.high & 0x1fffffff) * 8388608 + (bits.low >>> 9); // 52 bits
+        const z = sign * part * x[i];
+        if (part < within[i]) return z;
+        if (i === 0) return (bits.low & 0x20000 ? -1 : 1) * this.tail();
+        const height = heights[i] + (heights[i - 1] - heights[i]) * this.uniform01();
+        if (height < Math.exp(-0.5 * z * z)) return z;
+      }
+    }
+
+    tail() {
+      for (;;) {
+        const beyond = -Math.log1p(-this.uniform01()) / R, y = -Math.log1p(-this.uniform01());
+        if (y + y > beyond * beyond) return R + beyond;
+      }
+    }
+
+    // An integer of [0, n), or so many of [low, high).
+    below(n) {
+      if (n === 1) return 0;
+      const bits = this.bits;
+      let word = bits.next32(), low = Math.imul(word, n) >>> 0;
+      if (low < n) {
+        const least = (TWO32 - n) % n;
+        while (low < least) {
+          word = bits.next32();
+          low = Math.imul(word, n) >>> 0;
+        }
+      }
+      return high(word, n);
+    }
+
+    integers(low, high, n) {
+      return filled(n, () => low + this.below(high - low), Int32Array);
+    }
+
+    // The list in a random order, in place (Fisher and Yates).
+    shuffle(list) {
+      for (let i = list.length - 1; i > 0; i--) {
+        const j = this.below(i + 1), kept = list[i];
+        list[i] = list[j];
+        list[j] = kept;
+      }
+    }
+
+    // A shuffled copy of a list, or of 0 … n − 1.
+    permutation(list) {
+      const copy = typeof list === 'number' ? Int32Array.from({length: list}, (_, i) => i)
+        : list.slice();
+      this.shuffle(copy);
+      return copy;
+    }
+  }
+
+  function filled(n, draw, Kind = Float64Array) {
+    if (n === undefined) return draw();
+    const numbers = new Kind(n);
+    for (let i = 0; i < n; i++) numbers[i] = draw();
+    return numbers;
+  }
+
+  // The generator of a seed, an integer ≥ 0 or a list of some.
+  const default_rng = seed => new Generator(new SeedSequence(seed));
+
+  dlcore.random = {SeedSequence, PCG64, Generator, default_rng};
+})();
