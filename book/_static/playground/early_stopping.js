@@ -31,10 +31,10 @@
   }
 
   // A callback: η ← γ η after every ``patience`` epochs without a better loss.
-  const reduce_on_plateau = (optimizer, factor = 0.5, patience = 5) => (epoch, history) => {
+  const ReduceOnPlateau = (optimizer, factor = 0.5, patience = 5) => (epoch, history) => {
     const curve = history.falling(), since = epoch - 1 - curve.indexOf(Math.min(...curve));
     if (since > 0 && since % patience === 0) optimizer.lr *= factor;
   };
 
-  dlcore.early_stopping = {EarlyStopping, reduce_on_plateau};
+  dlcore.early_stopping = {EarlyStopping, ReduceOnPlateau};
 })();

@@ -295,5 +295,5 @@
     }
   }
 
-  dlcore.layers = {Linear, Activation, BatchNorm, LayerNorm, Dropout, GaussianNoise};
+  dlcore.layers = {Layer, Linear, Activation, BatchNorm, LayerNorm, Dropout, GaussianNoise};
 })();

@@ -193,7 +193,7 @@
       }
     }
 
-    // An integer of [0, n), or so many of [low, high).
+    // An integer of [0, n), or n of [low, high).
     below(n) {
       if (n === 1) return 0;
       const bits = this.bits;
@@ -212,10 +212,13 @@
       return filled(n, () => low + this.below(high - low), Int32Array);
     }
 
-    // The list in a random order, in place (Fisher and Yates).
+    // The list in a random order, in place (Fisher and Yates).  Here NumPy draws j of 0 … i by
+    // throwing away what is too large.
     shuffle(list) {
       for (let i = list.length - 1; i > 0; i--) {
-        const j = this.below(i + 1), kept = list[i];
+        const mask = -1 >>> Math.clz32(i), kept = list[i];
+        let j;
+        do j = this.bits.next32() & mask; while (j > i);
         list[i] = list[j];
         list[j] = kept;
       }

@@ -53,7 +53,7 @@
       this.stopper = this.patience && new EarlyStopping(net, this.patience, this.min_delta);
       this.batches = [];
       this.at = 0; // of the next one
-      this.loss_now = NaN; // of the last minibatch
+      this.now = {loss: NaN, penalty: 0}; // of the last minibatch
     }
 
     prepared({X, y}) {
@@ -67,7 +67,6 @@
       if (this.ended || this.at === this.batches.length && !this.begin()) return false;
       const {net, history, optimizer, caches} = this, batch = this.batches[this.at++];
       const J = this.loss_of(batch);
-      this.loss_now = J;
       this.total += J * (batch.length / this.seen);
       if (!Number.isFinite(J)) return this.diverge();
       if (this.clip) dlcore.optimizers.clip_norm(net.gradient, this.clip);
@@ -85,11 +84,12 @@
         for (let i = 0; i < n_in; i++) x[n * n_in + i] = X[batch[n] * n_in + i];
         for (let k = 0; k < n_out; k++) t[n * n_out + k] = target[batch[n] * n_out + k];
       }
-      let J = net.value_and_gradient(this.loss, x, t, batch.length, this.caches, this.slope);
-      if (penalty) {
-        J += penalty.value(weights);
-        if (Number.isFinite(J)) penalty.addTo(net.gradient, weights);
-      }
+      const {now, caches, slope} = this;
+      now.loss = net.value_and_gradient(this.loss, x, t, batch.length, caches, slope);
+      if (!penalty) return now.loss;
+      now.penalty = penalty.value(weights);
+      const J = now.loss + now.penalty;
+      if (Number.isFinite(J)) penalty.addTo(net.gradient, weights);
       return J;
     }
 
