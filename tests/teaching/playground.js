@@ -108,6 +108,28 @@
 
     trained: settings => settings.map(trained),
 
+    // What is thrown where a training is refused.
+    refused: setting => {
+      try {
+        trained(setting);
+      } catch (error) {
+        return error.message;
+      }
+    },
+
+    // The gradient of a setting's first minibatch against differences, as it is and doubled.
+    gradients: ({layers, seed, loss, data}) => {
+      const net = new dlcore.network.Network(layers.map(layer), seed), {X, y} = rows(data);
+      const rule = make('losses', loss), N = y.length, caches = net.caches(N);
+      const t = rule.target(y, net.n_out), slope = new Float64Array(N * net.n_out);
+      const J = () => net.value_and_gradient(rule, X, t, N, caches, slope);
+      J();
+      const g = net.gradient.slice(), theta = net.theta.slice();
+      const errors = [1, 2, -1].map(factor =>
+        dlcore.gradcheck.directional_error(J, net.theta, g.map(value => factor * value)));
+      return [...errors, theta.every((value, i) => value === net.theta[i])];
+    },
+
     // Steps in a second of a setting, by the clock, after as many to warm up.
     speed: ([setting, seconds]) => {
       const {layers, seed, loss, optimizer, data, ...options} = setting;

@@ -6,7 +6,7 @@
   // The generator, and n labels, as equally many of each class as possible, in random order.
   function start(n, seed, classes = 2) {
     const rng = dlcore.random.default_rng(seed);
-    return [rng, rng.permutation(Int32Array.from({length: n}, (_, i) => i % classes))];
+    return [rng, rng.permutation(dlcore.random.range(n).map(i => i % classes))];
   }
 
   // The rows (x₁, x₂) that place(i) gives, with Gaussian noise.

@@ -13,9 +13,10 @@
     return most;
   }
 
-  // {step, epoch, what, at, layer, of, unit, words, layers}: ``what`` is "gradient", "parameter",
-  // "output", "loss" or "penalty", and ``at`` the step of it; ``layer`` and ``unit`` count from 0,
-  // ``of`` names the parameter; ``layers`` has for each the largest parameter, gradient and output.
+  // {step, epoch, what, at, layer, of, unit, layers, words, advice}: ``what`` is "gradient",
+  // "parameter", "output", "loss" or "penalty", and ``at`` the step of it; ``layer`` and ``unit``
+  // count from 0, ``of`` names the parameter; ``layers`` has for each layer the largest parameter,
+  // gradient and output; ``words`` and ``advice`` are sentences.
   function account(run) {
     const {net, caches, history} = run, step = history.diverged, epoch = history.epochs;
     const outputs = caches.map(({y, N, n_out}) => y.subarray(0, N * n_out));
@@ -25,7 +26,9 @@
       parameter: Math.max(0, ...net.params[l].map(largest)),
       gradient: Math.max(0, ...net.grads[l].map(largest)),
       output: largest(outputs[l])}));
-    return {step, epoch, ...first, layers, words: words(net, first, layers, step, epoch)};
+    const {lr} = run.optimizer, rate = typeof lr === 'number' ? ` (it is ${lr})` : '';
+    return {step, epoch, ...first, layers, words: words(net, first, layers, step, epoch),
+      advice: `Try a smaller learning rate${rate}, or scale the inputs to about 1.`};
   }
 
   function earliest({net, now}, outputs, step) {

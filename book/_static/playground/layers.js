@@ -14,6 +14,7 @@
     buffers() { return []; }
     new_buffers() { return []; }
     memory() { return {}; }
+    check() {}
     param_grad() {}
     toString() { return `${this.constructor.name}(${this.shown().join(', ')})`; }
   }
@@ -199,6 +200,13 @@
       return {first: 1, stride: this.n, count: N, groups: this.n};
     }
 
+    // Refuse a batch of one.
+    check(N) {
+      if (N > 1) return;
+      const what = 'at least 2 values of a feature, got 1, which has no variance';
+      throw new RangeError(`${this}: expected ${what}; samples in the last minibatch: 1`);
+    }
+
     buffers() {
       return [new Float64Array(this.n), new Float64Array(this.n).fill(1)];
     }
@@ -236,6 +244,11 @@
 
   // μ and σ² of each row over its features.
   class LayerNorm extends Normalization {
+    constructor(n, eps) {
+      super(n, eps);
+      if (n < 2) throw new RangeError(`LayerNorm: expected an integer n ≥ 2, got ${n}`);
+    }
+
     groups(N) {
       return {first: this.n, stride: 1, count: this.n, groups: N};
     }

@@ -12,6 +12,9 @@
   const clip = (z, low, high) => (z < low ? low : z > high ? high : z);
 
   class Loss {
+    labels = false;
+    fewest = 1;
+
     mean(y_hat, y, N, K) {
       const small = 2 ** (Math.clz32(N) - 32); // the sum does not overflow before J does
       let sum = 0;
@@ -21,6 +24,13 @@
 
     grad(y_hat, y, N, K, g) {
       for (let i = 0; i < N * K; i++) g[i] = this.slope(y_hat[i], y[i]) / N;
+    }
+
+    // Refuse a network with so few outputs.
+    check(K) {
+      if (K >= this.fewest) return;
+      const who = this.constructor.name;
+      throw new RangeError(`${who}: expected at least ${this.fewest} outputs, got ${K}`);
     }
 
     // Labels 0, 1, … as the rows that the loss compares with: 1 for the class and 0 elsewhere, or
@@ -66,6 +76,7 @@
 
   class SigmoidCrossEntropy extends Loss {
     labels = true;
+
     term(z, y) {
       const size = Math.abs(z);
       return times(z > 0 ? 1 - y : y, size) + Math.log1p(Math.exp(-size));
@@ -76,6 +87,8 @@
 
   class SoftmaxCrossEntropy extends Loss {
     labels = true;
+    fewest = 2;
+
     constructor(smoothing = 0) {
       super();
       this.smoothing = smoothing;

@@ -6,11 +6,10 @@
 
   const TWO32 = 2 ** 32;
 
-  // The high word of the product of two 32-bit words; Math.imul has the low one.
-  function high(a, b) {
-    const carry = Math.floor((a & 0xffff) * b / 65536);
-    return Math.floor(((a >>> 16) * b + carry) / 65536);
-  }
+  // The product of two 32-bit words: its low word, and its high one, which the rounded product
+  // less the low word gives.
+  const low = (a, b) => Math.imul(a, b) >>> 0;
+  const high = (a, b, low) => Math.round((a * b - low) / TWO32);
 
   // An integer of any size as 32-bit words, the lowest first.
   function words(integer) {
@@ -79,14 +78,14 @@
       const w = sequence.generate_state(8);
       const [b, a, d, c] = [[w[0], w[1]], [w[2], w[3]], [w[4], w[5]], [w[6], w[7]]];
       const [state, stream] = [[...a, ...b], [...c, ...d]]; // the lowest word first
-      this.increment = stream.map((word, i) => (word << 1 | (i ? stream[i - 1] >>> 31 : 1)) >>> 0);
-      this.state = [0, 0, 0, 0];
-      this.advance();
+      this.increment = Uint32Array.from(stream, (word, i) =>
+        word << 1 | (i ? stream[i - 1] >>> 31 : 1));
+      this.state = Uint32Array.from(this.increment); // one step from 0
       let carry = 0;
-      this.state = this.state.map((word, i) => {
-        const sum = word + state[i] + carry;
+      state.forEach((word, i) => {
+        const sum = this.state[i] + word + carry;
+        this.state[i] = sum;
         carry = sum >= TWO32 ? 1 : 0;
-        return sum >>> 0;
       });
       this.advance();
       this.low = this.high = 0; // the words of the last number
@@ -94,30 +93,29 @@
     }
 
     advance() {
-      const s = this.state, [i0, i1, i2, i3] = this.increment, [s0, s1, s2, s3] = s;
+      const s = this.state, s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3], c = this.increment;
       const m0 = 0x9fccf645, m1 = 0x4385df64, m2 = 0x1fc65da4, m3 = 0x2360ed05;
-      const r0 = (Math.imul(s0, m0) >>> 0) + i0;
-      const r1 = high(s0, m0) + (Math.imul(s0, m1) >>> 0) + (Math.imul(s1, m0) >>> 0) + i1 +
-        Math.floor(r0 / TWO32);
-      const r2 = high(s0, m1) + high(s1, m0) + (Math.imul(s0, m2) >>> 0) +
-        (Math.imul(s1, m1) >>> 0) + (Math.imul(s2, m0) >>> 0) + i2 + Math.floor(r1 / TWO32);
-      const r3 = high(s0, m2) + high(s1, m1) + high(s2, m0) + Math.imul(s0, m3) +
-        Math.imul(s1, m2) + Math.imul(s2, m1) + Math.imul(s3, m0) + i3 + Math.floor(r2 / TWO32);
-      s[0] = r0 >>> 0;
-      s[1] = r1 >>> 0;
-      s[2] = r2 >>> 0;
-      s[3] = r3 >>> 0;
+      const a00 = low(s0, m0), a01 = low(s0, m1), a10 = low(s1, m0);
+      const a02 = low(s0, m2), a11 = low(s1, m1), a20 = low(s2, m0);
+      const r0 = a00 + c[0];
+      const r1 = high(s0, m0, a00) + a01 + a10 + c[1] + Math.floor(r0 / TWO32);
+      const r2 = high(s0, m1, a01) + high(s1, m0, a10) + a02 + a11 + a20 + c[2] +
+        Math.floor(r1 / TWO32);
+      s[0] = r0;
+      s[1] = r1;
+      s[2] = r2;
+      s[3] = high(s0, m2, a02) + high(s1, m1, a11) + high(s2, m0, a20) + Math.imul(s0, m3) +
+        Math.imul(s1, m2) + Math.imul(s2, m1) + Math.imul(s3, m0) + c[3] + Math.floor(r2 / TWO32);
     }
 
     // 64 random bits, in ``low`` and ``high``.
     next64() {
       this.advance();
-      const [s0, s1, s2, s3] = this.state, turn = s3 >>> 26;
-      let low = s0 ^ s2, top = s1 ^ s3;
-      if (turn & 32) [low, top] = [top, low];
-      const by = turn & 31, up = 32 - by;
-      this.low = (by ? low >>> by | top << up : low) >>> 0;
-      this.high = (by ? top >>> by | low << up : top) >>> 0;
+      const s = this.state, turn = s[3] >>> 26, by = turn & 31;
+      let a = s[0] ^ s[2], b = s[1] ^ s[3];
+      if (turn & 32) [a, b] = [b, a];
+      this.low = (by ? a >>> by | b << 32 - by : a) >>> 0;
+      this.high = (by ? b >>> by | a << 32 - by : b) >>> 0;
     }
 
     // 32 random bits: the low half of 64, and at the next call the high half.
@@ -197,15 +195,12 @@
     below(n) {
       if (n === 1) return 0;
       const bits = this.bits;
-      let word = bits.next32(), low = Math.imul(word, n) >>> 0;
-      if (low < n) {
+      let word = bits.next32();
+      if (low(word, n) < n) {
         const least = (TWO32 - n) % n;
-        while (low < least) {
-          word = bits.next32();
-          low = Math.imul(word, n) >>> 0;
-        }
+        while (low(word, n) < least) word = bits.next32();
       }
-      return high(word, n);
+      return high(word, n, low(word, n));
     }
 
     integers(low, high, n) {
@@ -226,11 +221,17 @@
 
     // A shuffled copy of a list, or of 0 … n − 1.
     permutation(list) {
-      const copy = typeof list === 'number' ? Int32Array.from({length: list}, (_, i) => i)
-        : list.slice();
+      const copy = typeof list === 'number' ? range(list) : list.slice();
       this.shuffle(copy);
       return copy;
     }
+  }
+
+  // 0 … n − 1.
+  function range(n) {
+    const numbers = new Int32Array(n);
+    for (let i = 0; i < n; i++) numbers[i] = i;
+    return numbers;
   }
 
   function filled(n, draw, Kind = Float64Array) {
@@ -243,5 +244,5 @@
   // The generator of a seed, an integer ≥ 0 or a list of some.
   const default_rng = seed => new Generator(new SeedSequence(seed));
 
-  dlcore.random = {SeedSequence, PCG64, Generator, default_rng};
+  dlcore.random = {SeedSequence, PCG64, Generator, default_rng, range};
 })();

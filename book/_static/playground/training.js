@@ -44,6 +44,8 @@
       this.N = this.data.N;
       this.rng = this.seed === null ? net.order : dlcore.random.default_rng(this.seed);
       const B = Math.min(this.batch_size || this.N, this.N);
+      loss.check(net.n_out);
+      for (const layer of net.layers) layer.check(this.drop_last ? B : this.N % B || B);
       this.x = new Float64Array(B * net.n_in);
       this.t = new Float64Array(B * net.n_out);
       this.slope = new Float64Array(B * net.n_out);
@@ -99,7 +101,7 @@
       if (this.stop) return this.end('stopped');
       if (done >= this.epochs) return this.end('epochs');
       if (stopper && stopper.stopped(done)) return this.end('patience');
-      const all = Int32Array.from({length: this.N}, (_, i) => i);
+      const all = dlcore.random.range(this.N);
       this.batches = this.batch_size
         ? minibatches(this.N, this.batch_size, this.rng, this.drop_last) : [all];
       this.seen = this.batches.reduce((sum, batch) => sum + batch.length, 0);
