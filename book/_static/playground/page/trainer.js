@@ -1,0 +1,89 @@
+// One or many starts of a setting, in step: what they have reached, and how they stand in words.
+(() => {
+  'use strict';
+
+  const {settings, setup, curves: {middle}, canvas: {short}} = dlcore.page;
+
+  class Trainer {
+    constructor(s) {
+      this.s = s;
+      this.data = setup.data(s);
+      const {seed, starts} = settings.all(s);
+      this.runs = Array.from({length: starts}, (_, e) => setup.run(s, seed + e, this.data));
+      this.nets = this.runs.map(run => run.net);
+    }
+
+    get steps() { return Math.max(...this.runs.map(run => run.history.steps)); }
+    get epochs() { return Math.max(...this.runs.map(run => run.history.epochs)); }
+    get ended() { return this.runs.every(run => run.ended); }
+    get diverged() { return this.runs.filter(run => run.ended === 'diverged'); }
+
+    // One minibatch for every start that has not ended; false when all have.
+    step() {
+      for (const run of this.runs) if (!run.ended) run.step();
+      return !this.ended;
+    }
+
+    // To the end of the epoch.
+    epoch() {
+      const before = this.epochs;
+      while (this.step() && this.epochs === before);
+    }
+
+    lists(name) {
+      return this.runs.map(run => run.history[name]);
+    }
+
+    // The last values of a curve, of the starts that have one.
+    last(name) {
+      return this.lists(name).map(list => list.at(-1)).filter(x => x !== undefined);
+    }
+
+    // Where it stands, in a sentence or two.
+    sentence() {
+      const {runs, steps, epochs, data: {test}} = this;
+      if (this.diverged.length) return this.account();
+      if (!steps) return this.start();
+      const at = `Epoch ${epochs}, step ${steps}`;
+      if (!epochs) return `${at}: the first epoch has not ended yet.`;
+      const parts = [`training loss ${this.said('loss')}`];
+      if (test) parts.push(`test loss ${this.said('validation')}`);
+      const share = 100 * middle(this.last('accuracy'));
+      const right = `${share.toFixed(share > 99 && share < 100 ? 1 : 0)} % of the ${test ? 'test' : 'training'} points right`;
+      return `${at}: ${parts.join(', ')}, ${right}${runs.length > 1 ? `, the middle of ${runs.length} starts` : ''}.${this.end()}`;
+    }
+
+    said(name) {
+      const values = this.last(name), text = short(middle(values));
+      if (values.length === 1) return text;
+      return `${text} (${short(Math.min(...values))} to ${short(Math.max(...values))})`;
+    }
+
+    start() {
+      const {n_parameters} = this.nets[0], many = this.runs.length;
+      const who = many > 1 ? `${many} networks of ${n_parameters} numbers each` : `A network of ${n_parameters} numbers`;
+      return `${who}, drawn at random: it knows nothing yet. Run lets it learn from the ${this.data.train.y.length} filled points.`;
+    }
+
+    end() {
+      if (!this.ended) return '';
+      const {ended, history} = this.runs[0];
+      return {epochs: ' It has stopped after the epochs that were asked for.',
+        stopped: ' It has stopped: the loss is below what was asked for.',
+        patience: ` It has stopped, and is again as it was after epoch ${history.best}, its best.`}[ended] || '';
+    }
+
+    account() {
+      const {diverged, runs} = this, {words, advice} = diverged[0].account;
+      const who = runs.length > 1 ? `${diverged.length} of ${runs.length} starts have diverged. The first of them: ` : '';
+      return `${who}${words} ${advice}`;
+    }
+
+    // What the copied Python is compared with.
+    reached() {
+      return {epochs: this.epochs, losses: this.last('loss'), diverged: this.diverged[0]?.history.diverged || 0};
+    }
+  }
+
+  dlcore.page.Trainer = Trainer;
+})();
