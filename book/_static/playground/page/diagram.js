@@ -3,7 +3,7 @@
 (() => {
   'use strict';
 
-  const {setup, settings, canvas: {NEGATIVE, POSITIVE, INK, QUIET, LINE, COLORS, sheet, paint, signed}} =
+  const {setup, settings, canvas: {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, signed}} =
     dlcore.page;
   const MOST = 12; // units of a layer that are drawn
 
@@ -24,10 +24,13 @@
     const {ctx, w, h} = sheet(canvas), sizes = setup.sizes(s), columns = layout(sizes, w, h);
     const {linear, hidden} = setup.places(net), {r} = columns[0];
     linear.forEach((place, l) => weights(ctx, net.params[place][0], sizes[l], columns[l], columns[l + 1]));
+    const last = columns.length - 1, K = sizes[last];
     columns.forEach(({units, more}, l) => units.forEach(({x, y}, k) => {
+      const value = l === 0 ? regions.input(k) : l === last ? regions.output(k) : regions.unit(net, l - 1, k);
+      const colour = l === last && K > 1 ? (i, rgba, at) => tinted(value(i), PALE[k], rgba, at)
+        : (i, rgba, at) => signed(value(i), rgba, at);
       const chosen = look && l === look[0] + 1 && k === look[1];
-      const value = l === 0 || l === columns.length - 1 ? null : regions.unit(net, l - 1, k);
-      unit(ctx, x, y, r, chosen, regions, value, l === columns.length - 1 ? COLORS[sizes.at(-1) === 1 ? 1 : k] : null);
+      unit(ctx, x, y, r, regions.G, colour, chosen ? INK : l === last && K > 1 ? COLORS[k] : '#777', chosen ? 2.6 : 1.2);
       if (more && k === units.length - 1) {
         ctx.fillStyle = QUIET;
         ctx.textAlign = 'center';
@@ -57,22 +60,25 @@
     ctx.globalAlpha = 1;
   }
 
-  function unit(ctx, x, y, r, chosen, regions, value, colour) {
+  function unit(ctx, x, y, r, G, colour, edge, width) {
+    const frame = () => {
+      ctx.beginPath();
+      ctx.roundRect(x - r, y - r, 2 * r, 2 * r, 0.35 * r);
+    };
     ctx.save();
-    ctx.beginPath();
-    ctx.roundRect(x - r, y - r, 2 * r, 2 * r, 0.35 * r);
-    ctx.fillStyle = '#fff';
-    ctx.fill();
-    if (value) {
-      ctx.clip();
-      paint(ctx, regions.G, (i, rgba, at) => signed(value(i), rgba, at), x - r, y - r, 2 * r, 2 * r);
-    }
+    frame();
+    ctx.clip();
+    paint(ctx, G, colour, x - r, y - r, 2 * r, 2 * r);
     ctx.restore();
-    ctx.beginPath();
-    ctx.roundRect(x - r, y - r, 2 * r, 2 * r, 0.35 * r);
-    ctx.strokeStyle = chosen ? INK : colour || '#888';
-    ctx.lineWidth = chosen ? 2.6 : colour ? 2.4 : 1;
+    frame();
+    ctx.strokeStyle = edge;
+    ctx.lineWidth = width;
     ctx.stroke();
+  }
+
+  // From white to a pale colour.
+  function tinted(p, end, rgba, at) {
+    for (let c = 0; c < 3; c++) rgba[at + c] = 255 + p * (end[c] - 255);
   }
 
   function names(ctx, s, columns, w, h) {

@@ -13,7 +13,7 @@
     ['limits', 'Penalty, and when to stop']];
 
   function figure(name, picture, ...under) {
-    return element('figure', {className: `play-figure play-${name}`}, picture, element('figcaption', {}, ...under));
+    return element('figure', {className: `play-figure ${name}`}, picture, element('figcaption', {}, ...under));
   }
 
   function key(className, text) {
@@ -23,7 +23,8 @@
   function layout(root) {
     const parts = {
       data: element('fieldset', {className: 'play-chooser'}, element('legend', {}, 'Data')),
-      first: element('div', {className: 'play-first'}),
+      plane: element('div', {className: 'play-under'}),
+      first: element('div', {className: 'play-under'}),
       run: button('Run', {className: 'play-run'}),
       step: button('One step'),
       epoch: button('One epoch'),
@@ -46,31 +47,33 @@
       checked: element('output', {className: 'play-checked'}),
       code: element('pre', {tabIndex: 0, 'aria-label': 'The same run in Python'}),
     };
+    const groups = {plane: parts.plane, first: parts.first};
     parts.pace.value = '60';
-    const look = element('span', {className: 'play-look'}, element('label', {htmlFor: 'play-look'}, 'Shown: '), parts.look);
+    parts.plane.append(element('div', {className: 'play-control play-look'},
+      element('label', {htmlFor: 'play-look'}, 'Shown'), parts.look));
     root.append(
-      parts.data, parts.first,
+      parts.data,
       element('div', {className: 'play-bar', role: 'group', 'aria-label': 'Training'}, parts.run, parts.step,
         parts.epoch, parts.back, parts.pace,
         element('span', {className: 'play-twenty'}, parts.starts, element('label', {htmlFor: 'play-starts'}, 'Twenty starts'))),
-      parts.refusal,
+      parts.refusal, parts.sentence,
       element('div', {className: 'play-pictures'},
-        figure('regions', parts.regions, look),
-        figure('network', parts.diagram, key('play-positive', 'weight above 0'), key('play-negative', 'below 0'),
-          ' A unit’s picture shows where it says much: blue above 0, orange below.')),
-      parts.own, parts.sentence,
+        element('figure', {className: 'play-figure play-regions'}, parts.regions, parts.plane),
+        element('figure', {className: 'play-figure play-network'}, parts.diagram, parts.first,
+          element('figcaption', {}, key('play-positive', 'weight above 0'), key('play-negative', 'below 0')))),
+      parts.own,
       element('div', {className: 'play-curves'},
-        figure('loss', parts.loss, 'Loss: ', key('play-train', 'training'), key('play-test', 'test')),
-        figure('accuracy', parts.accuracy, 'Right answers'),
-        figure('gradient', parts.gradient, 'Gradient of each layer’s weights: its length')),
+        figure('play-loss', parts.loss, 'Loss: ', key('play-train', 'training'), key('play-test', 'test')),
+        figure('play-accuracy', parts.accuracy, 'Right answers'),
+        figure('play-gradient', parts.gradient, 'Gradient of each layer’s weights: its length')),
       element('div', {className: 'play-groups'}, ...GROUPS.map(([name, text]) => {
-        parts[name] = element('div', {className: 'play-controls'});
-        return element('details', {}, element('summary', {}, text), parts[name === 'data' ? 'more' : name] = parts[name]);
+        groups[name] = element('div', {className: 'play-controls'});
+        return element('details', {}, element('summary', {}, text), groups[name]);
       })),
       element('div', {className: 'play-bar play-take', role: 'group', 'aria-label': 'Take it with you'},
         parts.link, parts.python, parts.check, parts.checked),
       element('details', {className: 'play-code'}, element('summary', {}, 'The same run in Python'), parts.code));
-    return parts;
+    return {...parts, groups};
   }
 
   dlcore.page.layout = layout;

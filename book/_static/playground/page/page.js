@@ -14,9 +14,7 @@
     const controls = new Controls(change, refuse);
     const data = chooser(parts.data, name => change('data', name));
     const points = own(parts.own, controls, list => change('points', list));
-    for (const group of ['first', 'data', 'network', 'learning', 'limits']) {
-      controls.fill(parts[group === 'data' ? 'more' : group], group);
-    }
+    for (const [name, place] of Object.entries(parts.groups)) controls.fill(place, name);
     const given = settings.fromAddress(location.search);
     let s = given.settings, trainer = null, regions = null, look = null, running = false;
 
@@ -157,10 +155,12 @@
     function frame(now) {
       if (!running) return;
       const end = performance.now() + BUDGET, pace = Number(parts.pace.value);
-      owed = Math.min(owed + pace * Math.min((now - before) / 1000, CATCH_UP), Math.max(1, pace));
+      const passed = Math.min(Math.max(0, now - before) / 1000, CATCH_UP);
+      owed = pace === Infinity ? Infinity : owed + pace * passed;
       before = now;
       let going = true;
       for (; going && owed >= 1 && performance.now() < end; owed--) going = trainer.step();
+      owed = Math.min(owed, 1); // what a frame could not do is left out, not put off
       if (!going) return pause();
       draw(false);
       requestAnimationFrame(frame);
@@ -234,5 +234,5 @@
     Object.assign(root, {settings: () => s, reached: () => trainer?.reached(), lines, link, steps: () => trainer?.steps});
   }
 
-  document.addEventListener('DOMContentLoaded', () => playground(document.getElementById('playground')));
+  document.addEventListener('DOMContentLoaded', () => playground(document.getElementById('play')));
 })();

@@ -95,6 +95,19 @@
       return i => y[i * n_out + k] / size;
     }
 
+    // What the network is given there, and one output's own answer.
+    input(j) {
+      const {G, rows} = this, d = rows.length / (G * G);
+      let size = 1e-12;
+      for (let i = 0; i < G * G; i++) size = Math.max(size, Math.abs(rows[i * d + j]));
+      return i => rows[i * d + j] / size;
+    }
+
+    output(k) {
+      const {p, K} = this;
+      return K === 1 ? i => 2 * p[2 * i + 1] - 1 : i => p[K * i + k];
+    }
+
     draw(canvas, nets, look) {
       const {ctx, w, h} = sheet(canvas), {G, p} = this, classes = Math.max(2, this.K);
       if (look) {

@@ -60,8 +60,8 @@
   const whole = {integer: true};
 
   choice('data', 'top', 'Data', 'moons');
-  numberOf('data', 'noise', 'first', 'Noise', 0, 2);
-  add('units', 'list', 'first', 'Hidden layers and their units', [8, 8], {min: 1, max: 64, most: 8});
+  numberOf('data', 'noise', 'plane', 'Noise', 0, 2);
+  add('units', 'list', 'first', 'Units in each hidden layer', [8, 8], {min: 1, max: 64, most: 8});
   choice('activation', 'first', 'Activation', 'Tanh');
   numberOf('optimizer', 'lr', 'first', 'Learning rate η', 0, 1e6);
 
