@@ -230,8 +230,8 @@
     if (wanted && trainer) pause();
     data.draw();
     root.dataset.ready = '';
-    // For the tests: the settings, what is reached, the lines.
-    Object.assign(root, {settings: () => s, reached: () => trainer?.reached(), lines, link, steps: () => trainer?.steps});
+    // For the tests: the settings, what is reached, the lines of Python, the link.
+    root.playground = {settings: () => s, reached: () => trainer?.reached(), steps: () => trainer?.steps, lines, link};
   }
 
   document.addEventListener('DOMContentLoaded', () => playground(document.getElementById('play')));

@@ -130,13 +130,14 @@
     if (split) body.push(`t_test = ${target(s, 'y_test') || 'y_test'}`);
     imports.use('training', 'fit');
     const call = options(s, imports, epochs || 100, rows).join(', ');
-    const train = [...net(s, imports).split('\n'), optimizer(s, imports),
-      `loss = ${imports.use('losses', loss)}()`,
-      `history = fit(net, loss, optimizer, X, t, ${call})`,
-      'print(f"seed {seed}: loss {history.loss[-1]:.6g}")'];
+    const made = [...net(s, imports).split('\n'), optimizer(s, imports), `loss = ${imports.use('losses', loss)}()`];
+    const fit = `history = fit(net, loss, optimizer, X, t, ${call})`;
+    const trained = diverged ? ['try:', `    ${fit}`,
+      `except ${imports.use('history', 'DivergedError')} as error:`, '    print(error)', '    history = error.history'] : [fit];
+    const train = [...made, ...trained, 'print(f"seed {seed}: loss {history.loss[-1]:.7g}")'];
     const seeds = starts > 1 ? `range(${seed}, ${seed + starts})` : `[${seed}]`;
-    const said = diverged ? `# the page: no longer finite at step ${diverged}, here a DivergedError`
-      : losses.length ? `# the page: ${losses.map(x => x.toPrecision(6)).join(', ')}` : '';
+    const said = diverged ? `# the page: no longer finite at step ${diverged}`
+      : losses.length ? `# the page: ${losses.map(x => x.toPrecision(7)).join(', ')}` : '';
     return [...(/np\./.test([...body, ...train].join()) ? ['import numpy as np', ''] : []),
       ...imports.lines(), '', ...body, '', ...(said ? [said] : []),
       `for seed in ${seeds}:`, ...train.map(line => `    ${line}`)].join('\n') + '\n';

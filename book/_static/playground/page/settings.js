@@ -73,7 +73,7 @@
   number('test', 'data', 'Share kept for the test', 0, 0, 0.9, {of: 'data',
     start: s => ['boolean', 'own'].includes(value(s, 'data')) ? 0 : 0.2,
     when: s => value(s, 'data') !== 'boolean'});
-  number('draw', 'data', 'Seed of the data', 0, 0, 2 ** 32, {...whole,
+  number('draw', 'data', 'Seed of the data', 0, 0, 1e15, {...whole,
     when: s => value(s, 'data') !== 'boolean'});
   add('features', 'some', 'data', 'What the network is given', ['x1', 'x2'], {choices: lists.features});
 
@@ -84,7 +84,7 @@
   numberOf('init', 'scale', 'network', 'Their scale', 0, 100);
   choice('normalization', 'network', 'Normalisation', 'none');
   number('dropout', 'network', 'Dropout, p to drop', 0, 0, 0.95);
-  number('seed', 'network', 'Seed of start and order', 0, 0, 2 ** 32, whole);
+  number('seed', 'network', 'Seed of start and order', 0, 0, 1e15, whole);
 
   choice('loss', 'learning', 'Loss', 'SigmoidCrossEntropy', {start: s =>
     (classesOf(s) > 2 ? 'SoftmaxCrossEntropy' : 'SigmoidCrossEntropy')});
