@@ -6,6 +6,7 @@
   const COLORS = ['#D55E00', '#0072B2', '#009E73', '#CC79A7'];
   const PALE = [[242, 179, 140], [140, 191, 224], [150, 214, 190], [233, 190, 213]];
   const NEGATIVE = COLORS[0], POSITIVE = COLORS[1], INK = '#222', QUIET = '#595959', LINE = '#ddd';
+  const NOWHERE = 190; // grey: no number
 
   // The canvas cleared, in units of a CSS pixel.
   function sheet(canvas) {
@@ -54,15 +55,16 @@
     ctx.drawImage(small, x, y, w, h);
   }
 
-  // White for 0, towards blue above and vermillion below, as far as v of [−1, 1] goes.
+  // White for 0, grey for what is no number, towards blue above and vermillion below, as far as v of [−1, 1] goes.
   function signed(v, rgba, at) {
+    if (Number.isNaN(v)) return rgba.fill(NOWHERE, at, at + 3);
     const end = PALE[v > 0 ? 1 : 0], t = Math.min(1, Math.abs(v));
     for (let c = 0; c < 3; c++) rgba[at + c] = 255 + t * (end[c] - 255);
   }
 
   const short = x => {
     const size = Math.abs(x);
-    const text = x === 0 ? '0' : size < 1e-3 || size >= 1e5 ? x.toExponential(0) : String(Number(x.toPrecision(3)));
+    const text = x === 0 ? '0' : size < 1e-3 || size >= 1e5 ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
     return text.replaceAll('-', '−');
   };
 

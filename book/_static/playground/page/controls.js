@@ -4,9 +4,8 @@
 
   const {settings} = dlcore.page, {fields, value, text, parse} = settings;
 
-  const SPELLED = {moons: 'moons', boolean: 'truth table', own: 'your own', separable: 'separable',
-    none: 'none'};
-  const spelled = name => SPELLED[name] || name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+  const SPELLED = {boolean: 'truth table', own: 'your own'};
+  const spelled = name => SPELLED[name] || name.replaceAll('_', ' '); // else as in dlcore
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);

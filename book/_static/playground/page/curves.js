@@ -44,7 +44,7 @@
       }
     }
     if (a > b) [a, b] = log ? [0.1, 1] : [0, 1];
-    if (log) return [Math.max(a / 1.2, b * 1e-8), Math.max(b * 1.2, a * 2)];
+    if (log) return [a / 1.2, Math.min(Math.max(b * 1.2, a * 2), a * 1e8)]; // what is beyond lies on the edge
     return [Math.min(low, Math.floor(a * 10) / 10), high];
   }
 
@@ -69,7 +69,7 @@
   }
 
   function ticks(low, high, log) {
-    if (!log) return Array.from({length: 5}, (_, i) => low + (high - low) * i / 4);
+    if (!log) return Array.from({length: 6}, (_, i) => low + (high - low) * i / 5);
     const found = [], wide = Math.log10(high / low), steps = wide > 2 ? [1] : [1, 2, 5];
     const every = Math.ceil(wide / 5);
     for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e++) {

@@ -3,7 +3,7 @@
 (() => {
   'use strict';
 
-  const {setup, settings, canvas: {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, signed}} =
+  const {setup, settings, canvas: {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, short, signed}} =
     dlcore.page;
   const MOST = 12; // units of a layer that are drawn
 
@@ -97,6 +97,14 @@
     ctx.textBaseline = 'alphabetic';
   }
 
+  // The numbers of a hidden unit: what the lines into it stand for.
+  function numbers(s, net, [l, k]) {
+    const [W, b] = net.params[setup.places(net).linear[l]], n_in = W.length / b.length;
+    const weights = Array.from(W.subarray(k * n_in, (k + 1) * n_in), w => short(w));
+    const from = l ? `layer ${l}` : settings.value(s, 'features').join(', ');
+    return `Layer ${l + 1}, unit ${k + 1}: bias ${short(b[k])}; weights from ${from}: ${weights.join(', ')}.`;
+  }
+
   // The [hidden layer, unit] at a place of the picture, or null.
   function at(canvas, s, x, y) {
     const columns = layout(setup.sizes(s), canvas.clientWidth, canvas.clientHeight);
@@ -108,5 +116,5 @@
     return null;
   }
 
-  dlcore.page.diagram = {draw, at};
+  dlcore.page.diagram = {draw, numbers, at};
 })();

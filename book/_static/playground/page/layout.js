@@ -45,7 +45,8 @@
       python: button('Copy as Python'),
       check: button('Check the gradient'),
       checked: element('output', {className: 'play-checked'}),
-      code: element('pre', {tabIndex: 0, 'aria-label': 'The same run in Python'}),
+      unit: element('p', {className: 'play-unit'}),
+      code: element('pre', {tabIndex: 0, role: 'region', 'aria-label': 'The same run in Python'}),
     };
     const groups = {plane: parts.plane, first: parts.first};
     parts.pace.value = '60';
@@ -60,11 +61,11 @@
       element('div', {className: 'play-pictures'},
         element('figure', {className: 'play-figure play-regions'}, parts.regions, parts.plane),
         element('figure', {className: 'play-figure play-network'}, parts.diagram, parts.first,
-          element('figcaption', {}, key('play-positive', 'weight above 0'), key('play-negative', 'below 0')))),
+          element('figcaption', {}, key('play-positive', 'weight above 0'), key('play-negative', 'below 0')), parts.unit)),
       parts.own,
       element('div', {className: 'play-curves'},
         figure('play-loss', parts.loss, 'Loss: ', key('play-train', 'training'), key('play-test', 'test')),
-        figure('play-accuracy', parts.accuracy, 'Right answers'),
+        figure('play-accuracy', parts.accuracy, 'Right answers: ', key('play-train play-alone', 'training'), key('play-test', 'test')),
         figure('play-gradient', parts.gradient, 'Gradient of each layer’s weights: its length')),
       element('div', {className: 'play-groups'}, ...GROUPS.map(([name, text]) => {
         groups[name] = element('div', {className: 'play-controls'});

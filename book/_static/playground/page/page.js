@@ -53,6 +53,7 @@
     function show() {
       controls.show(s);
       data.show(s);
+      root.classList.toggle('play-tested', Boolean(trainer?.data.test));
       points.show(s);
       parts.starts.checked = settings.value(s, 'starts') > 1;
       for (const b of [parts.run, parts.step, parts.epoch, parts.python, parts.check]) b.disabled = !trainer;
@@ -115,6 +116,7 @@
     });
 
     const drawMaps = paced(90, 0.2, () => {
+      parts.unit.textContent = look ? diagram.numbers(s, trainer.nets[0], look) : '';
       regions.ask(trainer.nets);
       regions.draw(parts.regions, trainer.nets, look);
       diagram.draw(parts.diagram, s, trainer.nets[0], regions, look);
@@ -204,6 +206,18 @@
       parts.checked.value = `Backpropagation against differences of the loss: relative error ${error.toExponential(0).replace('-', '−')}.`;
     }
 
+    // As far as a link says, without holding up the page.
+    async function trainTo(epochs) {
+      const mine = trainer;
+      while (mine && mine === trainer && mine.epochs < epochs && !mine.ended) {
+        const end = performance.now() + 50;
+        while (mine.epochs < epochs && !mine.ended && performance.now() < end) mine.epoch();
+        draw(false);
+        await new Promise(resolve => { setTimeout(resolve); });
+      }
+      if (epochs && mine && mine === trainer) pause();
+    }
+
     parts.run.addEventListener('click', () => (running ? pause() : run()));
     parts.step.addEventListener('click', once(() => trainer.step()));
     parts.epoch.addEventListener('click', once(() => trainer.epoch()));
@@ -225,11 +239,8 @@
 
     restart();
     for (const problem of given.problems.slice(0, 3)) refuse(`${parts.refusal.textContent} ${problem}`.trim());
-    const wanted = given.settings.trained || 0;
-    while (trainer && trainer.epochs < wanted && !trainer.ended) trainer.epoch();
-    if (wanted && trainer) pause();
     data.draw();
-    root.dataset.ready = '';
+    trainTo(given.settings.trained || 0).then(() => { root.dataset.ready = ''; });
     // For the tests: the settings, what is reached, the lines of Python, the link.
     root.playground = {settings: () => s, reached: () => trainer?.reached(), steps: () => trainer?.steps, lines, link};
   }

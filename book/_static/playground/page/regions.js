@@ -133,7 +133,7 @@
       for (let c = 0; c < 3; c++) {
         let sum = 0;
         for (let k = 0; k < classes; k++) sum += p[classes * i + k] * PALE[k][c];
-        rgba[at + c] = sum;
+        rgba[at + c] = Number.isNaN(sum) ? 190 : sum;
       }
     }
 

@@ -42,7 +42,7 @@
     // Where it stands, in a sentence or two.
     sentence() {
       const {runs, steps, epochs, data: {test}} = this;
-      if (this.diverged.length) return this.account();
+      if (this.diverged.length === runs.length) return this.account();
       if (!steps) return this.start();
       const at = `Epoch ${epochs}, step ${steps}`;
       if (!epochs) return `${at}: the first epoch has not ended yet.`;
@@ -50,7 +50,8 @@
       if (test) parts.push(`test loss ${this.said('validation')}`);
       const share = 100 * middle(this.last('accuracy'));
       const right = `${share.toFixed(share > 99 && share < 100 ? 1 : 0)} % of the ${test ? 'test' : 'training'} points right`;
-      return `${at}: ${parts.join(', ')}, ${right}${runs.length > 1 ? `, the middle of ${runs.length} starts` : ''}.${this.end()}`;
+      return `${at}: ${parts.join(', ')}, ${right}${runs.length > 1 ? `, the middle of ${runs.length} starts` : ''}.${this.end()}` +
+        (this.diverged.length ? ` ${this.account()}` : '');
     }
 
     said(name) {
@@ -74,15 +75,23 @@
     }
 
     account() {
-      const {diverged, runs} = this, {words, advice} = diverged[0].account;
-      const who = runs.length > 1 ? `${diverged.length} of ${runs.length} starts have diverged. The first of them: ` : '';
-      return `${who}${words} ${advice}`;
+      const {diverged, runs} = this, [{account, net, seed}] = diverged, {advice} = account;
+      const words = account.words.replace(/layer \d+, /, `${layerName(net, account.layer)}, `);
+      if (runs.length === 1) return `${words} ${advice}`;
+      const who = `${diverged.length} of ${runs.length} starts have diverged. Seed ${seed}: `;
+      return `${who}${words[0].toLowerCase()}${words.slice(1)} ${advice}`;
     }
 
     // What the copied Python is compared with.
     reached() {
       return {epochs: this.epochs, losses: this.last('loss'), diverged: this.diverged[0]?.history.diverged || 0};
     }
+  }
+
+  // As the picture of the network counts: by the layers of weights.
+  function layerName(net, place) {
+    const {linear} = setup.places(net), l = linear.filter(at => at <= place).length;
+    return l === linear.length ? 'the output layer' : `hidden layer ${l}`;
   }
 
   dlcore.page.Trainer = Trainer;
