@@ -152,8 +152,8 @@
     return x < 0 ? 2 - tail : tail;
   }
 
-  const kinds = {Identity, Step, Sign, Sigmoid, Tanh, Softsign, HardTanh, ReLU, LeakyReLU, ELU, SELU,
-    GELU, Softplus, Swish, Mish};
+  const kinds = {Identity, Step, Sign, Sigmoid, Tanh, Softsign, HardTanh, ReLU, LeakyReLU, ELU,
+    SELU, GELU, Softplus, Swish, Mish};
   const also = {silu: 'Swish', linear: 'Identity'};
 
   // The activation of a name ("tanh"), or h itself if it is one already.

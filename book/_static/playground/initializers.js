@@ -92,8 +92,10 @@
     return Array.from({length: n}, (_, k) => {
       let z = Math.cos(Math.PI * (n - k - 0.25) / (n + 0.5)), slope;
       for (let i = 0; i < 6; i++) {
-        let [before, P] = [1, z];
-        for (let j = 2; j <= n; j++) [before, P] = [P, ((2 * j - 1) * z * P - (j - 1) * before) / j];
+        let before = 1, P = z;
+        for (let j = 2; j <= n; j++) {
+          [before, P] = [P, ((2 * j - 1) * z * P - (j - 1) * before) / j];
+        }
         slope = n * (before - z * P) / (1 - z * z);
         z -= P / slope;
       }

@@ -18,7 +18,8 @@
   // and the first step whose loss was not finite.
   class History {
     constructor() {
-      Object.assign(this, {loss: [], validation: [], accuracy: [], steps: 0, best: null, diverged: 0});
+      Object.assign(this, {loss: [], validation: [], accuracy: []});
+      Object.assign(this, {steps: 0, best: null, diverged: 0});
     }
 
     get epochs() { return this.loss.length; }
@@ -38,7 +39,8 @@
   // accuracy; a Float64Array y is these rows.
   class Run {
     constructor(net, loss, optimizer, data, options = {}) {
-      Object.assign(this, DEFAULTS, {net, loss, optimizer, history: new History(), ended: ''}, options);
+      Object.assign(this, DEFAULTS, options, {net, loss, optimizer, history: new History()});
+      this.ended = ''; // or "epochs", "patience", "stopped", "diverged"
       this.data = this.prepared(data);
       this.validation = this.validation && this.prepared(this.validation);
       this.N = this.data.N;
