@@ -111,8 +111,7 @@
     // What the account of a run says whose arrays hold these numbers, as if after 9 steps.
     accounts: ([{layers, seed, loss, data}, cases]) => cases.map(places => {
       const net = new dlcore.network.Network(layers.map(layer), seed);
-      const run = new dlcore.training.Run(net, make('losses', loss), null, rows(data));
-      run.optimizer = {lr: 1};
+      const run = new dlcore.training.Run(net, make('losses', loss), {lr: 1}, rows(data));
       run.begin();
       run.loss_of(run.batches[0]);
       run.history.diverged = 9;
