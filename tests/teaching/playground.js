@@ -75,8 +75,11 @@
     normals: ([seed, n]) => [...dlcore.random.default_rng(seed).standard_normal(n)],
 
     activations: ([specs, points]) => specs.map(spec => {
-      const h = make('activations', spec), a = points.map(z => h.value(z));
-      return [a, points.map((z, i) => h.deriv(z, a[i]))];
+      const h = make('activations', spec), n = points.length;
+      const [z, a, d] = [Float64Array.from(points), new Float64Array(n), new Float64Array(n)];
+      h.value(z, a, n);
+      h.deriv(z, a, d, n);
+      return [[...a], [...d]];
     }),
 
     losses: asked => asked.map(([spec, y_hat, y]) => {
