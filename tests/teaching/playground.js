@@ -5,12 +5,11 @@
   const make = (module, [kind, ...settings]) => new dlcore[module][kind](...settings);
   const optional = (module, spec) => (spec ? make(module, spec) : null);
 
-  // [module, kind, …] as the first of its settings is another of its kind: ForActivation(h).
   function layer([kind, ...settings]) {
-    if (kind === 'Activation') return new dlcore.layers.Activation(make('activations', settings[0]));
-    if (kind !== 'Linear') return make('layers', [kind, ...settings]);
-    const [n_in, n_out, init] = settings;
-    return new dlcore.layers.Linear(n_in, n_out, make('initializers', init));
+    const {Activation, Linear} = dlcore.layers, [n_in, n_out, init] = settings;
+    if (kind === 'Activation') return new Activation(make('activations', settings[0]));
+    if (kind === 'Linear') return new Linear(n_in, n_out, make('initializers', init));
+    return make('layers', [kind, ...settings]);
   }
 
   // A schedule may hold schedules.
@@ -27,8 +26,9 @@
 
   function rows(data) {
     if (!data) return null;
-    const y = data.y.some(Array.isArray) ? Float64Array.from(data.y.flat()) : Int32Array.from(data.y);
-    return {X: Float64Array.from(data.X.flat()), y};
+    const labels = !data.y.some(Array.isArray);
+    return {X: Float64Array.from(data.X.flat()),
+      y: labels ? Int32Array.from(data.y) : Float64Array.from(data.y.flat())};
   }
 
   function trained(setting) {
@@ -75,8 +75,11 @@
     normals: ([seed, n]) => [...dlcore.random.default_rng(seed).standard_normal(n)],
 
     activations: ([specs, points]) => specs.map(spec => {
-      const h = make('activations', spec), a = points.map(z => h.value(z));
-      return [a, points.map((z, i) => h.deriv(z, a[i]))];
+      const h = make('activations', spec), n = points.length;
+      const [z, a, d] = [Float64Array.from(points), new Float64Array(n), new Float64Array(n)];
+      h.value(z, a, n);
+      h.deriv(z, a, d, n);
+      return [[...a], [...d]];
     }),
 
     losses: asked => asked.map(([spec, y_hat, y]) => {
@@ -107,6 +110,19 @@
     }),
 
     trained: settings => settings.map(trained),
+
+    // What the account of a run says whose arrays hold these numbers, as if after 9 steps.
+    accounts: ([{layers, seed, loss, data}, cases]) => cases.map(places => {
+      const net = new dlcore.network.Network(layers.map(layer), seed);
+      const run = new dlcore.training.Run(net, make('losses', loss), {lr: 1}, rows(data));
+      run.begin();
+      run.loss_of(run.batches[0]);
+      run.history.diverged = 9;
+      for (const [kind, l, i, at] of places) {
+        (kind === 'outputs' ? run.caches[l].y : net[kind][l][i])[at] = NaN;
+      }
+      return dlcore.divergence.account(run);
+    }),
 
     // What is thrown where a training is refused.
     refused: setting => {

@@ -452,7 +452,14 @@ BETWEEN = {
 def test_trainings_with_each_layer(ask):
     assert {*BETWEEN, "Linear", "Activation"} == set(here("layers"))
     mixed = [["BatchNorm", 6], ["Dropout", 0.2], ["LayerNorm", 6], ["Dropout", 0.4]]
-    agree(ask, [setting(K=k, between=b) for k in (1, 3) for b in [*BETWEEN.values(), mixed]])
+    settings = [setting(K=k, between=b) for k in (1, 3) for b in [*BETWEEN.values(), mixed]]
+    before = setting()  # noise on the data, and layers without parameters below the first weights
+    before["layers"] = [["GaussianNoise", 0.1], ["Dropout", 0.1], *before["layers"]]
+    agree(ask, [*settings, before])
+    for norm in ("BatchNorm", "LayerNorm"):  # whose squares overflow
+        far = setting(between=[[norm, 6]])
+        far["data"]["X"] = (1e160 * np.array(far["data"]["X"])).tolist()
+        agree(ask, [far])
 
 
 def test_trainings_with_other_options_of_fit(ask):
@@ -473,7 +480,8 @@ def test_trainings_with_other_options_of_fit(ask):
             setting(clip=0.05, penalty=["L2", 0.1]),
             setting(validation=validation, K=1, between=BETWEEN["BatchNorm"]),
             setting(**early, patience=2),
-            setting(**early, patience=3, min_delta=0.01, monitor="accuracy"),
+            setting(**early, patience=3, min_delta=0.05, monitor="accuracy"),
+            setting(**early, patience=3, min_delta=0.05),
             setting(**early, plateau=[0.5, 2]),
             regression,
         ],
@@ -542,6 +550,19 @@ def test_a_diverging_training_ends_at_the_same_step_and_says_where(ask):
         assert account["words"].startswith(where)
         assert account["advice"].lower()[:-1] in str(error)
         assert len(account["layers"]) == len(s["layers"])
+
+
+def test_an_account_names_what_came_first(ask):
+    """In the order of a step: gradients from the last layer down, θ, outputs from the first up."""
+    cases = [  # what holds NaN, and what is to be named: what, layer, parameter, unit, step
+        ([("grads", 0, 1, 2), ("grads", 2, 0, 7), ("params", 0, 0, 0)], ("gradient", 2, "W", 1, 8)),
+        ([("params", 2, 1, 4), ("params", 4, 0, 0)], ("parameter", 2, "b", 4, 8)),
+        ([("outputs", 1, 0, 15), ("outputs", 2, 0, 0)], ("output", 1, None, 3, 9)),
+    ]
+    given = [setting(), [places for places, _ in cases]]
+    for (_, named), got in zip(cases, ask("accounts", given), strict=True):
+        assert tuple(map(got.get, ("what", "layer", "of", "unit", "at"))) == named
+        assert f"unit {named[3] + 1} in layer {named[1] + 1}, " in got["words"]
 
 
 # --------------------------------------------------------------------------------------- speed

@@ -47,7 +47,8 @@
 
   // Arms that wind around the origin.
   function spirals(n = 200, noise = 0.05, seed = 0, turns = 1, classes = 2) {
-    const [rng, y] = start(n, seed, classes), r = rng.random(n).map(u => Math.sqrt(0.01 + 0.99 * u));
+    const [rng, y] = start(n, seed, classes);
+    const r = rng.random(n).map(u => Math.sqrt(0.01 + 0.99 * u));
     const place = i => {
       const phi = 2 * Math.PI * (turns * r[i] + y[i] / classes);
       return [r[i] * Math.cos(phi), r[i] * Math.sin(phi)];

@@ -1,5 +1,5 @@
-// Layers: y = f(x; params) and its derivatives, for N rows at once, as dlcore/layers.py,
-// normalization.py and noise.py.  A layer owns no arrays: the network gives it
+// Layers: y = f(x; params) and its derivatives in training, for N rows at once, as
+// dlcore/layers.py, normalization.py and noise.py.  A layer owns no arrays: the network gives it
 //
 //   params    its parameters, views of θ;  grads: views of ∇J, into which param_grad writes
 //   buffers   what it remembers and is no parameter (running statistics)
@@ -87,14 +87,13 @@
     shown() { return [this.h.constructor.name]; }
 
     forward(params, {x, y, N, n_out}) {
-      const h = this.h;
-      for (let i = 0; i < N * n_out; i++) y[i] = h.value(x[i]);
+      this.h.value(x, y, N * n_out);
     }
 
     // δ = g ⊙ h'(z).
     input_grad(params, {x, y, g, N, n_in}, above) {
-      const h = this.h;
-      for (let i = 0; i < N * n_in; i++) g[i] = above[i] * h.deriv(x[i], y[i]);
+      this.h.deriv(x, y, g, N * n_in);
+      for (let i = 0; i < N * n_in; i++) g[i] *= above[i];
     }
   }
 
@@ -213,13 +212,14 @@
 
     forward(params, cache, train, [running_mean, running_var]) {
       const {x, N, x_hat, sigma} = cache;
-      cache.train = train;
       if (train) {
         this.standardize(cache);
       } else {
         for (let k = 0; k < this.n; k++) {
           sigma[k] = Math.sqrt(running_var[k] + this.eps);
-          for (let i = k; i < N * this.n; i += this.n) x_hat[i] = (x[i] - running_mean[k]) / sigma[k];
+          for (let i = k; i < N * this.n; i += this.n) {
+            x_hat[i] = (x[i] - running_mean[k]) / sigma[k];
+          }
         }
       }
       this.scale(params, cache);
@@ -231,13 +231,6 @@
       for (let k = 0; k < this.n; k++) {
         running_mean[k] = (1 - m) * running_mean[k] + m * mu[k];
         running_var[k] = (1 - m) * running_var[k] + m * (N / (N - 1)) * variance[k];
-      }
-    }
-
-    input_grad(params, cache, above) {
-      if (cache.train) return super.input_grad(params, cache, above);
-      for (let n = 0, i = 0; n < cache.N; n++) {
-        for (let k = 0; k < this.n; k++, i++) cache.g[i] = params[0][k] * above[i] / cache.sigma[k];
       }
     }
   }

@@ -35,7 +35,7 @@
       let n = this.layers.find(layer => layer.n_in).n_in;
       this.n_in = n;
       this.sizes = this.layers.map(({n_in, n_out}) => {
-        if (n_in && n_in !== n) throw new RangeError(`Network: expected ${n_in} features, got ${n}`);
+        if (n_in && n_in !== n) throw new RangeError(`expected ${n_in} features, got ${n}`);
         return [n, n = n_out || n];
       });
       this.n_out = n;

@@ -75,12 +75,11 @@
   // state ← state · m + increment modulo 2¹²⁸, and 64 of the bits, rotated: PCG XSL RR 128/64.
   class PCG64 {
     constructor(sequence) {
-      const w = sequence.generate_state(8);
-      const [b, a, d, c] = [[w[0], w[1]], [w[2], w[3]], [w[4], w[5]], [w[6], w[7]]];
-      const [state, stream] = [[...a, ...b], [...c, ...d]]; // the lowest word first
+      const [c, d, a, b, g, h, e, f] = sequence.generate_state(8);
+      const state = [a, b, c, d], stream = [e, f, g, h]; // the lowest word first
       this.increment = Uint32Array.from(stream, (word, i) =>
         word << 1 | (i ? stream[i - 1] >>> 31 : 1));
-      this.state = Uint32Array.from(this.increment); // one step from 0
+      this.state = this.increment.slice(); // one step from 0
       let carry = 0;
       state.forEach((word, i) => {
         const sum = this.state[i] + word + carry;
@@ -154,6 +153,7 @@
       return filled(n, () => this.uniform01());
     }
 
+    // 53 random bits.
     uniform01() {
       const bits = this.bits;
       bits.next64();
@@ -170,6 +170,7 @@
       return filled(n, () => this.normal());
     }
 
+    // Layer i at random, and a place in it.
     normal() {
       const bits = this.bits;
       for (;;) {
@@ -184,6 +185,7 @@
       }
     }
 
+    // A number from the tail beyond R.
     tail() {
       for (;;) {
         const beyond = -Math.log1p(-this.uniform01()) / R, y = -Math.log1p(-this.uniform01());
@@ -191,7 +193,7 @@
       }
     }
 
-    // An integer of [0, n), or n of [low, high).
+    // An integer of [0, n).
     below(n) {
       if (n === 1) return 0;
       const bits = this.bits;
@@ -203,6 +205,7 @@
       return high(word, n, low(word, n));
     }
 
+    // An integer of [low, high), or n.
     integers(low, high, n) {
       return filled(n, () => low + this.below(high - low), Int32Array);
     }

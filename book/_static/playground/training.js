@@ -18,7 +18,8 @@
   // and the first step whose loss was not finite.
   class History {
     constructor() {
-      Object.assign(this, {loss: [], validation: [], accuracy: [], steps: 0, best: null, diverged: 0});
+      Object.assign(this, {loss: [], validation: [], accuracy: []});
+      Object.assign(this, {steps: 0, best: null, diverged: 0});
     }
 
     get epochs() { return this.loss.length; }
@@ -34,11 +35,13 @@
     monitor: 'loss', patience: null, min_delta: 0, penalty: null, constraint: null, clip: null,
     drop_last: false, callback: null};
 
-  // Options as fit's.  Labels y (Int32Array) become the rows that the loss wants, and give an
-  // accuracy; a Float64Array y is these rows.
+  // Options as fit's; ``callback(epoch, history)`` returns true to stop.  Labels y (Int32Array)
+  // become the rows that the loss wants, and give an accuracy; a Float64Array y is these rows.
+  // What may change while it runs: optimizer.lr, penalty, constraint, clip, epochs.
   class Run {
     constructor(net, loss, optimizer, data, options = {}) {
-      Object.assign(this, DEFAULTS, {net, loss, optimizer, history: new History(), ended: ''}, options);
+      Object.assign(this, DEFAULTS, options, {net, loss, optimizer, history: new History()});
+      this.ended = ''; // or "epochs", "patience", "stopped", "diverged"
       this.data = this.prepared(data);
       this.validation = this.validation && this.prepared(this.validation);
       this.N = this.data.N;
@@ -111,7 +114,7 @@
 
     // Record an epoch: the validation, the best θ; call back.
     finish() {
-      const {history, stopper} = this, found = this.evaluate(this.validation || this.data);
+      const {history, stopper} = this, found = this.evaluate();
       if (this.validation) history.validation.push(found.loss);
       if (found.accuracy !== null) history.accuracy.push(found.accuracy);
       history.loss.push(this.total);
@@ -119,8 +122,8 @@
       this.stop = this.callback && this.callback(history.epochs, history) === true;
     }
 
-    // The loss without the penalty and the accuracy on prepared data, in evaluation.
-    evaluate(data) {
+    // The loss without the penalty, and the accuracy: of the validation data, if any, or run.data.
+    evaluate(data = this.validation || this.data) {
       const {net, loss} = this, {X, N, target, labels} = data;
       data.caches ||= net.caches(N);
       const y_hat = net.forward(X, N, data.caches);
