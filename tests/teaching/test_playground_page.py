@@ -269,6 +269,16 @@ def test_an_address_follows_the_settings_and_another_data_set_drops_what_belonge
     assert told(page, "settings") == {"data": "rings", "activation": "ReLU"}
 
 
+def test_every_link_of_the_book_into_the_playground_is_understood(go):
+    pages = [*BOOK.glob("*.md"), *BOOK.glob("*.ipynb")]
+    links = {q for p in pages for q in re.findall(r"playground\.html\?([^\"#\\]+)", p.read_text("utf-8"))}
+    assert len(links) >= 7
+    for query in sorted(links):
+        page = go(query)
+        assert refused(page) == "", query
+        assert parse_qs(urlsplit(told(page, "link")).query, True) == parse_qs(query, True)  # the shortest
+
+
 # ------------------------------------------------------------------------------ own data
 
 

@@ -10,13 +10,18 @@
       this.data = setup.data(s);
       const {seed, starts} = settings.all(s);
       this.runs = Array.from({length: starts}, (_, e) => setup.run(s, seed + e, this.data));
-      this.nets = this.runs.map(run => run.net);
     }
 
     get steps() { return Math.max(...this.runs.map(run => run.history.steps)); }
     get epochs() { return Math.max(...this.runs.map(run => run.history.epochs)); }
     get ended() { return this.runs.every(run => run.ended); }
     get diverged() { return this.runs.filter(run => run.ended === 'diverged'); }
+
+    // The networks to be shown: those that have not diverged, or where all have, all.
+    get nets() {
+      const well = this.runs.filter(run => run.ended !== 'diverged');
+      return (well.length ? well : this.runs).map(run => run.net);
+    }
 
     // One minibatch for every start that has not ended; false when all have.
     step() {
@@ -50,8 +55,14 @@
       if (test) parts.push(`test loss ${this.said('validation')}`);
       const share = 100 * middle(this.last('accuracy'));
       const right = `${share.toFixed(share > 99 && share < 100 ? 1 : 0)} % of the ${test ? 'test' : 'training'} points right`;
-      return `${at}: ${parts.join(', ')}, ${right}${runs.length > 1 ? `, the middle of ${runs.length} starts` : ''}.${this.end()}` +
+      return `${at}: ${parts.join(', ')}, ${right}${this.many()}.${this.end()}` +
         (this.diverged.length ? ` ${this.account()}` : '');
+    }
+
+    many() {
+      if (this.runs.length === 1) return '';
+      const all = this.last('accuracy').filter(share => share === 1).length;
+      return `, the middle of ${this.runs.length} starts; ${all} of them have all points right`;
     }
 
     said(name) {
