@@ -65,7 +65,7 @@
   const short = x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? 'no number' : x > 0 ? '∞' : '−∞';
     const size = Math.abs(x);
-    const text = x === 0 ? '0' : size < 1e-3 || size >= 1e5 ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
+    const text = x === 0 ? '0' : size < 1e-4 || size >= 1e5 ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
     return text.replaceAll('-', '−');
   };
 

@@ -45,7 +45,7 @@
     }
     if (a > b) [a, b] = log ? [0.1, 1] : [0, 1];
     if (log) return [a / 1.2, Math.min(Math.max(b * 1.2, a * 2), a * 1e8)]; // what is beyond lies on the edge
-    return [Math.min(low, Math.floor(a * 10) / 10), high];
+    return [a < low ? 0 : low, high];
   }
 
   function axes(ctx, w, h, [low, high], log, y, epochs) {

@@ -87,7 +87,7 @@
 
   function optimizer(s, imports) {
     const {optimizer: name} = settings.all(s), {lr, ...numbers} = settings.numbersOf.optimizer(name);
-    const given = Object.keys(numbers).map(key => `${key}=${settings.value(s, key)}`);
+    const given = Object.keys(numbers).filter(key => key in s).map(key => `${key}=${s[key]}`);
     if (name === 'AdamW') given.push('n_weights=net.n_weights');
     const all = ['net.theta', `lr=${rate(s, imports)}`, ...given].join(', ');
     return `optimizer = ${imports.use('optimizers', name)}(${all})`;
@@ -129,18 +129,27 @@
     body.push(`t = ${target(s, 'y') || 'y'}`);
     if (split) body.push(`t_test = ${target(s, 'y_test') || 'y_test'}`);
     imports.use('training', 'fit');
-    const call = options(s, imports, epochs || 100, rows).join(', ');
-    const made = [...net(s, imports).split('\n'), optimizer(s, imports), `loss = ${imports.use('losses', loss)}()`];
-    const fit = `history = fit(net, loss, optimizer, X, t, ${call})`;
-    const trained = diverged ? ['try:', `    ${fit}`,
-      `except ${imports.use('history', 'DivergedError')} as error:`, '    print(error)', '    history = error.history'] : [fit];
-    const train = [...made, ...trained, 'print(f"seed {seed}: loss {history.loss[-1]:.7g}")'];
-    const seeds = starts > 1 ? `range(${seed}, ${seed + starts})` : `[${seed}]`;
-    const said = diverged ? `# the page: no longer finite at step ${diverged}`
-      : losses.length ? `# the page: ${losses.map(x => x.toPrecision(7)).join(', ')}` : '';
-    return [...(/np\./.test([...body, ...train].join()) ? ['import numpy as np', ''] : []),
-      ...imports.lines(), '', ...body, '', ...(said ? [said] : []),
-      `for seed in ${seeds}:`, ...train.map(line => `    ${line}`)].join('\n') + '\n';
+    const fit = ['history = fit(', '    net, loss, optimizer, X, t,',
+      `    ${options(s, imports, epochs || 100, rows).join(', ')},`, ')'];
+    const trained = diverged ? ['try:', ...indented(fit),
+      `except ${imports.use('history', 'DivergedError')} as error:`, '    print(error)',
+      '    history = error.history'] : fit;
+    const train = [...net(s, imports).split('\n'), optimizer(s, imports),
+      `loss = ${imports.use('losses', loss)}()`, ...trained,
+      'print(f"seed {seed}: loss {history.loss[-1]:.7g}")'];
+    const numpy = /np\./.test([...body, ...train].join()) ? ['import numpy as np', ''] : [];
+    return [...numpy, ...imports.lines(), '', ...body, '', ...said(losses, diverged),
+      ...(starts === 1 ? [`seed = ${seed}`, ...train]
+        : [`for seed in range(${seed}, ${seed + starts}):`, ...indented(train)]), ''].join('\n');
+  }
+
+  const indented = lines => lines.map(line => `    ${line}`);
+
+  // What the page shows, as a comment.
+  function said(losses, diverged) {
+    if (diverged) return [`# the page: no longer finite at step ${diverged}`];
+    const shown = losses.map(x => x.toPrecision(7)).join(', ');
+    return shown ? [`# the page: ${shown}`] : [];
   }
 
   dlcore.page.python = python;
