@@ -8,6 +8,8 @@
   const NEGATIVE = COLORS[0], POSITIVE = COLORS[1], INK = '#222', QUIET = '#595959', LINE = '#ddd';
   const NOWHERE = 190; // grey: no number
 
+  const CORNERS = {2: [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]], 3: [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]]};
+
   // The canvas cleared, in units of a CSS pixel.
   function sheet(canvas) {
     const w = canvas.clientWidth, h = canvas.clientHeight, sharp = window.devicePixelRatio || 1;
@@ -27,8 +29,7 @@
     if (k === 0) ctx.arc(x, y, r, 0, 2 * Math.PI);
     else if (k === 1) ctx.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
     else {
-      const corners = k === 2 ? [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]] : [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]];
-      corners.forEach(([a, b], i) => ctx[i ? 'lineTo' : 'moveTo'](x + a * r, y + b * r));
+      CORNERS[k].forEach(([a, b], i) => ctx[i ? 'lineTo' : 'moveTo'](x + a * r, y + b * r));
       ctx.closePath();
     }
     ctx.fillStyle = hollow ? '#fff' : COLORS[k];
@@ -55,7 +56,8 @@
     ctx.drawImage(small, x, y, w, h);
   }
 
-  // White for 0, grey for what is no number, towards blue above and vermillion below, as far as v of [−1, 1] goes.
+  // White for 0, towards blue above and vermillion below, as far as v of [−1, 1] goes; grey for
+  // what is no number.
   function signed(v, rgba, at) {
     if (Number.isNaN(v)) return rgba.fill(NOWHERE, at, at + 3);
     const end = PALE[v > 0 ? 1 : 0], t = Math.min(1, Math.abs(v));
@@ -65,7 +67,8 @@
   const short = x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? 'no number' : x > 0 ? '∞' : '−∞';
     const size = Math.abs(x);
-    const text = x === 0 ? '0' : size < 1e-4 || size >= 1e5 ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
+    const far = size !== 0 && (size < 1e-4 || size >= 1e5);
+    const text = far ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
     return text.replaceAll('-', '−');
   };
 

@@ -46,7 +46,8 @@
     labelled(field, input) {
       const id = `play-${field.name}`;
       input.id = id;
-      return element('div', {className: 'play-control'}, element('label', {htmlFor: id}, field.label), input);
+      return element('div', {className: 'play-control'},
+        element('label', {htmlFor: id}, field.label), input);
     }
 
     choice(field) {
@@ -67,7 +68,8 @@
     // Some of a list, each with its box.
     some(field) {
       const boxes = field.choices.map((choice, i) =>
-        element('input', {type: 'checkbox', id: `play-${field.name}-${i}`, value: choice, autocomplete: 'off'}));
+        element('input', {type: 'checkbox', id: `play-${field.name}-${i}`, value: choice,
+          autocomplete: 'off'}));
       const box = element('fieldset', {className: 'play-some'}, element('legend', {}, field.label),
         ...boxes.map(input => element('span', {}, input, element('label', {htmlFor: input.id},
           input.value.replace('x1', 'x₁').replace('x2', 'x₂')))));
@@ -84,14 +86,16 @@
     // The units of each layer, and one layer more or less.
     list(field) {
       const row = element('div', {className: 'play-layers'});
-      const fewer = element('button', {type: 'button', 'aria-label': 'One layer less', title: 'One layer less'}, '−');
-      const more = element('button', {type: 'button', 'aria-label': 'One layer more', title: 'One layer more'}, '+');
+      const button = (sign, label) =>
+        element('button', {type: 'button', 'aria-label': label, title: label}, sign);
+      const fewer = button('−', 'One layer less'), more = button('+', 'One layer more');
       const box = element('fieldset', {className: 'play-list'}, element('legend', {}, field.label),
         element('div', {className: 'play-row'}, row, fewer, more));
       const inputs = () => [...row.children];
       const tell = input => this.set(field, inputs().map(one => one.value || '?').join(','), input);
       const unit = n => {
-        const input = element('input', {type: 'number', min: field.min, max: field.max, step: 1, value: n, autocomplete: 'off'});
+        const input = element('input', {type: 'number', min: field.min, max: field.max, step: 1,
+          value: n, autocomplete: 'off'});
         input.addEventListener('change', () => tell(input));
         return input;
       };
@@ -123,7 +127,8 @@
         placeholder: '0.5 0.2 0\n-0.3 0.8 1'});
       const use = element('button', {type: 'button'}, 'Use these points');
       use.addEventListener('click', () => this.set(field, input.value, input));
-      const box = this.labelled({name: 'points', label: 'Or paste: x1, x2 and the class 0 to 3, a point a line'}, input);
+      const label = 'Or paste: x1, x2 and the class 0 to 3, a point a line';
+      const box = this.labelled({name: 'points', label}, input);
       box.append(use);
       return {box, show: x => { input.value = x.map(point => point.join(' ')).join('\n'); }};
     }
@@ -142,7 +147,8 @@
     const way = {ArrowUp: 1, ArrowDown: -1}[event.key];
     if (!way) return;
     event.preventDefault();
-    const x = Number(input.value), size = 10 ** Math.floor(Math.log10(Math.abs(x) || 0.1) - (way < 0 ? 1e-9 : 0));
+    const x = Number(input.value), below = way < 0 ? 1e-9 : 0; // from 0.1 down by hundredths
+    const size = 10 ** Math.floor(Math.log10(Math.abs(x) || 0.1) - below);
     const next = Math.min(field.max, Math.max(field.min, x + way * size));
     input.value = Number(next.toPrecision(6));
     input.dispatchEvent(new Event('change'));

@@ -18,7 +18,8 @@
 
   // ``series``: {lists, colour, dash}, for each start a list; ``log``: the axis of the values.
   function curves(canvas, series, {log, low, high}) {
-    const {ctx, w, h} = sheet(canvas), epochs = Math.max(1, ...series.flatMap(({lists}) => lists.map(l => l.length)));
+    const {ctx, w, h} = sheet(canvas);
+    const epochs = Math.max(1, ...series.flatMap(({lists}) => lists.map(list => list.length)));
     const range = extent(series, log, low, high), scale = log ? Math.log10 : Number;
     const [a, b] = range.map(scale);
     const x = t => LEFT + (w - LEFT - RIGHT) * (epochs > 1 ? t / (epochs - 1) : 0);
@@ -44,7 +45,7 @@
       }
     }
     if (a > b) [a, b] = log ? [0.1, 1] : [0, 1];
-    if (log) return [a / 1.2, Math.min(Math.max(b * 1.2, a * 2), a * 1e8)]; // what is beyond lies on the edge
+    if (log) return [a / 1.2, Math.min(Math.max(b * 1.2, a * 2), a * 1e8)]; // beyond: on the edge
     return [a < low ? 0 : low, high];
   }
 
@@ -112,8 +113,9 @@
     const lengths = nets.map(net => setup.places(net).linear.map(l => norm(net.grads[l][0])));
     const L = lengths[0].length, middles = lengths[0].map((_, l) => middle(lengths.map(list => list[l])));
     const finite = lengths.flat().filter(x => Number.isFinite(x) && x > 0);
-    const high = Math.log10(Math.max(1e-3, ...finite)), low = Math.min(high - 3, Math.log10(Math.min(1, ...finite))) - 0.2;
-    const x = v => LEFT + (w - LEFT - RIGHT - 42) * Math.max(0, (Math.log10(v) - low) / (high - low));
+    const high = Math.log10(Math.max(1e-3, ...finite));
+    const low = Math.min(high - 3, Math.log10(Math.min(1, ...finite))) - 0.2, room = w - LEFT - RIGHT - 42;
+    const x = v => LEFT + (v > 0 ? room * Math.max(0, (Math.log10(v) - low) / (high - low)) : 0);
     const step = Math.min(34, (h - TOP - BOTTOM) / L);
     ctx.textBaseline = 'middle';
     middles.forEach((v, l) => {
@@ -122,7 +124,7 @@
       ctx.fillStyle = QUIET;
       ctx.fillText(L < 12 ? `W${'₀₁₂₃₄₅₆₇₈₉'[l + 1] ?? l + 1}` : l + 1, LEFT - 6, y);
       ctx.fillStyle = '#56B4E9';
-      ctx.fillRect(LEFT, y - 0.3 * step, v > 0 ? x(v) - LEFT : 0, 0.6 * step);
+      ctx.fillRect(LEFT, y - 0.3 * step, x(v) - LEFT, 0.6 * step);
       ctx.fillStyle = INK;
       if (nets.length > 1) {
         for (const list of lengths) {
@@ -130,8 +132,8 @@
         }
       }
       ctx.textAlign = 'left';
-      const end = Math.max(v > 0 ? x(v) : LEFT, ...lengths.map(list => (list[l] > 0 ? x(list[l]) : LEFT)));
-      ctx.fillText(Number.isFinite(v) ? short(Number(v.toPrecision(2))) : '∞', Math.min(end + 5, w - 42), y);
+      const end = Math.max(x(v), ...lengths.map(list => x(list[l])));
+      ctx.fillText(short(Number(v.toPrecision(2))), Math.min(end + 5, w - 42), y);
     });
     ctx.textBaseline = 'alphabetic';
   }

@@ -3,8 +3,8 @@
 (() => {
   'use strict';
 
-  const {setup, settings, canvas: {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, short, signed}} =
-    dlcore.page;
+  const {setup, settings, canvas} = dlcore.page;
+  const {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, short, signed} = canvas;
   const MOST = 12; // units of a layer that are drawn
 
   // Where the units stand: columns of {x, y, r}, and how many more there are than drawn.
@@ -23,14 +23,17 @@
   function draw(canvas, s, net, regions, look) {
     const {ctx, w, h} = sheet(canvas), sizes = setup.sizes(s), columns = layout(sizes, w, h);
     const {linear, hidden} = setup.places(net), {r} = columns[0];
-    linear.forEach((place, l) => weights(ctx, net.params[place][0], sizes[l], columns[l], columns[l + 1]));
+    linear.forEach((place, l) =>
+      weights(ctx, net.params[place][0], sizes[l], columns[l], columns[l + 1]));
     const last = columns.length - 1, K = sizes[last];
     columns.forEach(({units, more}, l) => units.forEach(({x, y}, k) => {
-      const value = l === 0 ? regions.input(k) : l === last ? regions.output(k) : regions.unit(net, l - 1, k);
+      const value = l === 0 ? regions.input(k)
+        : l === last ? regions.output(k) : regions.unit(net, l - 1, k);
       const colour = l === last && K > 1 ? (i, rgba, at) => tinted(value(i), PALE[k], rgba, at)
         : (i, rgba, at) => signed(value(i), rgba, at);
       const chosen = look && l === look[0] + 1 && k === look[1];
-      unit(ctx, x, y, r, regions.G, colour, chosen ? INK : l === last && K > 1 ? COLORS[k] : '#777', chosen ? 2.6 : 1.2);
+      const edge = chosen ? INK : l === last && K > 1 ? COLORS[k] : '#777';
+      unit(ctx, x, y, r, regions.G, colour, edge, chosen ? 2.6 : 1.2);
       if (more && k === units.length - 1) {
         ctx.fillStyle = QUIET;
         ctx.textAlign = 'center';
@@ -86,7 +89,8 @@
     ctx.fillStyle = INK;
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
-    columns[0].units.forEach(({x, y}, i) => ctx.fillText(features[i].replace('x1', 'x₁').replace('x2', 'x₂'), x - r - 5, y));
+    columns[0].units.forEach(({x, y}, i) =>
+      ctx.fillText(features[i].replace('x1', 'x₁').replace('x2', 'x₂'), x - r - 5, y));
     ctx.textAlign = 'center';
     ctx.fillStyle = QUIET;
     const last = columns.length - 1;
@@ -102,7 +106,8 @@
     const [W, b] = net.params[setup.places(net).linear[l]], n_in = W.length / b.length;
     const weights = Array.from(W.subarray(k * n_in, (k + 1) * n_in), w => short(w));
     const from = l ? `layer ${l}` : settings.value(s, 'features').join(', ');
-    return `Layer ${l + 1}, unit ${k + 1}: bias ${short(b[k])}; weights from ${from}: ${weights.join(', ')}.`;
+    return `Layer ${l + 1}, unit ${k + 1}: bias ${short(b[k])}; ` +
+      `weights from ${from}: ${weights.join(', ')}.`;
   }
 
   // The [hidden layer, unit] at a place of the picture, or null.
@@ -110,7 +115,8 @@
     const columns = layout(setup.sizes(s), canvas.clientWidth, canvas.clientHeight);
     for (let l = 1; l < columns.length - 1; l++) {
       const {units, r} = columns[l];
-      const k = units.findIndex(unit => Math.abs(unit.x - x) <= r + 2 && Math.abs(unit.y - y) <= r + 2);
+      const k = units.findIndex(unit =>
+        Math.max(Math.abs(unit.x - x), Math.abs(unit.y - y)) <= r + 2);
       if (k >= 0) return [l - 1, k];
     }
     return null;

@@ -7,13 +7,15 @@
   const button = (text, more) => element('button', {type: 'button', ...more}, text);
   const canvas = (label, className) => element('canvas', {role: 'img', 'aria-label': label, className});
 
-  const PACES = [['2', '2 steps a second'], ['60', '60 steps a second'], ['Infinity', 'as fast as it goes']];
+  const PACES = [['2', '2 steps a second'], ['60', '60 steps a second'],
+    ['Infinity', 'as fast as it goes']];
 
   const GROUPS = [['data', 'Data'], ['network', 'Network'], ['learning', 'Loss and optimiser'],
     ['limits', 'Penalty, and when to stop']];
 
   function figure(name, picture, ...under) {
-    return element('figure', {className: `play-figure ${name}`}, picture, element('figcaption', {}, ...under));
+    return element('figure', {className: `play-figure ${name}`}, picture,
+      element('figcaption', {}, ...under));
   }
 
   function key(className, text) {
@@ -54,18 +56,22 @@
       element('label', {htmlFor: 'play-look'}, 'Shown'), parts.look));
     root.append(
       parts.data,
-      element('div', {className: 'play-bar', role: 'group', 'aria-label': 'Training'}, parts.run, parts.step,
-        parts.epoch, parts.back, parts.pace,
-        element('span', {className: 'play-twenty'}, parts.starts, element('label', {htmlFor: 'play-starts'}, 'Twenty starts'))),
+      element('div', {className: 'play-bar', role: 'group', 'aria-label': 'Training'},
+        parts.run, parts.step, parts.epoch, parts.back, parts.pace,
+        element('span', {className: 'play-twenty'}, parts.starts,
+          element('label', {htmlFor: 'play-starts'}, 'Twenty starts'))),
       parts.refusal, parts.sentence,
       element('div', {className: 'play-pictures'},
         element('figure', {className: 'play-figure play-regions'}, parts.regions, parts.plane),
         element('figure', {className: 'play-figure play-network'}, parts.diagram, parts.first,
-          element('figcaption', {}, key('play-positive', 'weight above 0'), key('play-negative', 'below 0')), parts.unit)),
+          element('figcaption', {}, key('play-positive', 'weight above 0'),
+            key('play-negative', 'below 0')), parts.unit)),
       parts.own,
       element('div', {className: 'play-curves'},
-        figure('play-loss', parts.loss, 'Loss: ', key('play-train', 'training'), key('play-test', 'test')),
-        figure('play-accuracy', parts.accuracy, 'Right answers: ', key('play-train play-alone', 'training'), key('play-test', 'test')),
+        figure('play-loss', parts.loss, 'Loss: ', key('play-train', 'training'),
+          key('play-test', 'test')),
+        figure('play-accuracy', parts.accuracy, 'Right answers: ',
+          key('play-train play-alone', 'training'), key('play-test', 'test')),
         figure('play-gradient', parts.gradient, 'Gradient of each layer’s weights: its length')),
       element('div', {className: 'play-groups'}, ...GROUPS.map(([name, text]) => {
         groups[name] = element('div', {className: 'play-controls'});
@@ -73,7 +79,8 @@
       })),
       element('div', {className: 'play-bar play-take', role: 'group', 'aria-label': 'Take it with you'},
         parts.link, parts.python, parts.check, parts.checked),
-      element('details', {className: 'play-code'}, element('summary', {}, 'The same run in Python'), parts.code));
+      element('details', {className: 'play-code'},
+        element('summary', {}, 'The same run in Python'), parts.code));
     return {...parts, groups};
   }
 

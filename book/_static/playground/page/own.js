@@ -15,7 +15,8 @@
     place.append(
       element('fieldset', {className: 'play-some'},
         element('legend', {}, 'A click into the picture sets a point of class'),
-        ...inputs.map((input, k) => element('span', {}, input, element('label', {htmlFor: input.id}, NAMES[k])))),
+        ...inputs.map((input, k) =>
+          element('span', {}, input, element('label', {htmlFor: input.id}, NAMES[k])))),
       undo, clear);
     controls.fill(place, 'own');
     undo.addEventListener('click', () => change(points.slice(0, -1)));

@@ -21,7 +21,8 @@
     // Settings.
 
     function change(name, x) {
-      if (settings.text(name, x) === settings.text(name, settings.value(s, name))) return controls.show(s);
+      const before = settings.value(s, name);
+      if (settings.text(name, x) === settings.text(name, before)) return controls.show(s);
       s = settings.changed(s, name, x);
       look = null;
       remember();
@@ -71,14 +72,14 @@
     function remember() { // once it rests: browsers limit how often the address may change
       clearTimeout(resting);
       resting = setTimeout(() => {
-        const query = settings.address(s);
-        try { history.replaceState(history.state, '', query ? `?${query}` : location.pathname); } catch { /* as before */ }
+        const query = settings.address(s), place = query ? `?${query}` : location.pathname;
+        try { history.replaceState(history.state, '', place); } catch { /* as before */ }
       }, 200);
     }
 
     function link() {
-      const reached = trainer?.epochs ? {trained: Math.min(trainer.epochs, settings.fields.trained.max)} : {};
-      const query = settings.address({...s, ...reached});
+      const trained = Math.min(trainer?.epochs || 0, settings.fields.trained.max);
+      const query = settings.address({...s, ...(trained && {trained})});
       return location.href.split(/[?#]/)[0] + (query ? `?${query}` : '');
     }
 
@@ -138,9 +139,9 @@
     // What the large picture shows: the answer, or one unit.
 
     function looks() {
-      const units = settings.value(s, 'units');
-      parts.look.replaceChildren(element('option', {value: ''}, 'the answer'), ...units.flatMap((n, l) =>
-        Array.from({length: n}, (_, k) => element('option', {value: `${l},${k}`}, `layer ${l + 1}, unit ${k + 1}`))));
+      const units = settings.value(s, 'units').flatMap((n, l) => Array.from({length: n}, (_, k) => [l, k]));
+      parts.look.replaceChildren(element('option', {value: ''}, 'the answer'), ...units.map(([l, k]) =>
+        element('option', {value: `${l},${k}`}, `layer ${l + 1}, unit ${k + 1}`)));
       parts.look.value = look ? look.join() : '';
     }
 
@@ -192,8 +193,10 @@
       pause();
     };
 
+    // Backpropagation against differences, on as many rows as a minibatch has; nothing is changed.
     function check() {
-      const {net, loss, caches, slope, data: {X, target, N}} = trainer.runs[0], rows = Math.min(N, caches[0].y.length / net.sizes[0][1]);
+      const {net, loss, caches, slope, data: {X, target, N}} = trainer.runs[0];
+      const rows = Math.min(N, slope.length / net.n_out);
       const kept = net.gradient.slice(), buffers = net.buffers.flat().map(b => b.slice());
       const silent = net.layers.filter(layer => layer.rng).map(layer => [layer, layer.p, layer.rng]);
       for (const [layer] of silent) Object.assign(layer, {p: 0, rng: dlcore.random.default_rng(0)});
@@ -203,7 +206,8 @@
       for (const [layer, p, rng] of silent) Object.assign(layer, {p, rng});
       net.gradient.set(kept);
       net.buffers.flat().forEach((b, i) => b.set(buffers[i]));
-      parts.checked.value = `Backpropagation against differences of the loss: relative error ${error.toExponential(0).replace('-', '−')}.`;
+      const size = error.toExponential(0).replace('-', '−');
+      parts.checked.value = `Backpropagation against differences of the loss: relative error ${size}.`;
     }
 
     // As far as a link says, without holding up the page.
@@ -223,14 +227,18 @@
     parts.epoch.addEventListener('click', once(() => trainer.epoch()));
     parts.back.addEventListener('click', () => { running = false; restart(); pause(); });
     parts.starts.addEventListener('change', () => change('starts', parts.starts.checked ? 20 : 1));
-    parts.look.addEventListener('change', () => lookAt(parts.look.value ? parts.look.value.split(',').map(Number) : null));
+    parts.look.addEventListener('change', () => {
+      const {value} = parts.look;
+      lookAt(value ? value.split(',').map(Number) : null);
+    });
     parts.diagram.addEventListener('click', ({offsetX, offsetY}) => {
       const unit = diagram.at(parts.diagram, s, offsetX, offsetY);
       lookAt(unit && look && unit.join() === look.join() ? null : unit);
     });
     parts.regions.addEventListener('click', ({offsetX, offsetY}) => {
       if (settings.value(s, 'data') !== 'own') return;
-      points.add(...regions.plane(offsetX, offsetY, parts.regions.clientWidth, parts.regions.clientHeight));
+      const {clientWidth: w, clientHeight: h} = parts.regions;
+      points.add(...regions.plane(offsetX, offsetY, w, h));
     });
     parts.link.addEventListener('click', () => copy(parts.link, link()));
     parts.python.addEventListener('click', () => copy(parts.python, lines()));
@@ -238,11 +246,12 @@
     new ResizeObserver(() => { data.draw(); draw(true); }).observe(root);
 
     restart();
-    for (const problem of given.problems.slice(0, 3)) refuse(`${parts.refusal.textContent} ${problem}`.trim());
+    if (given.problems.length) refuse([parts.refusal.textContent, ...given.problems.slice(0, 3)].join(' '));
     data.draw();
     trainTo(given.settings.trained || 0).then(() => { root.dataset.ready = ''; });
     // For the tests: the settings, what is reached, the lines of Python, the link.
-    root.playground = {settings: () => s, reached: () => trainer?.reached(), steps: () => trainer?.steps, lines, link};
+    root.playground = {settings: () => s, reached: () => trainer?.reached(),
+      steps: () => trainer?.steps, lines, link};
   }
 
   document.addEventListener('DOMContentLoaded', () => playground(document.getElementById('play')));

@@ -5,7 +5,8 @@
   const {settings, setup} = dlcore.page;
   const PLUS = ['MeanSquaredError', 'MeanAbsoluteError', 'Huber', 'PerceptronCriterion', 'Hinge'];
   const TOP = ['MLP', 'Network', 'Linear', 'Activation', 'Dropout', 'BatchNorm', 'MeanSquaredError',
-    'SigmoidCrossEntropy', 'SoftmaxCrossEntropy', 'GradientDescent', 'Momentum', 'Adam', 'L2', 'fit'];
+    'SigmoidCrossEntropy', 'SoftmaxCrossEntropy', 'GradientDescent', 'Momentum', 'Adam', 'L2',
+    'fit'];
   const COLUMNS = {'x1': 'X[:, 0]', 'x2': 'X[:, 1]', 'x1²': 'X[:, 0] ** 2', 'x2²': 'X[:, 1] ** 2',
     'x1x2': 'X[:, 0] * X[:, 1]', 'sin x1': 'np.sin(X[:, 0])', 'sin x2': 'np.sin(X[:, 1])'};
 
@@ -47,46 +48,46 @@
   }
 
   function init(s, imports) {
-    const {init, activation} = settings.all(s);
+    const init = settings.value(s, 'init');
     const simple = {Zeros: 'zeros', LeCun: 'lecun', Glorot: 'glorot', He: 'he'}[init];
     if (simple) return `"${simple}"`;
     const name = imports.use('initializers', init);
-    if (init === 'ForActivation') return `${name}("${setup.learned(activation) ? 'ReLU' : activation}")`;
-    return `${name}(${Object.keys(settings.numbersOf.init(init)).map(n => settings.value(s, n)).join(', ')})`;
+    if (init === 'ForActivation') return `${name}("${setup.shape(s)}")`;
+    return `${name}(${Object.values(settings.numbers(s, 'init')).join(', ')})`;
   }
 
   function net(s, imports) {
     const {activation, normalization, dropout} = settings.all(s), n = setup.sizes(s);
     const start = init(s, imports), plain = normalization === 'none' && !dropout;
-    const end = 'seed=seed, dtype="float64"';
+    const end = 'seed=seed, dtype="float64"', h = `"${activation.toLowerCase()}"`;
     if (plain && !setup.learned(activation)) {
       imports.use('network', 'MLP');
-      return `net = MLP(${list(n)}, activation="${activation.toLowerCase()}", init=${start}, ${end})`;
+      return `net = MLP(${list(n)}, activation=${h}, init=${start}, ${end})`;
     }
     imports.use('network', 'Network');
     const lines = n.slice(1).map((n_out, l) => {
       const row = [`${imports.use('layers', 'Linear')}(${n[l]}, ${n_out}, init=${start})`];
       if (l === n.length - 2) return row;
-      if (normalization !== 'none') row.push(`${imports.use('normalization', normalization)}(${n_out})`);
-      if (setup.learned(activation)) row.push(`${imports.use('learned_activations', activation)}(${n_out})`);
-      else row.push(`${imports.use('layers', 'Activation')}("${activation.toLowerCase()}")`);
+      const of = (module, name) => row.push(`${imports.use(module, name)}(${n_out})`);
+      if (normalization !== 'none') of('normalization', normalization);
+      if (setup.learned(activation)) of('learned_activations', activation);
+      else row.push(`${imports.use('layers', 'Activation')}(${h})`);
       if (dropout) row.push(`${imports.use('noise', 'Dropout')}(${dropout})`);
       return row;
     });
-    return `net = Network(\n${lines.map(row => `    ${row.join(', ')},`).join('\n')}\n    ${end},\n)`;
+    return ['net = Network(', ...lines.map(row => `    ${row.join(', ')},`), `    ${end},`, ')'].join('\n');
   }
 
   function rate(s, imports) {
     const {lr, schedule, warm_up} = settings.all(s);
-    const numbers = Object.keys(settings.numbersOf.schedule(schedule));
-    const call = () => `${imports.use('schedules', schedule)}(${
-      [lr, ...numbers.map(name => `${name}=${settings.value(s, name)}`)].join(', ')})`;
+    const numbers = Object.entries(settings.numbers(s, 'schedule')).map(([k, x]) => `${k}=${x}`);
+    const call = () => `${imports.use('schedules', schedule)}(${[lr, ...numbers].join(', ')})`;
     if (warm_up) return `${imports.use('schedules', 'warm_up')}(${call()}, ${warm_up})`;
     return schedule === 'constant' ? String(lr) : call();
   }
 
   function optimizer(s, imports) {
-    const {optimizer: name} = settings.all(s), {lr, ...numbers} = settings.numbersOf.optimizer(name);
+    const name = settings.value(s, 'optimizer'), {lr, ...numbers} = settings.numbers(s, 'optimizer');
     const given = Object.keys(numbers).filter(key => key in s).map(key => `${key}=${s[key]}`);
     if (name === 'AdamW') given.push('n_weights=net.n_weights');
     const all = ['net.theta', `lr=${rate(s, imports)}`, ...given].join(', ');
@@ -95,14 +96,14 @@
 
   // What the loss compares with: labels, or rows of ±1 or of 0 and 1.
   function target(s, y) {
-    const K = setup.outputs(s), {loss} = settings.all(s);
-    if (PLUS.includes(loss)) return K === 1 ? `2.0 * ${y}[:, None] - 1` : `2.0 * np.eye(${K})[${y}] - 1`;
+    const K = setup.outputs(s), loss = settings.value(s, 'loss');
+    if (PLUS.includes(loss)) return `2.0 * ${K === 1 ? `${y}[:, None]` : `np.eye(${K})[${y}]`} - 1`;
     return loss === 'SigmoidCrossEntropy' && K > 1 ? `np.eye(${K})[${y}]` : null;
   }
 
   function options(s, imports, epochs, rows) {
     const {batch, penalty, clip, max_norm, patience, below, test} = settings.all(s);
-    const numbers = Object.keys(settings.numbersOf.penalty(penalty)).map(n => settings.value(s, n));
+    const numbers = Object.values(settings.numbers(s, 'penalty'));
     return [`epochs=${epochs}`, `batch_size=${Math.min(batch, rows) || 'None'}`, 'seed=seed',
       test && settings.value(s, 'data') !== 'boolean' && 'validation=(X_test, t_test)',
       numbers.length && `penalty=${imports.use('regularizers', penalty)}(${numbers.join(', ')})`,
@@ -114,7 +115,8 @@
 
   // ``shown``: {epochs, losses, diverged}, where the page stands.
   function python(s, {epochs, losses, diverged}, rows) {
-    const imports = new Imports(), all = settings.all(s), {test, features, starts, seed, loss} = all;
+    const imports = new Imports(), all = settings.all(s);
+    const {test, features, starts, seed, loss} = all;
     const split = test && all.data !== 'boolean';
     const body = data(s, imports);
     if (split) {

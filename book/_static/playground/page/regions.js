@@ -52,7 +52,8 @@
             for (let k = 0; k < K; k++) p[classes * i + k] += row[k] / nets.length;
           }
         }
-        return classes === 2 ? this.contour(K === 1 ? i => y_hat[i] : i => y_hat[2 * i + 1] - y_hat[2 * i]) : [];
+        if (classes > 2) return [];
+        return this.contour(K === 1 ? i => y_hat[i] : i => y_hat[2 * i + 1] - y_hat[2 * i]);
       });
     }
 
@@ -115,8 +116,8 @@
         paint(ctx, G, (i, rgba, at) => signed(value(i), rgba, at), 0, 0, w, h);
       } else {
         paint(ctx, G, (i, rgba, at) => this.blend(p, i, classes, rgba, at), 0, 0, w, h);
-        this.lines.forEach((line, e) => this.stroke(ctx, line, w, h, this.lines.length > 1 ? 0.8 : 1.6,
-          this.lines.length > 1 ? 0.45 : 1));
+        const [width, alpha] = this.lines.length > 1 ? [0.8, 0.45] : [1.6, 1];
+        for (const line of this.lines) this.stroke(ctx, line, w, h, width, alpha);
       }
       this.points(ctx, w, h);
     }
@@ -166,8 +167,10 @@
       const r = this.all.y.length > 400 ? 2.2 : this.all.y.length < 10 ? 7 : 3.6;
       for (const [part, hollow] of [[this.test, true], [this.train, false]]) {
         if (!part) continue;
-        part.y.forEach((k, i) =>
-          marker(ctx, k, ...this.place(part.X[2 * i], part.X[2 * i + 1], w, h), hollow ? 0.85 * r : r, hollow));
+        part.y.forEach((k, i) => {
+          const [x, y] = this.place(part.X[2 * i], part.X[2 * i + 1], w, h);
+          marker(ctx, k, x, y, hollow ? 0.85 * r : r, hollow);
+        });
       }
     }
   }

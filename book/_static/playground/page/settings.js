@@ -65,7 +65,8 @@
   choice('activation', 'first', 'Activation', 'Tanh');
   numberOf('optimizer', 'lr', 'first', 'Learning rate η', 0, 1e6);
 
-  choice('function', 'data', 'Truth table', 'xor', {of: 'data', when: s => value(s, 'data') === 'boolean'});
+  choice('function', 'data', 'Truth table', 'xor',
+    {of: 'data', when: s => value(s, 'data') === 'boolean'});
   numberOf('data', 'n', 'data', 'Points', 8, 2000, whole);
   numberOf('data', 'classes', 'data', 'Classes', 2, 4, whole);
   numberOf('data', 'turns', 'data', 'Turns', 0, 5);
@@ -124,6 +125,12 @@
   // The value of a setting, given or by default.
   const value = (s, name) => (s[name] ?? fields[name].start(s));
 
+  // The numbers of the thing that is chosen: of an optimizer {lr: 0.01, beta1: …}.
+  function numbers(s, of) {
+    const names = Object.keys(numbersOf[of](value(s, of)));
+    return Object.fromEntries(names.map(name => [name, value(s, name)]));
+  }
+
   // How many classes the data have.
   function classesOf(s) {
     if (value(s, 'data') === 'own') {
@@ -151,7 +158,7 @@
     return kept;
   }
 
-  // A value as in an address, and back.  A bad one is a RangeError whose message says what is wanted.
+  // A value as in an address, and back.  A bad one is a RangeError that says what is wanted.
 
   function text(name, x) {
     if (fields[name].kind === 'points') return x.map(point => point.join(' ')).join(';');
@@ -173,7 +180,8 @@
     if (kind === 'some') {
       const wrong = parts.find(part => !choices.includes(part));
       if (wrong) refuse(field, `some of ${choices.join(', ')}`, wrong);
-      return parts.length ? choices.filter(c => parts.includes(c)) : refuse(field, 'at least one', given);
+      if (!parts.length) refuse(field, 'at least one', given);
+      return choices.filter(choice => parts.includes(choice));
     }
     if (kind === 'list') {
       if (parts.length > field.most) refuse(field, `at most ${field.most} layers`, given);
@@ -199,14 +207,11 @@
     return rows.map((row, i) => {
       const numbers = row.split(/[\s,]+/).filter(Boolean).map(x => Number(x.replace('−', '-')));
       const [x1, x2, k] = numbers, far = Math.max(Math.abs(x1), Math.abs(x2));
-      const where = `Point ${i + 1}`;
-      if (numbers.length !== 3 || numbers.some(Number.isNaN)) {
-        throw new RangeError(`${where}: expected three numbers, x1, x2 and the class, got “${row}”.`);
-      }
-      if (!(far <= 1000)) throw new RangeError(`${where}: expected x1 and x2 from −1000 to 1000, got “${row}”.`);
-      if (![0, 1, 2, 3].includes(k)) {
-        throw new RangeError(`${where}: expected the class 0, 1, 2 or 3, got “${row}”.`);
-      }
+      const three = numbers.length === 3 && !numbers.some(Number.isNaN);
+      const point = {label: `Point ${i + 1}`};
+      if (!three) refuse(point, 'three numbers, x1, x2 and the class', row);
+      if (!(far <= 1000)) refuse(point, 'x1 and x2 from −1000 to 1000', row);
+      if (![0, 1, 2, 3].includes(k)) refuse(point, 'the class 0, 1, 2 or 3', row);
       return numbers;
     });
   }
@@ -236,6 +241,6 @@
 
   const all = s => Object.fromEntries(Object.keys(fields).map(name => [name, value(s, name)]));
 
-  dlcore.page = {settings: {fields, numbersOf, value, all, changed, tidy, classesOf, parse, text,
+  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, tidy, classesOf, parse, text,
     fromAddress, address}};
 })();

@@ -57,21 +57,28 @@
   }
 
   function initializer(s) {
-    const {init, activation} = settings.all(s), numbers = settings.numbersOf.init(init);
-    if (init === 'ForActivation') return new initializers.ForActivation(learned(activation) ? 'ReLU' : activation);
-    return new initializers[init](...Object.keys(numbers).map(name => settings.value(s, name)));
+    const init = settings.value(s, 'init');
+    if (init === 'ForActivation') return new initializers.ForActivation(shape(s));
+    return new initializers[init](...Object.values(settings.numbers(s, 'init')));
   }
 
   const learned = activation => activation in layers;
 
+  // The activation whose gain a start is made for; a learned one begins like a ReLU.
+  function shape(s) {
+    const activation = settings.value(s, 'activation');
+    return learned(activation) ? 'ReLU' : activation;
+  }
+
   function net(s, seed) {
-    const {activation, normalization, dropout} = settings.all(s), init = initializer(s), n = sizes(s);
-    const list = [];
+    const {activation, normalization, dropout} = settings.all(s), init = initializer(s);
+    const n = sizes(s), list = [];
     n.slice(1).forEach((n_out, l) => {
       list.push(new layers.Linear(n[l], n_out, init));
       if (l === n.length - 2) return;
       if (normalization !== 'none') list.push(new layers[normalization](n_out));
-      list.push(learned(activation) ? new layers[activation](n_out) : new layers.Activation(activation));
+      list.push(learned(activation) ? new layers[activation](n_out)
+        : new layers.Activation(activation));
       if (dropout) list.push(new layers.Dropout(dropout));
     });
     return new network.Network(list, seed);
@@ -79,23 +86,21 @@
 
   function rate(s) {
     const {lr, schedule, warm_up} = settings.all(s);
-    const numbers = Object.keys(settings.numbersOf.schedule(schedule)).map(n => settings.value(s, n));
-    const eta = schedules[schedule](lr, ...numbers);
+    const eta = schedules[schedule](lr, ...Object.values(settings.numbers(s, 'schedule')));
     if (warm_up) return schedules.warm_up(eta, warm_up);
     return schedule === 'constant' ? lr : eta;
   }
 
   function optimizer(s, theta, n_weights) {
-    const {optimizer: name} = settings.all(s), numbers = {...settings.numbersOf.optimizer(name)};
-    for (const key of Object.keys(numbers)) numbers[key] = settings.value(s, key);
+    const name = settings.value(s, 'optimizer'), numbers = settings.numbers(s, 'optimizer');
     if (name === 'AdamW') numbers.n_weights = n_weights;
     return new optimizers[name](theta, {...numbers, lr: rate(s)});
   }
 
   function penalty(s) {
-    const {penalty: name} = settings.all(s);
-    const numbers = Object.keys(settings.numbersOf.penalty(name)).map(n => settings.value(s, n));
-    return name === 'none' ? null : new regularizers[name](...numbers);
+    const name = settings.value(s, 'penalty');
+    if (name === 'none') return null;
+    return new regularizers[name](...Object.values(settings.numbers(s, 'penalty')));
   }
 
   // A run from the start, of one seed.
@@ -105,7 +110,8 @@
     return new training.Run(made, new losses[loss](), optimizer(s, made.theta, made.n_weights),
       rows(train), {seed, validation: rows(test), penalty: penalty(s), clip: clip || null,
         batch_size: Math.min(batch, train.y.length) || null, epochs: epochs || Infinity,
-        patience: patience || null, constraint: max_norm ? new regularizers.MaxNorm(max_norm) : null,
+        patience: patience || null,
+        constraint: max_norm ? new regularizers.MaxNorm(max_norm) : null,
         callback: below ? (epoch, history) => history.loss.at(-1) < below : null});
   }
 
@@ -115,5 +121,5 @@
     return {linear, hidden: linear.slice(1).map(l => l - 1)};
   }
 
-  dlcore.page.setup = {drawn, data, featured, outputs, sizes, run, places, learned};
+  dlcore.page.setup = {drawn, data, featured, outputs, sizes, run, places, learned, shape};
 })();

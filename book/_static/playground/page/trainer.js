@@ -54,7 +54,8 @@
       const parts = [`training loss ${this.said('loss')}`];
       if (test) parts.push(`test loss ${this.said('validation')}`);
       const share = 100 * middle(this.last('accuracy'));
-      const right = `${share.toFixed(share > 99 && share < 100 ? 1 : 0)} % of the ${test ? 'test' : 'training'} points right`;
+      const percent = share.toFixed(share > 99 && share < 100 ? 1 : 0);
+      const right = `${percent} % of the ${test ? 'test' : 'training'} points right`;
       return `${at}: ${parts.join(', ')}, ${right}${this.many()}.${this.end()}` +
         (this.diverged.length ? ` ${this.account()}` : '');
     }
@@ -73,8 +74,13 @@
 
     start() {
       const {n_parameters} = this.nets[0], many = this.runs.length;
-      const who = many > 1 ? `${many} networks of ${n_parameters} numbers each` : `A network of ${n_parameters} numbers`;
-      return `${who}, drawn at random: it knows nothing yet. Run lets it learn from the ${this.data.train.y.length} filled points.`;
+      const points = `the ${this.data.train.y.length} filled points.`;
+      if (many === 1) {
+        return `A network of ${n_parameters} numbers, drawn at random: it knows nothing yet. ` +
+          `Run lets it learn from ${points}`;
+      }
+      return `${many} networks of ${n_parameters} numbers each, drawn at random: they know nothing ` +
+        `yet. Run lets them learn from ${points}`;
     }
 
     end() {
@@ -95,7 +101,8 @@
 
     // What the copied Python is compared with.
     reached() {
-      return {epochs: this.epochs, losses: this.last('loss'), diverged: this.diverged[0]?.history.diverged || 0};
+      return {epochs: this.epochs, losses: this.last('loss'),
+        diverged: this.diverged[0]?.history.diverged || 0};
     }
   }
 
