@@ -265,6 +265,15 @@ def test_a_bad_value_in_a_control_is_refused_and_the_run_stays(go):
     assert told(page, "settings") == {"lr": 0.02}
 
 
+def test_a_copied_link_opens_what_was_reached(go):
+    page = go("data=spirals&starts=3&dropout=0.1")
+    for _ in range(3):
+        page.click("text=One epoch")
+    reached, link = told(page, "reached"), told(page, "link")
+    assert link.endswith("?data=spirals&dropout=0.1&starts=3&trained=3")
+    assert told(go(link.partition("?")[2]), "reached") == reached
+
+
 def test_an_address_follows_the_settings_and_another_data_set_drops_what_belonged_to_the_first(go):
     page = go("noise=0.3&activation=ReLU")
     page.check("#play-data-rings", force=True)
@@ -302,6 +311,7 @@ def test_own_points_by_click_and_by_pasting(go):
     assert refused(page) == ""
     page.click("text=Take the last one back")
     assert "at least two classes, got 1" in refused(page)
+    page.click("text=Paste numbers")
     page.fill("#play-points", "0 0 0\n1, 1, 1\n0,1,2\n−1 0 3")
     page.click("text=Use these points")
     assert told(page, "settings")["points"] == [[0, 0, 0], [1, 1, 1], [0, 1, 2], [-1, 0, 3]]

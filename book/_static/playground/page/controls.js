@@ -127,7 +127,7 @@
         placeholder: '0.5 0.2 0\n-0.3 0.8 1'});
       const use = element('button', {type: 'button'}, 'Use these points');
       use.addEventListener('click', () => this.set(field, input.value, input));
-      const label = 'Or paste: x1, x2 and the class 0 to 3, a point a line';
+      const label = 'x1, x2 and the class, 0 to 3; one point a line';
       const box = this.labelled({name: 'points', label}, input);
       box.append(use);
       return {box, show: x => { input.value = x.map(point => point.join(' ')).join('\n'); }};

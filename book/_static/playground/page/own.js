@@ -11,14 +11,15 @@
       id: `play-class-${k}`, checked: k === 0, autocomplete: 'off'}));
     const undo = element('button', {type: 'button'}, 'Take the last one back');
     const clear = element('button', {type: 'button'}, 'Remove all');
+    const paste = element('div');
     let points = [];
     place.append(
       element('fieldset', {className: 'play-some'},
-        element('legend', {}, 'A click into the picture sets a point of class'),
+        element('legend', {}, 'A click into the large picture sets a point of class'),
         ...inputs.map((input, k) =>
           element('span', {}, input, element('label', {htmlFor: input.id}, NAMES[k])))),
-      undo, clear);
-    controls.fill(place, 'own');
+      undo, clear, element('details', {}, element('summary', {}, 'Paste numbers'), paste));
+    controls.fill(paste, 'own');
     undo.addEventListener('click', () => change(points.slice(0, -1)));
     clear.addEventListener('click', () => change([]));
     return {

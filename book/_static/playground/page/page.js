@@ -4,7 +4,7 @@
   'use strict';
 
   const {settings, setup, layout, chooser, own, python, diagram, Regions, Trainer,
-    controls: {Controls, element}, curves: {curves, gradients, TRAIN, TEST}} = dlcore.page;
+    canvas: {sheet}, controls: {Controls, element}, curves: {curves, gradients, TRAIN, TEST}} = dlcore.page;
 
   const BUDGET = 9; // milliseconds of a frame for training
   const CATCH_UP = 0.1; // seconds that are made good after a pause of the screen
@@ -130,7 +130,10 @@
     });
 
     function draw(must) {
-      if (!trainer) return regions.only(parts.regions);
+      if (!trainer) {
+        for (const name of ['diagram', 'loss', 'accuracy', 'gradient']) sheet(parts[name]);
+        return regions.only(parts.regions);
+      }
       drawCurves(must);
       drawMaps(must);
       say(must);
