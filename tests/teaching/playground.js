@@ -124,6 +124,18 @@
       return dlcore.divergence.account(run);
     }),
 
+    // The class that a name stands for.
+    called: ([kind, name]) => {
+      const {activations, initializers} = dlcore;
+      return (kind === 'activations' ? activations.activation(name)
+        : initializers.initializer(name)).constructor.name;
+    },
+
+    mlp: ([sizes, options, X]) => {
+      const net = dlcore.network.MLP(sizes, options), y_hat = net.predict(Float64Array.from(X.flat()));
+      return {theta: [...net.theta], y_hat: [...y_hat], lengths: net.lengths()};
+    },
+
     // What is thrown where a training is refused.
     refused: setting => {
       try {

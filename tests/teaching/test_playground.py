@@ -295,7 +295,7 @@ def test_clipping(ask):
 
 
 def setting(**changes):
-    """A training: two thirds of two moons, three classes on request, thirty steps."""
+    """A training of thirty steps, 2-6-5-K: two moons, or with K = 3 three clouds."""
     K, h = changes.pop("K", 1), changes.pop("h", ["Tanh"])
     init, between = changes.pop("init", ["Glorot"]), changes.pop("between", [])
     X, y = datasets.blobs(43, 3, 1.0, seed=2) if K > 1 else datasets.moons(43, 0.2, seed=1)
@@ -320,25 +320,29 @@ def rows_of(labels, loss, K):
     return y if loss.labels else 2 * y - 1
 
 
-def by_dlcore(setting):
-    """θ before and after each step, and what else of it is compared."""
-    s = {"seed": 0, **setting}
-    built = []
-    for kind, *rest in s["layers"]:
-        if kind == "Activation":
-            rest = [made("activations", rest[0])]
-        elif kind == "Linear":
-            rest = [*rest[:2], made("initializers", rest[2])]
-        built.append(listed("layers")[kind](*rest))
-    net = network.Network(*built, seed=s["seed"], dtype="float64")
-    loss = made("losses", s["loss"])
-    name, options = s["optimizer"]
+def layer_of(kind, *settings):
+    if kind == "Activation":
+        settings = [made("activations", settings[0])]
+    elif kind == "Linear":
+        settings = [*settings[:2], made("initializers", settings[2])]
+    return listed("layers")[kind](*settings)
+
+
+def optimizer_of(net, name, options):
     options = dict(options)
     if isinstance(options.get("lr"), list):
         options["lr"] = made("schedules", options["lr"])
     if options.get("n_weights"):
         options["n_weights"] = net.n_weights
-    optimizer = listed("optimizers")[name](net.theta, **options)
+    return listed("optimizers")[name](net.theta, **options)
+
+
+def by_dlcore(s):
+    """The network after the training, θ before and after each step, and the history of fit."""
+    built = [layer_of(*spec) for spec in s["layers"]]
+    net = network.Network(*built, seed=s["seed"], dtype="float64")
+    loss, K = made("losses", s["loss"]), built[-1].n_out
+    optimizer = optimizer_of(net, *s["optimizer"])
     constraint = s.get("constraint") and made("regularizers", s["constraint"])
     thetas = [net.theta.copy()]
 
@@ -347,29 +351,26 @@ def by_dlcore(setting):
             constraint(net)
         thetas.append(net.theta.copy())
 
-    X, y = np.array(s["data"]["X"]), np.array(s["data"]["y"])
-    K = built[-1].n_out
-    labels = y if y.dtype.kind == "i" else None
+    def right(y_hat, rows):  # the loss has rows, the metric labels
+        return accuracy(y_hat, np.argmax(rows, axis=1) if K > 1 else (rows[:, 0] > 0) + 0)
+
+    def examples(data):
+        X, y = np.array(data["X"]), np.array(data["y"])
+        return X, y if y.ndim > 1 else rows_of(y, loss, K)
+
     named = {"batch_size", "epochs", "patience", "min_delta", "monitor", "clip", "drop_last"}
     arguments = {key: s[key] for key in named if key in s}
-    if s.get("penalty"):
-        arguments["penalty"] = made("regularizers", s["penalty"])
-    if s.get("validation"):
-        X_v, y_v = np.array(s["validation"]["X"]), np.array(s["validation"]["y"])
-        arguments["validation"] = (X_v, rows_of(y_v, loss, K))
-        labels = y_v
-    if s.get("plateau"):
-        arguments["callback"] = early_stopping.ReduceOnPlateau(optimizer, *s["plateau"])
-    if labels is not None:  # the loss has rows, the metric labels
-        y = y if y.ndim > 1 else rows_of(y, loss, K)
-
-        def right(y_hat, rows):
-            return accuracy(y_hat, np.argmax(rows, axis=1) if K > 1 else (rows[:, 0] > 0) + 0)
-
+    if not isinstance(s["data"]["y"][0], list):
         arguments["metrics"] = {"accuracy": right}
+    if "penalty" in s:
+        arguments["penalty"] = made("regularizers", s["penalty"])
+    if "validation" in s:
+        arguments["validation"] = examples(s["validation"])
+    if "plateau" in s:
+        arguments["callback"] = early_stopping.ReduceOnPlateau(optimizer, *s["plateau"])
     history = training.fit(
-        net, loss, optimizer, X, y, constraint=after_a_step, progress=False, seed=s.get("order"),
-        **arguments,
+        net, loss, optimizer, *examples(s["data"]), constraint=after_a_step, progress=False,
+        seed=s.get("order"), **arguments,
     )  # fmt: skip
     return net, thetas, history
 
@@ -486,6 +487,30 @@ def test_trainings_with_other_options_of_fit(ask):
             regression,
         ],
     )
+
+
+def test_names_are_dlcores(ask):
+    others = {
+        "activations": ("silu", "linear", "Leaky_ReLU"),
+        "initializers": ("Xavier", "kaiming"),
+    }
+    for kind, find in (
+        ("activations", activations.activation),
+        ("initializers", initializers.initializer),
+    ):
+        for name in [*LISTS[kind][0].NAMED, *others[kind]]:
+            assert ask("called", [kind, name]) == type(find(name)).__name__
+
+
+def test_an_mlp_is_dlcores(ask):
+    X = np.random.default_rng(0).standard_normal((9, 2))
+    for sizes, options in (([2, 8, 8, 1], {}), ([2, 5, 3], {"activation": "selu", "init": "he"})):
+        net = network.MLP(sizes, **options, seed=12, dtype="float64")
+        got = ask("mlp", [sizes, options | {"seed": 12}, X.tolist()])
+        assert got["theta"] == net.theta.tolist()
+        assert near(got["y_hat"], net(X).ravel()).all()
+        lengths = [np.sqrt(sum((p**2).sum() for p in own)) for own in net.params]
+        assert near(got["lengths"], lengths).all()
 
 
 def test_many_starts_are_a_stack_of_dlcore(ask):

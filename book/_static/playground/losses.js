@@ -1,4 +1,4 @@
-// Losses J(ŷ, y): the mean over the N samples of the sum over the K outputs, as in dlcore/losses.py.
+// Losses J(ŷ, y): the mean over the N samples of the sum over the K outputs, as dlcore/losses.py.
 //
 //   loss.mean(y_hat, y, N, K)      J
 //   loss.grad(y_hat, y, N, K, g)   ∂J/∂ŷ, into g
