@@ -437,6 +437,27 @@ def test_on_a_phone_nothing_is_wider_than_the_page(browser, home, scheme):
         assert problems == []
 
 
+def test_with_reduced_motion_the_picture_changes_once_a_second(browser, home):
+    for motion, few in (("reduce", True), ("no-preference", False)):
+        with opened(browser, "file:", reduced_motion=motion) as (page, problems):
+            page.goto(home)
+            page.wait_for_selector("#play[data-ready]")
+            page.click(".play-run")
+            assert (page.evaluate(CHANGES) <= 3) == few
+            assert problems == []
+
+
+CHANGES = """async () => {
+  const canvas = document.querySelector('.play-regions canvas'), end = performance.now() + 1500;
+  const seen = new Set();
+  while (performance.now() < end) {
+    seen.add(canvas.toDataURL());
+    await new Promise(requestAnimationFrame);
+  }
+  return seen.size;
+}"""
+
+
 def main():
     """Steps a second while the page draws, of 2-8-8-1 with batch 64, and beside it of others."""
     with chromium() as browser, opened(browser, "file:") as (page, _):

@@ -8,7 +8,8 @@
   const NEGATIVE = COLORS[0], POSITIVE = COLORS[1], INK = '#222', QUIET = '#595959', LINE = '#ddd';
   const NOWHERE = 190; // grey: no number
 
-  const CORNERS = {2: [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]], 3: [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]]};
+  const CORNERS = {2: [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]],
+    3: [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]]};
 
   // The canvas cleared, in units of a CSS pixel.
   function sheet(canvas) {

@@ -111,10 +111,11 @@
   function gradients(canvas, nets) {
     const {ctx, w, h} = sheet(canvas), {norm} = dlcore.regularizers;
     const lengths = nets.map(net => setup.places(net).linear.map(l => norm(net.grads[l][0])));
-    const L = lengths[0].length, middles = lengths[0].map((_, l) => middle(lengths.map(list => list[l])));
+    const middles = lengths[0].map((_, l) => middle(lengths.map(list => list[l])));
+    const L = middles.length, room = w - LEFT - RIGHT - 42;
     const finite = lengths.flat().filter(x => Number.isFinite(x) && x > 0);
     const high = Math.log10(Math.max(1e-3, ...finite));
-    const low = Math.min(high - 3, Math.log10(Math.min(1, ...finite))) - 0.2, room = w - LEFT - RIGHT - 42;
+    const low = Math.min(high - 3, Math.log10(Math.min(1, ...finite))) - 0.2;
     const x = v => LEFT + (v > 0 ? room * Math.max(0, (Math.log10(v) - low) / (high - low)) : 0);
     const step = Math.min(34, (h - TOP - BOTTOM) / L);
     ctx.textBaseline = 'middle';

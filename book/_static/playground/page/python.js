@@ -75,7 +75,8 @@
       if (dropout) row.push(`${imports.use('noise', 'Dropout')}(${dropout})`);
       return row;
     });
-    return ['net = Network(', ...lines.map(row => `    ${row.join(', ')},`), `    ${end},`, ')'].join('\n');
+    const inner = lines.map(row => `    ${row.join(', ')},`);
+    return ['net = Network(', ...inner, `    ${end},`, ')'].join('\n');
   }
 
   function rate(s, imports) {

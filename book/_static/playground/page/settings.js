@@ -241,6 +241,6 @@
 
   const all = s => Object.fromEntries(Object.keys(fields).map(name => [name, value(s, name)]));
 
-  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, tidy, classesOf, parse, text,
-    fromAddress, address}};
+  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, tidy, classesOf, parse,
+    text, fromAddress, address}};
 })();

@@ -44,6 +44,22 @@
       return this.lists(name).map(list => list.at(-1)).filter(x => x !== undefined);
     }
 
+    // Of the first start, backpropagation against differences, on as many rows as a minibatch has and
+    // without dropout; nothing is changed.
+    gradient_error() {
+      const {net, loss, caches, slope, data: {X, target, N}} = this.runs[0];
+      const rows = Math.min(N, slope.length / net.n_out), now = [net.gradient, ...net.buffers.flat()];
+      const kept = now.map(array => array.slice());
+      const noisy = net.layers.filter(layer => layer.rng).map(layer => [layer, {...layer}]);
+      for (const [layer] of noisy) Object.assign(layer, {p: 0, rng: dlcore.random.default_rng(0)});
+      const J = () => net.value_and_gradient(loss, X, target, rows, caches, slope);
+      J();
+      const error = dlcore.gradcheck.directional_error(J, net.theta, net.gradient.slice());
+      for (const [layer, before] of noisy) Object.assign(layer, before);
+      now.forEach((array, i) => array.set(kept[i]));
+      return error;
+    }
+
     // Where it stands, in a sentence or two.
     sentence() {
       const {runs, steps, epochs, data: {test}} = this;
@@ -85,10 +101,10 @@
 
     end() {
       if (!this.ended) return '';
-      const {ended, history} = this.runs[0];
+      const {ended, history: {best}} = this.runs[0];
       return {epochs: ' It has stopped after the epochs that were asked for.',
         stopped: ' It has stopped: the loss is below what was asked for.',
-        patience: ` It has stopped, and is again as it was after epoch ${history.best}, its best.`}[ended] || '';
+        patience: ` It has stopped, and is again as it was after epoch ${best}, its best.`}[ended] || '';
     }
 
     account() {
