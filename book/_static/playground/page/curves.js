@@ -108,7 +108,7 @@
   }
 
   // The length of ∇J in each layer of weights: a bar for the median, a dot for each start.
-  function gradients(canvas, nets) {
+  function gradients(canvas, nets, steps) {
     const {ctx, w, h} = sheet(canvas), {norm} = dlcore.regularizers;
     const lengths = nets.map(net => setup.places(net).linear.map(l => norm(net.grads[l][0])));
     const middles = lengths[0].map((_, l) => middle(lengths.map(list => list[l])));
@@ -134,7 +134,7 @@
       }
       ctx.textAlign = 'left';
       const end = Math.max(x(v), ...lengths.map(list => x(list[l])));
-      ctx.fillText(short(Number(v.toPrecision(2))), Math.min(end + 5, w - 42), y);
+      ctx.fillText(steps ? short(Number(v.toPrecision(2))) : '', Math.min(end + 5, w - 42), y);
     });
     ctx.textBaseline = 'alphabetic';
   }

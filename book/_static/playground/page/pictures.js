@@ -29,11 +29,11 @@
       curves(parts.accuracy, [{lists: trainer.lists('accuracy'), ...right}], {low: 0.5, high: 1});
     });
 
-    const drawMaps = paced(90, 0.2, ({s, trainer: {nets}, regions, look}) => {
+    const drawMaps = paced(90, 0.2, ({s, trainer: {nets, steps}, regions, look}) => {
       regions.ask(nets);
       regions.draw(parts.regions, nets, look);
       diagram.draw(parts.diagram, s, nets[0], regions, look);
-      gradients(parts.gradient, nets);
+      gradients(parts.gradient, nets, steps);
       parts.unit.textContent = look ? diagram.numbers(s, nets[0], look) : '';
     });
 
