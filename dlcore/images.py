@@ -225,8 +225,7 @@ class _Reshape(Layer):
 
 class Flatten(_Reshape):
     """Images (N, C, H, W) as rows (N, C·H·W), for a Linear layer to follow.
-    The sizes are stated so that the network can be checked before it runs: ValueError for others.
-    """
+    The sizes are stated so that a network can be checked before it runs; ValueError for others."""
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         if check.floating(self, "x", x).ndim < 4 or tuple(x.shape[-3:]) != self.shape:

@@ -27,8 +27,7 @@ class _Learned(Layer):
 class ParametricReLU(_Learned):
     """A = Z where Z > 0, a Z elsewhere, with a learned slope a for every feature.
 
-    Shapes: Z (N, n), a (1, n).  He, Zhang, Ren, Sun 2015, arXiv:1502.01852.
-    """
+    Shapes: Z (N, n), a (1, n).  He, Zhang, Ren, Sun 2015, arXiv:1502.01852."""
 
     def __init__(self, n: int, slope: float = 0.25):
         super().__init__(n, a=check.number("ParametricReLU", "slope", slope))

@@ -11,8 +11,7 @@ def accuracy(y_hat: Array, y: Array) -> Array:
 
     ŷ (N, K) are logits or probabilities of K ≥ 2 classes (the largest wins), or (N, 1) logits of
     the class 1 (it wins if ŷ > 0).  y are integer labels (N,).  A stack (E, N, K) gives (E,).
-    NaN in ŷ is a ValueError, but for a stack: there the diverged ones answer with class 0.
-    """
+    NaN in ŷ is a ValueError, but for a stack: there the diverged ones answer with class 0."""
     right, xp = predictions("accuracy", y_hat, y) == y, namespace(y_hat)
     return xp.mean(xp.astype(right, y_hat.dtype), axis=-1)
 

@@ -38,8 +38,7 @@ class Network:
     or (E, N, n_in), y (E, N, n_out), theta (E, P).
     Copy e is the network that its seed alone would give, of the E seeds that are given or of seed,
     seed + 1, …; the noise of dropout follows from the first.  ``dtype``: "float64" is for checking.
-    Raises ValueError for layers whose sizes do not fit, or one layer object used twice.
-    """
+    Raises ValueError for layers whose sizes do not fit, or one layer object used twice."""
 
     def __init__(
         self, *layers: Layer, seed: Any = 0, copies: int | None = None, dtype: Any = "float32"

@@ -121,9 +121,10 @@ def run_all(
         open(project.build / "kernels.log", "ab") as log,
         ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
-        waiting = {pool.submit(timed, path): path for path in paths}
+        begun, waiting = time.perf_counter(), {pool.submit(timed, path): path for path in paths}
         for done, future in enumerate(as_completed(waiting), start=1):
             path, progress = waiting[future], f"  [{done}/{len(paths)}]"
+            left = (time.perf_counter() - begun) / done * (len(paths) - done)
             try:
                 notebook, seconds = future.result()
             except NotebookError as error:
@@ -131,6 +132,8 @@ def run_all(
                 failures.append(f"{path.stem}: {error}")
                 continue
             print(f"{progress} {path.stem} {seconds:.1f} s{pictures(notebook)}", flush=True)
+            if done < len(paths):
+                print(f"  about {max(1, round(left / 60))} min left", flush=True)
             yield path, notebook, seconds
     if failures:
         raise Failure("\n\n".join(failures))

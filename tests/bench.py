@@ -14,41 +14,67 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
+from dlcore.images import Conv2d, Flatten, MaxPool2d, Unflatten
+from dlcore.layers import Activation, Linear
 from dlcore.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from dlcore.network import MLP
+from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam
 
 TABLE = Path(__file__).resolve().parents[1] / "book" / "speed_table.md"
-CASES = {"2-8-8-1": ([2, 8, 8, 1], 64), "784-256-128-10": ([784, 256, 128, 10], 128)}
 
 
-def data(sizes, N):
+def mlp(*sizes):
+    """An MLP of dlcore, and the same one of torch.nn."""
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), nn.Tanh()]
+    return MLP(list(sizes)), nn.Sequential(*layers[:-1])
+
+
+def convnet():
+    """The network of chapter 19, for pictures of 8 × 8 pixels, and the same one of torch.nn."""
+    ours = [Unflatten(1, 8, 8)]
+    theirs = [nn.Unflatten(1, (1, 8, 8))]
+    for channels in ((1, 8), (8, 16)):
+        ours += [Conv2d(*channels, 3, padding=1), Activation("relu"), MaxPool2d(2)]
+        theirs += [nn.Conv2d(*channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    ours += [Flatten(16, 2, 2), Linear(64, 10)]
+    return Network(*ours), nn.Sequential(*theirs, nn.Flatten(), nn.Linear(64, 10))
+
+
+# The two networks, the size of a batch, and how many numbers go in and come out.
+CASES = {
+    "2-8-8-1": (lambda: mlp(2, 8, 8, 1), 64, 2, 1),
+    "784-256-128-10": (lambda: mlp(784, 256, 128, 10), 128, 784, 10),
+    "convolutions of chapter 19": (convnet, 64, 64, 10),
+}
+
+
+def data(N, n_in, n_out):
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((N, sizes[0])).astype("float32")
-    if sizes[-1] == 1:
+    X = rng.standard_normal((N, n_in)).astype("float32")
+    if n_out == 1:
         return X, rng.integers(0, 2, (N, 1)).astype("float32")
-    return X, rng.integers(0, sizes[-1], N)
+    return X, rng.integers(0, n_out, N)
 
 
-def ours(where, sizes, N):
-    X, y = data(sizes, N)
+def ours(where, networks, *sizes):
+    X, y = data(*sizes)
     if where != "numpy":
         X, y = torch.tensor(X, device=device(where)), torch.tensor(y, device=device(where))
-    net = MLP(sizes).to(where)
+    net = networks()[0].to(where)
     loss = SigmoidCrossEntropy() if sizes[-1] == 1 else SoftmaxCrossEntropy()
     optimizer = Adam(net.theta, lr=1e-3)
     return lambda: optimizer.step(net.gradient(loss, X, y))
 
 
-def torch_nn(where, sizes, N):
-    X, y = (torch.tensor(v, device=device(where)) for v in data(sizes, N))
-    layers = []
-    for n_in, n_out in pairwise(sizes):
-        layers += [torch.nn.Linear(n_in, n_out), torch.nn.Tanh()]
-    net = torch.nn.Sequential(*layers[:-1]).to(device(where))
-    bce = torch.nn.functional.binary_cross_entropy_with_logits
-    loss = bce if sizes[-1] == 1 else torch.nn.functional.cross_entropy
+def torch_nn(where, networks, *sizes):
+    X, y = (torch.tensor(v, device=device(where)) for v in data(*sizes))
+    net = networks()[1].to(device(where))
+    bce = nn.functional.binary_cross_entropy_with_logits
+    loss = bce if sizes[-1] == 1 else nn.functional.cross_entropy
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True)
 
     def step():
@@ -86,12 +112,12 @@ def table(rounds):
         f"Measured on {machine()} with Python {platform.python_version()}, NumPy {np.__version__} "
         f"and torch {torch.__version__}: one thread, medians of {rounds} interleaved rounds."
     ]
-    for name, (sizes, N) in CASES.items():
-        steps = {"dlcore on NumPy": ours("numpy", sizes, N)}
+    for name, (networks, N, *sizes) in CASES.items():
+        steps = {"dlcore on NumPy": ours("numpy", networks, N, *sizes)}
         for where in wheres:
-            steps[f"dlcore on {where}"] = ours(where, sizes, N)
-            steps[f"torch.nn on {where}"] = torch_nn(where, sizes, N)
-        times = measure(steps, rounds, repeats=200 if N == 64 else 10)
+            steps[f"dlcore on {where}"] = ours(where, networks, N, *sizes)
+            steps[f"torch.nn on {where}"] = torch_nn(where, networks, N, *sizes)
+        times = measure(steps, rounds, repeats=200 if name == "2-8-8-1" else 10)
         base = times["torch.nn on torch"]
         lines += ["", f"**{name}**, batches of {N}: forward, backward and Adam in float32", ""]
         lines += ["| who | µs a step | torch.nn (CPU) = 1 |", "| --- | --- | --- |"]

@@ -11,11 +11,11 @@ from publishing.extension.search import terms
 BOOK = Path(__file__).parents[1] / "book"
 ORDER = re.findall(r"file: (\d\w+)", (BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
 # Words of the glossary that are, before their chapter, mostly words of every day or of school.
-EVERYDAY = set(
-    "activity buffer cache copies cost delta direction energy gain gate key margin module "
-    "objective plateau query schedule stack step stride tape temperature update width".split()
-    + ["chain rule", "order of magnitude", "simple cell"]
-)
+EVERYDAY = {
+    *"activity buffer cache copies cost delta direction energy gain gate key margin module".split(),
+    *"objective plateau query return schedule stack step stride tape temperature".split(),
+    *["chain rule", "order of magnitude", "simple cell", "update", "width"],
+}
 
 
 def prose(chapter: str) -> str:

@@ -64,6 +64,7 @@ PARTS = {
     "images.pad": "a part of forward",
     "images.patches": "a part of forward",
     "images.matrix": "a part of forward",
+    "images.rows": "a part of both derivatives",
     "images.windows": "a part of forward",
     "images.add_windows": "a part of input_grad",
     "perceptron.with_one": "a part of Unit.inputs, which checks X",

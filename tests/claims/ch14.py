@@ -261,8 +261,9 @@ def symmetry(seed, lr, network=False):
 
 @claim(
     "14b.4",
-    "In the first 50 sweeps their errors shrink by hundreds or thousands at the rate of the "
-    "letter, by ten to a hundred at half of it, and by less than ten at a quarter.",
+    "In the first 50 sweeps the errors of the median network shrink by hundreds or thousands at "
+    "the rate of the letter, by ten to a hundred at half of it, and by less than ten at a "
+    "quarter.",
     draws=20,
 )
 def hidden_errors_shrink(draw):
@@ -302,11 +303,7 @@ def the_others_are_stuck(draw):
     return draw.saw("share with all weights below 1", small) > 0.8
 
 
-@claim(
-    "14b.4",
-    "they are antisymmetric about the middle, and the second unit nearly always has the same "
-    "weights with the opposite signs",
-)
+@claim("14b.4", "The second unit nearly always has the same weights with the opposite signs")
 def two_opposite_units(draw):
     net, w, solved = symmetry(draw.seed, draw.pick("rate", [1.6, 3.2, 6.4]), network=True)
     w, b = w[solved], net.params[0][1][solved]
