@@ -143,7 +143,6 @@
   function changed(s, name, given) {
     const next = {...s, [name]: given};
     for (const field of Object.values(fields)) if (field.of === name) delete next[field.name];
-    if (name === 'data') delete next.loss;
     delete next.trained;
     return tidy(next);
   }
