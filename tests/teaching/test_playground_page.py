@@ -49,7 +49,7 @@ def shared(browser, home):
 @pytest.fixture
 def go(shared, home):
     def go(query: str = ""):
-        shared.goto(f"{home}?{query}")
+        shared.goto(f"{home}?{query}", timeout=120_000)  # on a busy machine
         shared.wait_for_selector("#play[data-ready]", timeout=60_000)
         return shared
 
@@ -354,7 +354,7 @@ def python_queries():
         "features=x1,x2,x1²,x2²,x1x2,sin x1,sin x2&units=4&schedule=cosine&warm_up=10&batch=0",
         "patience=1&lr=0.5&n=40",
     ]
-    return [*one, *each, *three, *mixed]
+    return list(dict.fromkeys([*one, *each, *three, *mixed]))
 
 
 def run(lines: str) -> list[float]:
