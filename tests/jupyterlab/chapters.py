@@ -9,7 +9,7 @@ from publishing.project import Project
 from tests.jupyterlab.server import Notebook
 from tests.site.chromium import opened
 
-NAMES = [path.name for path in Project.here().chapters()]
+NAMES = [p.name for p in Project.here().chapters() if "explore(" in p.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -18,7 +18,7 @@ def test_every_experiment_of_a_chapter_moves(browser, lab, folder, name):
         notebook = Notebook(page, lab, name)
         notebook.run_all()
         assert page.locator(".jp-RenderedText[data-mime-type*=error]").count() == 0
-        assert not re.search(r"\d: right\.", notebook.text()), "a solution was run"
+        assert not re.search(r"(?m)^\d+b?\.\d+: right\.", notebook.text()), "a solution was run"
         panels = page.locator(".dlcore-panel").all()
         cells = nbformat.read(folder / name, as_version=4).cells
         calls = [call for cell in cells for call in re.findall(r"^explore\(", cell.source, re.M)]
