@@ -5,6 +5,7 @@ of that section's page. A term of several words is found by a name in it, too ("
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class Term(NamedTuple):
     places: list[tuple[str, str]]  # the chapters and headings that its entry leads to, in order
 
 
+@cache
 def terms(glossary: str) -> list[Term]:
     """The terms of the text of the glossary that lead to a chapter."""
     _, _, inside = glossary.partition("```{glossary}\n")
@@ -44,6 +46,7 @@ def read_again(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
 
 
 def add_entries(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """The terms that this page explains, as entries of its index."""
     if GLOSSARY not in app.env.found_docs:
         return
     ids = {

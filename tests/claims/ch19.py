@@ -29,8 +29,11 @@ def reads(net, X, y, by):
 @claim("19.3", "ten pixels apart it falls from about 0.8 to 0.1 or less", quick=True)
 def the_surround_takes_the_correlation(draw):
     I = vision.photo(draw.pick("photo", list(vision.PHOTOS)))
-    seen = vision.alike(vision.surround(I, draw.pick("size", [0.8, 1.0, 1.2])))[9]
-    return 0.7 < draw.saw("before", vision.alike(I)[9]) < 0.9 and abs(draw.saw("after", seen)) < 0.1
+    seen = vision.autocorrelation(vision.centre_surround(I, draw.pick("size", [0.8, 1.0, 1.2])))[9]
+    return (
+        0.7 < draw.saw("before", vision.autocorrelation(I)[9]) < 0.9
+        and abs(draw.saw("after", seen)) < 0.1
+    )
 
 
 @claim("19.3", "Division takes back part of it.", quick=True)
@@ -44,7 +47,7 @@ def division_takes_back_a_part(draw):
     lit = I * np.linspace(1, 1 - shadow, I.shape[1])
     middle = I.shape[1] // 2
     left = []
-    for step in (lambda I: vision.surround(I, 1.0), lambda I: vision.normalised(I, width)):
+    for step in (lambda I: vision.centre_surround(I, 1.0), lambda I: vision.normalised(I, width)):
         dark, light = (step(J)[:, middle:].std() / step(J)[:, :middle].std() for J in (lit, I))
         left.append(dark / light)
     draw.saw("left behind the subtraction", left[0])
@@ -207,9 +210,9 @@ def edges_are_in_the_phases(draw):
     found = []
     for scramble in (False, True):
         photos = [vision.photo(name) for name in vision.PHOTOS]
-        photos = [vision.scrambled(I, draw.seed) for I in photos] if scramble else photos
+        photos = [vision.random_phases(I, draw.seed) for I in photos] if scramble else photos
         X = vision.patches(photos, size, 6000, draw.seed)
-        F = vision.independent(X, n, 40, draw.seed)
+        F = vision.independent_components(X, n, 40, draw.seed)
         found.append((np.median(vision.kurtosis(X @ F.T)),
                       np.median(vision.oriented(vision.as_seen(F, X), size))))  # fmt: skip
     (tails, direction), (flat, blurred) = found
@@ -222,7 +225,7 @@ def edges_are_in_the_phases(draw):
 def random_directions_have_tails(draw):
     size, n = draw.pick("size", [8, 10, 12]), draw.pick("filters", [16, 32])
     X = vision.patches([vision.photo(name) for name in vision.PHOTOS], size, 6000, draw.seed)
-    tails = [np.median(vision.kurtosis(X @ vision.independent(X, n, steps, draw.seed).T))
+    tails = [np.median(vision.kurtosis(X @ vision.independent_components(X, n, steps, draw.seed).T))
              for steps in (0, 40)]  # fmt: skip
     draw.saw("what the method adds", tails[1] - tails[0])
     return 9 < draw.saw("at random", tails[0]) < 13 and tails[1] > tails[0] + 3

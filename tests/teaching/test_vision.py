@@ -36,16 +36,16 @@ def test_photos():
     ring, ray = np.argwhere(vision.log_polar(bump, 25, 25, 60, 60) > 0).T
     assert (np.minimum(ray, 60 - ray) <= 1).all()
     assert np.abs(np.geomspace(2, 25, 60)[ring] - 10).max() < 0.8
-    strengths = [np.abs(np.fft.fft2(J))[:40, 1:40] for J in (I, vision.scrambled(I))]
+    strengths = [np.abs(np.fft.fft2(J))[:40, 1:40] for J in (I, vision.random_phases(I))]
     np.testing.assert_allclose(*strengths, rtol=1e-6)
 
 
 def test_the_retina():
     rng = np.random.default_rng(0)
     I = rng.random((60, 60))
-    assert np.abs(vision.surround(np.full((60, 60), 0.7), 1.0)).max() < 1e-9
+    assert np.abs(vision.centre_surround(np.full((60, 60), 0.7), 1.0)).max() < 1e-9
     assert vision.normalised(I, 6.0).std() == pytest.approx(1, abs=0.15)
-    assert np.abs(vision.alike(I, 5)).max() < 0.1
+    assert np.abs(vision.autocorrelation(I, 5)).max() < 0.1
     a = rng.standard_normal((500, 3)) ** 3
     np.testing.assert_allclose(vision.kurtosis(a), scipys(a, fisher=False))
 
@@ -152,14 +152,14 @@ def test_filters_from_patches():
     """Sources with long tails, mixed: the fixed point finds them again."""
     rng = np.random.default_rng(0)
     S, A = rng.laplace(size=(20_000, 4)), rng.standard_normal((4, 4))
-    W = vision.independent(S @ A.T, 4)
+    W = vision.independent_components(S @ A.T, 4)
     found = np.abs(np.corrcoef((S @ A.T @ W.T).T, S.T)[:4, 4:])
     assert (found.max(axis=1) > 0.99).all() and set(found.argmax(axis=1)) == {0, 1, 2, 3}
     np.testing.assert_allclose(np.cov((S @ A.T @ W.T).T), np.eye(4), atol=1e-6)
-    W = vision.independent(S @ A.T, 4, steps=0)  # random directions, white all the same
+    W = vision.independent_components(S @ A.T, 4, steps=0)  # random directions, white all the same
     np.testing.assert_allclose(np.cov((S @ A.T @ W.T).T), np.eye(4), atol=1e-6)
     X = vision.patches([vision.photo("flower")], 6, 500)
-    V, variances = vision.principal(X, 5)
+    V, variances = vision.principal_axes(X, 5)
     np.testing.assert_allclose((X @ V.T).var(axis=0, ddof=1), variances)
     assert np.abs(X.sum(axis=1)).max() < 1e-12
     grating = np.cos(np.arange(8) * 1.2) * np.ones((8, 1))

@@ -19,6 +19,7 @@ from dlcore.layers import Activation, Linear
 from dlcore.losses import SoftmaxCrossEntropy
 from dlcore.network import MLP, Network
 from dlcore.optimizers import Adam
+from dlcore.teaching.chapters.features import moved
 from dlcore.training import fit
 
 PHOTOS = ("china", "flower")
@@ -44,7 +45,7 @@ def log_polar(I: np.ndarray, row: float, column: float, rings: int = 90, rays: i
     return I[i, j]
 
 
-def surround(I: np.ndarray, size: float) -> np.ndarray:
+def centre_surround(I: np.ndarray, size: float) -> np.ndarray:
     """Centre minus surround: I blurred a little, minus I blurred three times as far."""
     return gaussian_filter(I, size) - gaussian_filter(I, 3 * size)
 
@@ -56,7 +57,7 @@ def normalised(I: np.ndarray, size: float, eps: float = 0.02) -> np.ndarray:
     return (I - mean) / (std + eps)
 
 
-def alike(I: np.ndarray, far: int = 20) -> np.ndarray:
+def autocorrelation(I: np.ndarray, far: int = 20) -> np.ndarray:
     """The correlation of pixels that lie 1, 2, … far places apart, to the right."""
     return np.array(
         [np.corrcoef(I[:, :-d].ravel(), I[:, d:].ravel())[0, 1] for d in range(1, far + 1)]
@@ -70,7 +71,10 @@ def kurtosis(a: np.ndarray) -> np.ndarray:
 
 
 def gabor(size: int, angle: float, wave: float = 6.0, phase: float = 0.0) -> np.ndarray:
-    """(size, size): a cosine across a line of this angle under a bell; mean 0, length 1."""
+    """K = exp(−(v² + u²/2)/(2σ²)) cos(2π v/λ + phase) with σ = λ/3, then mean 0 and length 1.
+
+    u counts pixels along a line of this angle (in degrees), v across it; λ is the wave.
+    Shape: (size, size).  The usual model of a simple cell, section 19.1."""
     half, phi = (size - 1) / 2, np.radians(angle)
     y, x = np.mgrid[half : -half - 1 : -1, -half : half + 1]
     along = x * np.cos(phi) + y * np.sin(phi)
@@ -138,10 +142,8 @@ def data(seed: int = 0) -> tuple:
 
 
 def shifted(X: np.ndarray, down: int = 0, right: int = 0) -> np.ndarray:
-    """Rows of 64 pixels as pictures moved by whole pixels; what leaves the frame is lost."""
-    images = np.pad(X.reshape(*X.shape[:-1], 8, 8), [(0, 0)] * (X.ndim - 1) + [(4, 4), (4, 4)])
-    moved = images[..., 4 - down : 12 - down, 4 - right : 12 - right]
-    return moved.reshape(X.shape)
+    """Rows of 64 pixels as pictures moved by so many pixels; what leaves the frame is lost."""
+    return moved(X.reshape(-1, 8, 8), right, down).reshape(X.shape).astype(X.dtype)
 
 
 def neighbours(X: np.ndarray, by: int) -> list:
@@ -290,24 +292,24 @@ def patches(images: Sequence[np.ndarray], size: int, n: int, seed: int = 0) -> n
     return X - X.mean(axis=1, keepdims=True)
 
 
-def scrambled(I: np.ndarray, seed: int = 0) -> np.ndarray:
+def random_phases(I: np.ndarray, seed: int = 0) -> np.ndarray:
     """The picture with the same strength of every wave and with random phases."""
     noise = np.random.default_rng(seed).standard_normal(I.shape)
     phase = np.exp(1j * np.angle(np.fft.fft2(noise)))
     return np.real(np.fft.ifft2(np.abs(np.fft.fft2(I)) * phase))
 
 
-def principal(X: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def principal_axes(X: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """The n directions of largest variance (n, d), and these variances."""
     values, vectors = np.linalg.eigh(np.cov(X.T))
     order = np.argsort(values)[::-1][:n]
     return vectors[:, order].T, values[order]
 
 
-def independent(X: np.ndarray, n: int, steps: int = 60, seed: int = 0) -> np.ndarray:
+def independent_components(X: np.ndarray, n: int, steps: int = 60, seed: int = 0) -> np.ndarray:
     """Filters (n, d) whose answers are as long-tailed as can be: whiten, then the fixed point
     w ← E[z g(wᵀz)] − E[g'(wᵀz)] w with g = tanh, for all at once, made orthogonal at each step."""
-    V, variances = principal(X, n)
+    V, variances = principal_axes(X, n)
     whiten = V / np.sqrt(variances)[:, None]
     Z = X @ whiten.T
     W = np.linalg.qr(np.random.default_rng(seed).standard_normal((n, n)))[0]
@@ -325,7 +327,7 @@ def as_seen(filters: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def oriented(filters: np.ndarray, size: int) -> np.ndarray:
-    """How much of a filter's strength lies in waves within 30° of its main direction: (n,)."""
+    """The share of a filter's squared strength in waves within 30° of their mean angle: (n,)."""
     F = np.abs(np.fft.fft2(filters.reshape(-1, size, size), s=(32, 32))) ** 2
     f = np.fft.fftfreq(32)
     angle = np.arctan2(f[:, None], f[None, :])
