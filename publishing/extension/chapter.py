@@ -1,9 +1,11 @@
 """What stands under the title of a chapter: how long it takes, what it needs, how to run it.
+Before its exercises stands a state of the playground, where a reader may go on.
 
-``book/chapters.yml`` says what each chapter needs. Links to Colab, Binder and the list of errors
-appear when, and only when, ``repository: url`` is set in ``_config.yml``.
+``book/chapters.yml`` says what each chapter needs, and that state. Links to Colab, Binder and the
+list of errors appear when, and only when, ``repository: url`` is set in ``_config.yml``.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +19,7 @@ from publishing.render import render
 
 logger = logging.getLogger(__name__)
 NEEDS = "chapters.yml"
+EXERCISES = re.compile(r'<section [^>]*id="[^"]*exercises"')
 WORDS, LINES = 200, 25  # read in a minute: of prose, of code
 
 
@@ -43,6 +46,10 @@ def put_facts(app: Sphinx, page: str, template: str, context: dict, doctree) -> 
         return
     html = facts(app, page, needs[page], doctree, context["pathto"])
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{html}", 1)
+    if state := needs[page].get("playground"):
+        address = f"{context['pathto']('playground')}?{state['address']}"
+        html = render("playground.html", address=address, ask=state["ask"])
+        context["body"] = EXERCISES.sub(lambda found: html + found[0], context["body"], count=1)
 
 
 def facts(app: Sphinx, page: str, needs: dict, doctree: nodes.document, pathto) -> str:
