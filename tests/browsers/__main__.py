@@ -1,4 +1,5 @@
-"""Drives every experiment of the built website by keyboard in Chromium, Firefox and WebKit.
+"""Drives every experiment of the built website, and the playground, by keyboard in Chromium,
+Firefox and WebKit.
 
 make browsers                                  (or: python -m publishing browsers)
 python -m publishing browsers firefox 08_xor   only this browser, only this page
@@ -12,12 +13,15 @@ from publishing.server import server
 from tests.browsers.engines import ENGINES, Recording
 from tests.site.experiments import press_every_control
 from tests.site.pages import pages_with
+from tests.site.playground import press_the_playground
+
+PLAYGROUND = "playground"
 
 
 def main(*chosen: str) -> int:
     project = Project.here()
     with_experiments = pages_with(project.site, "data-experiment=")
-    known = [page for page in project.pages() if page in with_experiments]
+    known = [page for page in project.pages() if page in with_experiments or page == PLAYGROUND]
     if unknown := set(chosen) - {*ENGINES, *known}:
         sys.exit(f"browsers: expected {', '.join([*ENGINES, *known])}, got {', '.join(unknown)}")
     pages = [page for page in known if page in chosen] or known
@@ -41,8 +45,11 @@ def drive(name: str, opened: tuple, home: str, pages: list[str]) -> list[tuple[f
         start, told, fault = time.perf_counter(), "", []
         problems.clear()
         try:
-            page.goto(f"{home}{path}.html")
-            told = f"{press_every_control(page)} experiments"
+            if path == PLAYGROUND:
+                told = f"{press_the_playground(page, home)} steps"
+            else:
+                page.goto(f"{home}{path}.html")
+                told = f"{press_every_control(page)} experiments"
         except Exception as error:  # of three libraries
             fault = [f"{type(error).__name__}: {error}"]
         page.goto("about:blank")

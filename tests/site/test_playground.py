@@ -8,6 +8,7 @@ import yaml
 
 from publishing.project import Project
 from tests.site.chromium import opened
+from tests.site.playground import press_the_playground
 
 NEEDS = yaml.safe_load((Project.here().book / "chapters.yml").read_text(encoding="utf-8"))
 STATES = {name: needs["playground"] for name, needs in NEEDS.items() if "playground" in needs}
@@ -29,4 +30,10 @@ def test_a_network_is_trained_on_the_page(browser, home):
         page.wait_for_selector("#play[data-ready]")
         page.click("text=One epoch")
         assert page.inner_text(".play-sentence").startswith("Epoch 1, step 1: training loss ")
+        assert problems == []
+
+
+def test_by_keyboard_alone_and_as_dlcore_trains(browser, home):
+    with opened(browser, home) as (page, problems):
+        assert press_the_playground(page, home) > 5
         assert problems == []

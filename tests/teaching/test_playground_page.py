@@ -3,12 +3,15 @@
 python -m tests.teaching.test_playground_page        how many steps a second while it draws
 """
 
+import csv
 import io
+import json
 import re
 import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -151,6 +154,9 @@ SETTINGS = {  # for every field a value that is not its default, and what it nee
     "noise": "0.25",
     "units": "3,4,5",
     "activation": "GELU",
+    "slope": "activation=LeakyReLU&0.3",
+    "alpha": "activation=ELU&0.5",
+    "beta": "activation=Swish&2.5",
     "lr": "0.05",
     "function": "data=boolean&nand",
     "n": "60",
@@ -353,6 +359,10 @@ def python_queries():
         "units=&loss=Hinge&optimizer=Momentum&data=separable&test=0",
         "features=x1,x2,x1²,x2²,x1x2,sin x1,sin x2&units=4&schedule=cosine&warm_up=10&batch=0",
         "patience=1&lr=0.5&n=40",
+        "activation=LeakyReLU&slope=0.4&init=ForActivation",
+        "activation=ELU&alpha=0.3&normalization=LayerNorm&init=ForActivation",
+        "activation=Softplus&beta=4&dropout=0.1",
+        "activation=ParametricReLU&slope=0.1&init=ForActivation",
     ]
     return list(dict.fromkeys([*one, *each, *three, *mixed]))
 
@@ -380,6 +390,57 @@ def test_copied_python_of_a_diverged_run_stops_at_the_same_step(go):
     with redirect_stdout(out), np.errstate(all="ignore"):
         exec(compile(told(page, "lines"), "copied", "exec"), {})
     assert f"no longer finite at step {told(page, 'reached')['diverged']}," in out.getvalue()
+
+
+# ------------------------------------------------------------------------------ files
+
+
+def saved(page, label) -> str:
+    with page.expect_download() as waiting:
+        page.click(f"text={label}")
+    return Path(waiting.value.path()).read_bytes().decode("utf-8")
+
+
+def test_the_curves_are_saved_with_all_digits(go):
+    page = go("starts=3&trained=2")
+    head, *rows = list(csv.reader(io.StringIO(saved(page, "Save curves"))))
+    assert head == ["seed", "epoch", "training_loss", "test_loss", "test_accuracy"]
+    assert [row[:2] for row in rows] == [[s, e] for s in "012" for e in "12"]
+    assert [float(row[2]) for row in rows[1::2]] == told(page, "reached")["losses"]
+    page = go("data=boolean&trained=1")
+    assert saved(page, "Save curves").startswith("seed,epoch,training_loss,training_accuracy\r\n")
+
+
+@pytest.mark.parametrize("query", ["units=3,2&starts=2", "normalization=BatchNorm&activation=ACON"])
+def test_a_saved_network_is_that_of_the_copied_python(go, query):
+    page = go(f"{query}&trained=3")
+    found = json.loads(saved(page, "Save network"))
+    assert found["address"] == told(page, "link")
+    space = {}
+    with redirect_stdout(io.StringIO()):
+        exec(compile(told(page, "lines"), "copied", "exec"), space)
+    net, last = space["net"], found["networks"][-1]
+    theirs = [
+        [np.array(x) for x in layer.values() if x != layer["layer"]] for layer in last["layers"]
+    ]
+    ours = [[*net.params[i], *net.buffers[i]] for i in range(len(net.layers))]
+    assert last["steps"] == 3 * 5 and len(found["networks"]) == (2 if "starts" in query else 1)
+    for a, b in zip(theirs, ours, strict=True):
+        for x, y in zip(a, b, strict=True):
+            np.testing.assert_allclose(x.reshape(y.shape), y, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("query", ["trained=3", "data=blobs&starts=3&trained=1", "units="])
+def test_the_saved_pictures_show_what_the_page_shows(go, query):
+    page = go(query)
+    tree = ElementTree.fromstring(saved(page, "Save pictures"))
+    name = "{http://www.w3.org/2000/svg}"
+    assert tree.findtext(f"{name}title") == sentence(page)
+    texts = [text.text for text in tree.iter(f"{name}text")]
+    assert {"Loss", "Right answers", "Length of the gradient", "x₁", "x₂", "output"} <= set(texts)
+    assert len(list(tree.iter(f"{name}image"))) == {"trained=3": 20, "units=": 4}.get(query, 22)
+    pieces = [path.get("d") for path in tree.iter(f"{name}path")]
+    assert len(pieces) > 200 and not any("NaN" in piece for piece in pieces)
 
 
 # ------------------------------------------------------------------------------ for everybody

@@ -65,6 +65,9 @@
     for (let c = 0; c < 3; c++) rgba[at + c] = 255 + t * (end[c] - 255);
   }
 
+  // Leaves a moment to the browser: a slow phone stays answerable between the pieces of a long work.
+  const rest = () => new Promise(resolve => { setTimeout(resolve); });
+
   const short = x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? 'no number' : x > 0 ? '∞' : '−∞';
     const size = Math.abs(x);
@@ -74,5 +77,5 @@
   };
 
   dlcore.page.canvas = {COLORS, PALE, NEGATIVE, POSITIVE, INK, QUIET, LINE, sheet, marker, paint,
-    signed, short};
+    signed, short, rest};
 })();

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  const {settings, setup, canvas: {sheet, marker}, controls: {element, spelled}} = dlcore.page;
+  const {settings, setup, canvas: {sheet, marker, rest}, controls: {element, spelled}} = dlcore.page;
 
   function thumbnail(canvas, name) {
     const {ctx, w, h} = sheet(canvas);
@@ -36,7 +36,12 @@
     }
     return {
       show(s) { inputs[settings.value(s, 'data')].checked = true; },
-      draw() { for (const name of data.choices) thumbnail(pictures[name], name); },
+      async draw() {
+        for (const name of data.choices) {
+          await rest();
+          thumbnail(pictures[name], name);
+        }
+      },
     };
   }
 

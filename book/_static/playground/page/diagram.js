@@ -96,7 +96,7 @@
     const last = columns.length - 1;
     columns.forEach(({units}, l) => {
       const text = l === 0 ? 'input' : l === last ? 'output' : String(l);
-      ctx.fillText(text, Math.min(units[0].x, w - 20), 8);
+      ctx.fillText(text, Math.min(units[0].x, w - 20), 11);
     });
     ctx.textBaseline = 'alphabetic';
   }

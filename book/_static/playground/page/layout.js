@@ -45,6 +45,9 @@
       own: element('div', {className: 'play-own', hidden: true}),
       link: button('Copy link'),
       python: button('Copy as Python'),
+      pictures: button('Save pictures', {title: 'As SVG'}),
+      table: button('Save curves', {title: 'As CSV'}),
+      networks: button('Save network', {title: 'As JSON: all weights and biases'}),
       check: button('Check the gradient'),
       checked: element('output', {className: 'play-checked'}),
       unit: element('p', {className: 'play-unit'}),
@@ -77,7 +80,7 @@
         return element('details', {}, element('summary', {}, text), groups[name]);
       })),
       element('div', {className: 'play-bar play-take', role: 'group', 'aria-label': 'Take it with you'},
-        parts.link, parts.python, parts.check, parts.checked),
+        parts.link, parts.python, parts.pictures, parts.table, parts.networks, parts.check, parts.checked),
       element('details', {className: 'play-code'},
         element('summary', {}, 'The same run in Python'), parts.code));
     return {...parts, groups};

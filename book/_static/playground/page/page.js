@@ -3,8 +3,9 @@
 (() => {
   'use strict';
 
-  const {settings, setup, layout, chooser, own, python, pictured, diagram, Regions, Trainer,
-    share: {remember, link, copy}, controls: {Controls, element}} = dlcore.page;
+  const {settings, setup, layout, chooser, own, python, diagram, save, Regions, Trainer,
+    pictures: {pictured}, canvas: {rest}, share: {remember, link, copy},
+    controls: {Controls, element}} = dlcore.page;
 
   const BUDGET = 9; // milliseconds of a frame for training
   const CATCH_UP = 0.1; // seconds that are made good after a pause of the screen
@@ -36,6 +37,12 @@
 
     // From the start; a run that is under way goes on with what is set now.
     function restart() {
+      begin();
+      show();
+      draw(true);
+    }
+
+    function begin() {
       refuse('');
       trainer = null;
       try {
@@ -48,7 +55,6 @@
         regions = new Regions(s, {all, train: all, test: null}, 60);
         pause();
       }
-      show();
     }
 
     function show() {
@@ -57,11 +63,12 @@
       root.classList.toggle('play-tested', Boolean(trainer?.data.test));
       points.show(s);
       parts.starts.checked = settings.value(s, 'starts') > 1;
-      const {run, step, epoch, python: code, check} = parts;
-      for (const button of [run, step, epoch, code, check]) button.disabled = !trainer;
+      const {run, step, epoch, python: code, check, pictures: drawn, table, networks} = parts;
+      for (const button of [run, step, epoch, code, check, drawn, table, networks]) {
+        button.disabled = !trainer;
+      }
       parts.checked.value = '';
       looks();
-      draw(true);
       parts.code.textContent = trainer ? lines() : '';
     }
 
@@ -141,7 +148,7 @@
         const end = performance.now() + 50;
         while (mine.epochs < epochs && !mine.ended && performance.now() < end) mine.epoch();
         draw(false);
-        await new Promise(resolve => { setTimeout(resolve); });
+        await rest();
       }
       if (epochs && mine && mine === trainer) pause();
     }
@@ -166,17 +173,40 @@
     });
     parts.link.addEventListener('click', () => copy(parts.link, here()));
     parts.python.addEventListener('click', () => copy(parts.python, lines()));
+    parts.pictures.addEventListener('click', () =>
+      save.save('playground.svg', 'image/svg+xml', save.pictures({s, trainer, regions, look})));
+    parts.table.addEventListener('click', () =>
+      save.save('playground.csv', 'text/csv', save.table(trainer)));
+    parts.networks.addEventListener('click', () =>
+      save.save('playground.json', 'application/json', save.networks(trainer, here())));
     parts.check.addEventListener('click', () => {
       const error = trainer.gradient_error().toExponential(0).replace('-', '−');
       parts.checked.value = `Backpropagation against differences of the loss: relative error ${error}.`;
     });
-    new ResizeObserver(() => { data.draw(); draw(true); }).observe(root);
 
-    restart();
-    const {problems} = given;
-    if (problems.length) refuse([parts.refusal.textContent, ...problems.slice(0, 3)].join(' '));
-    data.draw();
-    trainTo(given.settings.trained || 0).then(() => { root.dataset.ready = ''; });
+    let width = root.clientWidth;
+    new ResizeObserver(() => {
+      if (!regions || root.clientWidth === width) return;
+      width = root.clientWidth;
+      draw(true);
+      data.draw();
+    }).observe(root);
+
+    async function open() {
+      await rest();
+      begin();
+      await rest();
+      show();
+      if (trainer) await pictures.open({s, trainer, regions, look});
+      else draw(true);
+      await data.draw();
+      const {problems} = given;
+      if (problems.length) refuse([parts.refusal.textContent, ...problems.slice(0, 3)].join(' '));
+      await trainTo(given.settings.trained || 0);
+      root.dataset.ready = '';
+    }
+
+    open();
     // For the tests: the settings, what is reached, the lines of Python, the link.
     root.playground = {settings: () => s, reached: () => trainer?.reached(),
       steps: () => trainer?.steps, lines, link: here};

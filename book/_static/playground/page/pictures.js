@@ -2,8 +2,17 @@
 (() => {
   'use strict';
 
-  const {diagram, canvas: {sheet}, curves: {curves, gradients, TRAIN, TEST}} = dlcore.page;
+  const {diagram, canvas: {sheet, rest}, curves: {curves, gradients, TRAIN, TEST}} = dlcore.page;
   const DASH = [6, 3];
+
+  // The curves of the losses and of the right answers, each with its axis.
+  function series(trainer) {
+    const {test} = trainer.data, losses = [{lists: trainer.lists('loss'), colour: TRAIN}];
+    if (test) losses.push({lists: trainer.lists('validation'), colour: TEST, dash: DASH});
+    const right = test ? {colour: TEST, dash: DASH} : {colour: TRAIN};
+    return [[losses, {log: true}],
+      [[{lists: trainer.lists('accuracy'), ...right}], {low: 0.5, high: 1}]];
+  }
 
   function pictured(parts) {
     const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -21,12 +30,9 @@
     }
 
     const drawCurves = paced(0, 0.2, ({trainer}) => {
-      const {test} = trainer.data;
-      const series = [{lists: trainer.lists('loss'), colour: TRAIN}];
-      if (test) series.push({lists: trainer.lists('validation'), colour: TEST, dash: DASH});
-      curves(parts.loss, series, {log: true});
-      const right = test ? {colour: TEST, dash: DASH} : {colour: TRAIN};
-      curves(parts.accuracy, [{lists: trainer.lists('accuracy'), ...right}], {low: 0.5, high: 1});
+      const [loss, right] = series(trainer);
+      curves(parts.loss, ...loss);
+      curves(parts.accuracy, ...right);
     });
 
     const drawMaps = paced(90, 0.2, ({s, trainer: {nets, steps}, regions, look}) => {
@@ -47,6 +53,14 @@
         for (const part of [drawCurves, drawMaps, say]) part(state, must);
       },
 
+      // The same when the page opens, in pieces.
+      async open(state) {
+        for (const part of [say, drawMaps, drawCurves]) {
+          await rest();
+          part(state, true);
+        }
+      },
+
       // The points alone.
       empty(regions) {
         for (const name of ['diagram', 'loss', 'accuracy', 'gradient']) sheet(parts[name]);
@@ -56,5 +70,5 @@
     };
   }
 
-  dlcore.page.pictured = pictured;
+  dlcore.page.pictures = {pictured, series};
 })();

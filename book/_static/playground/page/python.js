@@ -52,26 +52,37 @@
     const simple = {Zeros: 'zeros', LeCun: 'lecun', Glorot: 'glorot', He: 'he'}[init];
     if (simple) return `"${simple}"`;
     const name = imports.use('initializers', init);
-    if (init === 'ForActivation') return `${name}("${setup.shape(s)}")`;
+    if (init === 'ForActivation') return `${name}(${shape(s, imports)})`;
     return `${name}(${Object.values(settings.numbers(s, 'init')).join(', ')})`;
+  }
+
+  // The activation by its name, or where a number of it is set, as an object.
+  function shape(s, imports) {
+    const name = settings.value(s, 'activation');
+    if (setup.learned(name)) return '"relu"';
+    const set = Object.entries(settings.numbers(s, 'activation')).filter(([key]) => key in s);
+    if (!set.length) return `"${name.toLowerCase()}"`;
+    return `${imports.use('activations', name)}(${set.map(([, x]) => x).join(', ')})`;
   }
 
   function net(s, imports) {
     const {activation, normalization, dropout} = settings.all(s), n = setup.sizes(s);
     const start = init(s, imports), plain = normalization === 'none' && !dropout;
-    const end = 'seed=seed, dtype="float64"', h = `"${activation.toLowerCase()}"`;
+    const end = 'seed=seed, dtype="float64"';
+    const h = () => shape(s, imports), numbers = Object.values(settings.numbers(s, 'activation'));
     if (plain && !setup.learned(activation)) {
       imports.use('network', 'MLP');
-      return `net = MLP(${list(n)}, activation=${h}, init=${start}, ${end})`;
+      return `net = MLP(${list(n)}, activation=${h()}, init=${start}, ${end})`;
     }
     imports.use('network', 'Network');
     const lines = n.slice(1).map((n_out, l) => {
       const row = [`${imports.use('layers', 'Linear')}(${n[l]}, ${n_out}, init=${start})`];
       if (l === n.length - 2) return row;
-      const of = (module, name) => row.push(`${imports.use(module, name)}(${n_out})`);
+      const of = (module, name, ...more) =>
+        row.push(`${imports.use(module, name)}(${[n_out, ...more].join(', ')})`);
       if (normalization !== 'none') of('normalization', normalization);
-      if (setup.learned(activation)) of('learned_activations', activation);
-      else row.push(`${imports.use('layers', 'Activation')}(${h})`);
+      if (setup.learned(activation)) of('learned_activations', activation, ...numbers);
+      else row.push(`${imports.use('layers', 'Activation')}(${h()})`);
       if (dropout) row.push(`${imports.use('noise', 'Dropout')}(${dropout})`);
       return row;
     });

@@ -33,6 +33,8 @@
       const numbers = Object.entries(own).filter(([, x]) => typeof x === 'number');
       return {...Object.fromEntries(numbers), ...(FAST[name] && {lr: FAST[name]})};
     },
+    activation: name => ({LeakyReLU: {slope: 0.01}, ELU: {alpha: 1}, Softplus: {beta: 1},
+      Swish: {beta: 1}, ParametricReLU: {slope: 0.25}}[name] || {}),
     schedule: name => ({step_decay: {every: 500, gamma: 0.5}, exponential: {gamma: 0.999},
       inverse_time: {k: 0.001}, linear: {t_max: 2000, lr_min: 0},
       cosine: {t_max: 2000, lr_min: 0}}[name] || {}),
@@ -63,6 +65,9 @@
   numberOf('data', 'noise', 'plane', 'Noise', 0, 2);
   add('units', 'list', 'first', 'Units in each hidden layer', [8, 8], {min: 1, max: 64, most: 8});
   choice('activation', 'first', 'Activation', 'Tanh');
+  numberOf('activation', 'slope', 'first', 'Slope below 0', 0, 0.99);
+  numberOf('activation', 'alpha', 'first', 'α', 0.001, 100);
+  numberOf('activation', 'beta', 'first', 'β', 0.001, 100);
   numberOf('optimizer', 'lr', 'first', 'Learning rate η', 0, 1e6);
 
   choice('function', 'data', 'Truth table', 'xor',

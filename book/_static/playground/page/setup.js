@@ -66,19 +66,20 @@
 
   // The activation whose gain a start is made for; a learned one begins like a ReLU.
   function shape(s) {
-    const activation = settings.value(s, 'activation');
-    return learned(activation) ? 'ReLU' : activation;
+    const name = settings.value(s, 'activation');
+    if (learned(name)) return new activations.ReLU();
+    return new activations[name](...Object.values(settings.numbers(s, 'activation')));
   }
 
   function net(s, seed) {
     const {activation, normalization, dropout} = settings.all(s), init = initializer(s);
-    const n = sizes(s), list = [];
+    const n = sizes(s), numbers = Object.values(settings.numbers(s, 'activation')), list = [];
     n.slice(1).forEach((n_out, l) => {
       list.push(new layers.Linear(n[l], n_out, init));
       if (l === n.length - 2) return;
       if (normalization !== 'none') list.push(new layers[normalization](n_out));
-      list.push(learned(activation) ? new layers[activation](n_out)
-        : new layers.Activation(activation));
+      list.push(learned(activation) ? new layers[activation](n_out, ...numbers)
+        : new layers.Activation(shape(s)));
       if (dropout) list.push(new layers.Dropout(dropout));
     });
     return new network.Network(list, seed);
@@ -121,5 +122,5 @@
     return {linear, hidden: linear.slice(1).map(l => l - 1)};
   }
 
-  dlcore.page.setup = {drawn, data, featured, outputs, sizes, run, places, learned, shape};
+  dlcore.page.setup = {drawn, data, featured, outputs, sizes, run, places, learned};
 })();
