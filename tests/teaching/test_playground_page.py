@@ -117,6 +117,12 @@ def test_a_diverged_run_says_at_which_step_and_what_to_try(go):
     assert "Try a smaller learning rate (it is 1000)" in words
 
 
+def test_a_loss_that_grows_is_called_so_before_it_leaves_the_numbers(go):
+    query = "loss=MeanSquaredError&optimizer=GradientDescent&activation=ReLU&lr=100&trained=9"
+    assert "far beyond its start: try a smaller learning rate" in sentence(go(query))
+    assert "beyond its start" not in sentence(go("trained=9"))
+
+
 def test_twenty_starts_show_their_spread(go):
     page = go()
     page.check("#play-starts")

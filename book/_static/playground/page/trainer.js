@@ -72,14 +72,22 @@
       const share = 100 * middle(this.last('accuracy'));
       const percent = share.toFixed(share > 99 && share < 100 ? 1 : 0);
       const right = `${percent} % of the ${test ? 'test' : 'training'} points right`;
-      return `${at}: ${parts.join(', ')}, ${right}${this.many()}.${this.end()}` +
+      return `${at}: ${parts.join(', ')}, ${right}${this.many()}.${this.end() || this.growth()}` +
         (this.diverged.length ? ` ${this.account()}` : '');
     }
 
     many() {
       if (this.runs.length === 1) return '';
       const all = this.last('accuracy').filter(share => share === 1).length;
-      return `, the middle of ${this.runs.length} starts; ${all} of them have all points right`;
+      const have = all === 1 ? 'has' : 'have';
+      return `, the middle of ${this.runs.length} starts; ${all} of them ${have} all points right`;
+    }
+
+    // Before the numbers are left there is already something to say.
+    growth() {
+      const [first, last] = [this.lists('loss').map(list => list[0]), this.last('loss')].map(middle);
+      const far = Math.max(1000, 10 * first);
+      return last > far ? ' The loss has grown far beyond its start: try a smaller learning rate.' : '';
     }
 
     said(name) {
