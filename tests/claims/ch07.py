@@ -298,8 +298,8 @@ def the_linear_reader_trades_one_for_the_other(draw):
 
 @claim(
     "7.5",
-    "at every rate and after many more epochs it misreads a third or more of the very copies that "
-    "it was trained on",
+    "at every rate and after many more epochs it misreads three in ten or more of the very copies "
+    "that it was trained on",
 )
 def the_linear_reader_misreads_its_own_copies(draw):
     A, _, a, _ = pieces(draw)

@@ -334,7 +334,11 @@ def sgd_is_ahead_in_passes(draw):
     return all(best[p - 1] < exact[p - 1] for p in (1, 3, 10))
 
 
-@claim("11.10", "On the test pictures the simple method is not behind in most draws", least=0.6)
+@claim(
+    "11.10",
+    "On the test pictures the simple method is not behind by more than half a point in most draws",
+    least=0.6,
+)
 def sgd_reads_as_well(draw):
     X, X_test, y, y_test = pictures(draw.seed)
     gains = []
@@ -464,22 +468,22 @@ def asked_for(curve, goal):
 
 @claim(
     "11.12",
-    "On other draws the factor is anything from one to twenty with 4 units, "
-    "and more than five with 16.",
+    "On other draws evolution needs at least about as many with 4 hidden units, sometimes many "
+    "times as many, and more than five times as many with 16.",
 )
 def the_lead_grows(draw):
     X, _, y, _ = pictures(draw.seed)
     n = draw.pick("pictures", [60, 100])
     lead = []
-    for hidden, budget in ((4, 2500), (16, 1200)):
+    for hidden, budget in ((4, 10_000), (16, 2000)):
         task = race.Problem([64, hidden, 10], "relu", LOSS, X[:n], y[:n], init="he")
         starts = task.starts(3, draw.seed)
-        slow = min(asked_for(race.evolution(task, starts, budget, s), 0.7) for s in (0.1, 0.2))
+        slow = min(asked_for(race.evolution(task, starts, budget, s), 0.5) for s in (0.1, 0.2))
         fast = min(
-            asked_for(race.gradient_descent(task, starts, 600, r), 0.7) for r in (0.2, 0.4, 0.8)
+            asked_for(race.gradient_descent(task, starts, budget, r), 0.5) for r in (0.2, 0.4, 0.8)
         )
         lead.append(draw.saw(f"evolution over descent, {hidden} hidden units", slow / fast))
-    return 0.9 < lead[0] < 20 and lead[1] > 5
+    return lead[0] > 0.9 and lead[1] > 5
 
 
 @claim("11.12", "At 205 and 2410 parameters L-BFGS is first by far")

@@ -238,8 +238,8 @@ EXERCISES = [
         ],
         hint="scores, weights, nets = learn_symmetry(rate); the last row of scores says how many "
         "of the 64 patterns each network has right.",
-        praise="At 0.1 the start decides, at 0.05 and 0.2 it makes no difference: a published "
-        "recipe may lie at the edge of what works.",
+        praise="At 0.1 the start decides; at 0.05 all of these twenty learn, at 0.2 none of them: "
+        "a published recipe may lie at the edge of what works.",
         right=[[20, 0], (20, 0), np.array([20, 0])],
         wrong=[
             ([0, 20], "exchanged"),
