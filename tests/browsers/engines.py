@@ -7,6 +7,7 @@ Mozilla's client (no driver is needed), WebKit by selenium and WebKitGTK's drive
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
@@ -87,7 +88,8 @@ def in_chromium(home: str):
 def in_firefox(home: str):
     from marionette_driver.marionette import Marionette
 
-    options = {"bin": find_firefox(), "headless": True, "gecko_log": os.devnull}
+    folder = tempfile.TemporaryDirectory()  # the client removes the file of its log: no os.devnull
+    options = {"bin": find_firefox(), "headless": True, "gecko_log": f"{folder.name}/log"}
     firefox = Marionette(app="fxdesktop", port=0, **options)
 
     def run(script, *arguments):
@@ -102,6 +104,7 @@ def in_firefox(home: str):
         yield page, page.problems
     finally:
         firefox.cleanup()
+        folder.cleanup()
 
 
 @contextmanager
