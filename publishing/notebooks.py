@@ -1,10 +1,10 @@
 """The committed form of a notebook: text outputs of a fresh run, no pixels, nothing random."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import nbformat
 
+from dlcore.teaching.exercises import with_solutions
 from publishing.execute import merge_streams, run_all
 from publishing.project import Failure, Project
 
@@ -14,7 +14,6 @@ METADATA = {
 }
 WIDGETS = "application/vnd.jupyter.widget-"
 FOLDED = {"jupyter": {"source_hidden": True}}  # JupyterLab shows the output alone
-SOLUTION = re.compile(r"\{solution-(start|end)\}")
 MOST_IGNORED_CELLS = 2
 
 
@@ -52,16 +51,6 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
 def hidden(cell: nbformat.NotebookNode) -> bool:
     """Whether the page folds the code of a cell."""
     return bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
-
-
-def with_solutions(cells: list) -> Iterator[tuple[nbformat.NotebookNode, bool]]:
-    """Each cell, and whether it stands in a solution that began in an earlier cell."""
-    inside = False
-    for cell in cells:
-        yield cell, inside
-        if cell.cell_type == "markdown":
-            for mark in SOLUTION.findall(cell.source):
-                inside = mark == "start"
 
 
 def as_text(output: nbformat.NotebookNode, count: int) -> nbformat.NotebookNode | None:

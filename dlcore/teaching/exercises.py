@@ -11,7 +11,8 @@ import importlib
 import importlib.util
 import math
 import numbers
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +21,9 @@ import numpy as np
 from dlcore.backend import to_numpy
 
 KINDS = ("number", "integer", "array", "choice", "function")
+SOLUTION = re.compile(r"\{solution-(start|end)\}")
+#: Who else hears what ``check`` says: each is called with the id, the state and the text.
+listeners: list[Callable[[str, str, str], object]] = []
 
 
 class _Slip(Exception):
@@ -303,4 +307,17 @@ def check(id: str, answer: object) -> None:
     if id not in exercises:
         known = ", ".join(exercises) or "none in this chapter"
         raise ValueError(f"check: unknown exercise {id!r}; known: {known}")
-    print(exercises[id].verdict(answer)[1])
+    state, text = exercises[id].verdict(answer)
+    print(text)
+    for listener in listeners:
+        listener(id, state, text)
+
+
+def with_solutions(cells: list) -> Iterator[tuple[dict, bool]]:
+    """Each cell of a notebook, and whether it stands in a solution that an earlier one began."""
+    inside = False
+    for cell in cells:
+        yield cell, inside
+        if cell["cell_type"] == "markdown":
+            for mark in SOLUTION.findall("".join(cell["source"])):
+                inside = mark == "start"
