@@ -357,7 +357,7 @@ class Shake(Layer):
         return s * g
 
 
-@claim("18.12", "the shaken networks side with the normalised ones, with more scatter")
+@claim("18.12", "the shaken networks side with the normalised ones")
 def shaken_networks_side_with_the_normalised(draw):
     ends, rate = {}, draw.pick("rate", [1.0, 3.0])
     for kind in ("plain", "BatchNorm", "shaken"):
