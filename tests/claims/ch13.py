@@ -79,6 +79,27 @@ def digits_of_differences(draw):
 
 
 @claim(
+    "13.1",
+    "the best steps are not the same: about $10^{-7.5}$ for the one, between $10^{-4.5}$ and "
+    "$10^{-6.5}$ for the other",
+    quick=True,
+)
+def the_best_steps_differ(draw):
+    kind, rounds = draw.pick("program", list(SLOPES)), draw.pick("rounds", [9, 12, 20])
+    at = float(draw.rng.uniform(1.2, 2.5))
+    exact, best = SLOPES[kind](at), []
+    steps = 10.0 ** np.arange(-1, -15.1, -0.5)
+    for back in (0, 1):  # one-sided, central
+        lower = [roots(kind, at - back * h, rounds) for h in steps]
+        upper = [roots(kind, at + h, rounds) for h in steps]
+        slopes = (np.array(upper) - lower) / ((1 + back) * steps)
+        best.append(np.log10(steps[np.abs(slopes - exact).argmin()]))
+    draw.saw("log₁₀ of the best step, one-sided", best[0])
+    draw.saw("log₁₀ of the best step, central", best[1])
+    return -8.1 < best[0] < -6.9 and -6.6 < best[1] < -4.4
+
+
+@claim(
     "13.1", "The derivative from the notes has no step to choose, and all its digits.", quick=True
 )
 def all_the_digits(draw):

@@ -83,6 +83,18 @@ def a_penalty_lowers_the_test_error(draw):
     return lower >= 0.8 and draw.saw("share with a higher training error", higher) >= 0.95
 
 
+@claim("17.1", "Wide networks with much noise over-fit\nmost.")
+def width_and_noise_over_fit(draw):
+    n, noise = draw.pick("units per layer", [24, 32, 48]), draw.pick("noise", [0.4, 0.5, 0.6])
+    rises = []
+    for units, sigma in ((n, noise), (2, noise), (n, 0.1)):
+        test = sines(draw, units, sigma)[:, 1, 0]
+        rises.append(np.median(test[-1] / test.min(axis=0)))
+    draw.saw("end / lowest test error, wide and noisy", rises[0])
+    draw.saw("two units per layer", rises[1])
+    return rises[0] > max(rises[1], draw.saw("noise 0.1", rises[2])) + 0.1
+
+
 @claim("17.1", "the rise is small, and the same $\\lambda$ does harm")
 def with_little_noise_a_penalty_does_harm(draw):
     n, rate = draw.pick("units per layer", [24, 32, 48]), draw.pick("rate", [0.01, 0.02])

@@ -103,6 +103,16 @@ def the_scale_hardly_matters(draw):
     return draw.saw("spread over the scales", np.ptp(ends)) < 0.07
 
 
+@claim("18.2", "a plain network of ten must hit it")
+def ten_plain_layers_must_hit_the_scale(draw):
+    method = draw.pick("method", ["Momentum", "Adam"])
+    ends = [
+        np.median(best(lambda seeds, g=gain: deep(10, False, seeds, g), method, draw))
+        for gain in (0.5, 2, 4)
+    ]
+    return draw.saw("spread over the scales", np.ptp(ends)) > 0.15 and np.argmax(ends) == 1
+
+
 @claim(
     "18.2", "Twenty normalised layers read fewer digits than five after the same number of epochs"
 )
@@ -170,6 +180,21 @@ def the_last_layer_grows(draw):
     return np.mean(gamma > 1) > 0.9 and np.mean(beta > 0) > 0.9
 
 
+@claim(
+    "18.8",
+    "At $B = 4$ BatchNorm is within a few\nhundredths of LayerNorm, at $B = 8$ it is as good",
+)
+def from_four_on_batchnorm_keeps_up(draw):
+    B, ladder = draw.pick("batch size", [4, 8]), [0.003, 0.01]
+    normal, layer = (
+        np.median(best(lambda seeds, n=norm: three_layers(n, 32, seeds), "Momentum", draw, ladder,
+                       epochs=3, batch_size=B))
+        for norm in (BatchNorm, LayerNorm)
+    )  # fmt: skip
+    ahead = draw.saw(f"BatchNorm ahead by, B = {B}", normal - layer)
+    return ahead > (-0.05 if B == 4 else -0.02)
+
+
 @claim("18.8", "with large batches it is ahead", quick=True)
 def large_batches_suit_batchnorm(draw):
     ladder, B = [0.03, 0.1, 0.3], draw.pick("batch size", [64, 128])
@@ -212,17 +237,17 @@ def wider_layers_learn_more_from_pairs(draw):
     return draw.saw("wider minus narrower", wide.mean() - narrow.mean()) > 0.08
 
 
-def wired(kind, blocks, seeds, n=32):
+def wired(kind, blocks, seeds, n=32, norm=LayerNorm):
     layers = []
     for _ in range(blocks):
         branch = Linear(n, n, "he"), Activation("relu"), Linear(n, n)
         layers += {
-            "no road": [*branch, LayerNorm(n)],
+            "no road": [*branch, norm(n)],
             "no norm": [Residual(*branch)],
-            "post-norm": [Residual(*branch), LayerNorm(n)],
-            "pre-norm": [Residual(LayerNorm(n), *branch)],
+            "post-norm": [Residual(*branch), norm(n)],
+            "pre-norm": [Residual(norm(n), *branch)],
         }[kind]
-    last = [LayerNorm(n)] if kind == "pre-norm" else []
+    last = [norm(n)] if kind == "pre-norm" else []
     return Network(Linear(64, n), *layers, *last, Linear(n, 10), seed=seeds, copies=len(seeds))
 
 
@@ -256,14 +281,64 @@ def pre_norm_grows_linearly(draw):
     return 1.5 < draw.saw("twice the blocks, times", twice / once) < 2.6
 
 
+def signals(draw, kind, norm):
+    """Before training, for twenty blocks: the mean cosine between the values of two digits behind
+    0, 1, …, 20 blocks, and the length of ∂J/∂x there; medians of the starts."""
+    X, _, y, _ = data(draw)
+    X, y = (a[: draw.pick("digits", [64, 128])] for a in (X, y))
+    net = wired(kind, 20, starts(draw), draw.pick("width", [24, 32, 48]), norm)
+    step = {"no road": 4, "post-norm": 2}.get(kind, 1)
+    ends, a, alike, lengths = range(0, 20 * step + 1, step), X, [], []
+    out, caches = net.forward(X, train=True)
+    for l, layer in enumerate(net.layers[: ends[-1] + 1]):
+        a, _ = layer.forward(net.params[l], a, True, net.buffers[l])
+        if l in ends:
+            u = (a / np.linalg.norm(a, axis=-1, keepdims=True)).sum(axis=-2)
+            alike.append(np.median((u**2).sum(axis=-1) - len(X)) / (len(X) * (len(X) - 1)))
+    g = SoftmaxCrossEntropy().grad(out, y)
+    for l in range(len(net.layers) - 1, 0, -1):
+        g = net.layers[l].input_grad(net.params[l], caches[l], g)
+        if l - 1 in ends:
+            lengths.append(np.median(np.linalg.norm(g, axis=(-2, -1))))
+    return np.array(alike), np.array(lengths[::-1])
+
+
+@claim(
+    "18.11",
+    "without a road\nthe values of *different* digits are nearly parallel after twenty blocks, and "
+    "post-norm and no norm go the same way. Pre-norm stays where it is after its first blocks",
+    quick=True,
+)
+def without_a_road_digits_become_parallel(draw):
+    alike = {k: signals(draw, k, LayerNorm)[0] for k in ("no road", "no norm", "post-norm")}
+    ends = [draw.saw(f"cosine after 20, {kind}", a[-1]) for kind, a in alike.items()]
+    pre = signals(draw, "pre-norm", LayerNorm)[0]
+    moved = draw.saw("pre-norm, after 5 and after 20 blocks, difference", pre[20] - pre[5])
+    same_way = all(a[-1] > a[0] + 0.05 for a in (alike["no norm"], alike["post-norm"]))
+    return ends[0] > 0.9 and same_way and abs(moved) < 0.1
+
+
+@claim(
+    "18.11",
+    "It keeps the samples apart; but\nwithout a road the gradient *grows* from block to block on "
+    "its way down",
+    quick=True,
+)
+def with_batchnorm_the_gradient_grows(draw):
+    alike, lengths = signals(draw, "no road", BatchNorm)
+    draw.saw("cosine after 20 blocks", alike[-1])
+    growing = draw.saw("blocks, of 20, in which it grows", (lengths[:-1] > lengths[1:]).sum())
+    return alike[-1] < 0.2 and growing >= 19
+
+
 @claim("18.11", "With five blocks the wiring matters little. With twenty it decides")
 def at_twenty_blocks_the_wiring_decides(draw):
     pre = best(lambda seeds: wired("pre-norm", 20, seeds), "Adam", draw, [0.003])
     none = best(lambda seeds: wired("no road", 20, seeds), "Adam", draw, [0.0003, 0.001])
     gap = draw.saw("pre-norm minus no road, 20 blocks", np.median(pre) - np.median(none))
     few = [np.median(best(lambda seeds, k=kind: wired(k, 5, seeds), "Adam", draw, [0.003]))
-           for kind in ("pre-norm", "no road")]  # fmt: skip
-    return gap > 0.2 > draw.saw("the same, 5 blocks", few[0] - few[1])
+           for kind in ("no road", "no norm", "post-norm", "pre-norm")]  # fmt: skip
+    return gap > 0.2 and draw.saw("best of four wirings minus worst, 5 blocks", np.ptp(few)) < 0.1
 
 
 class Shake(Layer):
@@ -282,7 +357,7 @@ class Shake(Layer):
         return s * g
 
 
-@claim("18.12", "the shaken networks side with the normalised ones, with more scatter")
+@claim("18.12", "the shaken networks side with the normalised ones")
 def shaken_networks_side_with_the_normalised(draw):
     ends, rate = {}, draw.pick("rate", [1.0, 3.0])
     for kind in ("plain", "BatchNorm", "shaken"):

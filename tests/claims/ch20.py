@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dlcore.activations import softmax
 from dlcore.initializers import He
 from dlcore.ngram import NGram
 from dlcore.teaching.chapters import cart_pole, denoising, reading
@@ -66,6 +67,25 @@ def large_matrices_do_not_explode(draw):
     )
     draw.saw("with larger inputs", faded)
     return 10 < draw.saw("grown", grown) < 100 and faded < 1
+
+
+@claim(
+    "20.3",
+    "its softmax mostly on one key (a weight of 0.9 among 32 keys, in the median)",
+    quick=True,
+)
+def without_the_root_one_key_takes_most(draw):
+    law = draw.pick("entries", ["normal", "uniform", "±1"])
+    q, k = (
+        {
+            "normal": draw.rng.standard_normal(shape),
+            "uniform": draw.rng.uniform(-(3**0.5), 3**0.5, shape),
+            "±1": draw.rng.choice([-1.0, 1.0], shape),
+        }[law]
+        for shape in ((1000, 1, 64), (1000, 32, 64))
+    )
+    largest = softmax((q * k).sum(axis=-1)).max(axis=-1)
+    return 0.85 < draw.saw("largest weight, median", np.median(largest)) < 0.95
 
 
 @claim("20.3", "**while attention answers every time**")
