@@ -22,6 +22,8 @@
   }
 
   system.addEventListener('change', () => light(page.dataset.mode));
+  addEventListener('beforeprint', () => { page.dataset.theme = 'light'; });
+  addEventListener('afterprint', () => light(page.dataset.mode));
   all('.theme-switch-button').forEach(button => button.addEventListener('click', nextMode));
 
   // Search: Ctrl K or ⌘ K opens it, Escape closes it and gives the focus back.

@@ -28,6 +28,8 @@ LONGEST = 155  # characters of a description that search engines and link previe
 def configure(app: Sphinx, config) -> None:
     config.templates_path.insert(0, TEMPLATES)
     config.html_additional_pages["404"] = "404.html"
+    # Jupyter Book lists them as the folder gives them; on paper, paper.css overrules the others.
+    config.html_css_files.sort(key=lambda name: (name == "paper.css", name))
 
 
 def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
