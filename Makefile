@@ -4,6 +4,6 @@ PYTHON ?= python3
 export PIP_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help install book serve lab notebooks check test labtest browsers audit bench deviations claims mutants clean
-help install book serve lab notebooks check test labtest browsers audit bench deviations claims mutants clean:
+.PHONY: help install book pdf serve lab notebooks check test labtest browsers audit bench deviations claims mutants clean
+help install book pdf serve lab notebooks check test labtest browsers audit bench deviations claims mutants clean:
 	@$(PYTHON) -m publishing $@

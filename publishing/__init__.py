@@ -6,6 +6,7 @@ execute     runs the notebooks, in parallel, through a cache
 notebooks   normalises the committed notebooks
 website     runs Sphinx on the executed notebooks, checks the pages
 extension/  the Sphinx extension: experiments, mathematics, solutions, theme
+paper/      the website as one PDF
 browser     finds a Chromium for the tests
 
 `python -m publishing help` lists the commands.

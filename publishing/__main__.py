@@ -2,6 +2,7 @@
 
 install     make the virtual environment .venv (every other command does so when needed)
 book        execute the notebooks and build the website into _build/html
+pdf         build, then print the whole book into _build/foundations-of-deep-learning.pdf
 serve       build, then serve the website on this machine
 lab         open a copy of the chapters in JupyterLab
 notebooks   execute book/*.ipynb again and store their text outputs
@@ -29,6 +30,7 @@ from publishing.project import Failure, Project
 COMMANDS = [
     "install",
     "book",
+    "pdf",
     "serve",
     "lab",
     "notebooks",

@@ -55,6 +55,18 @@ def book(project: Project, *chapters: str) -> None:
     print(f"\nThe book is ready. Open it in a browser:\n  {project.first_page().as_uri()}")
 
 
+def pdf(project: Project, *pages: str) -> None:
+    """The whole book as one PDF, or the named pages (08_xor) of it."""
+    book(project)
+    from publishing.paper import document, printing
+
+    path = project.build / "foundations-of-deep-learning.pdf"
+    with step("Printing the book"), printing.running() as chromium:
+        whole = document.assemble(project, pages)
+        printing.print_book(whole, project.site, project.build / "paper", path, chromium)
+    print(f"\n{path.stat().st_size / 1e6:.0f} MB:\n  {path.as_uri()}")
+
+
 def serve(project: Project, port: str = "8000") -> None:
     """Build, then serve the website to this machine alone until Ctrl-C."""
     book(project)
