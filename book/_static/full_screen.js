@@ -1,0 +1,157 @@
+// An experiment fills the screen, for a lecture hall: by its button, by the key F, or because the
+// address asks for it (?full=NAME).  It is moved into a dialog in its own place and back: one and
+// the same figure.
+(() => {
+  'use strict';
+
+  const page = document.documentElement;
+  const FIELDS = '.experiment-control :is(input, select)';
+
+  // A large figure has its controls above the picture or beside it: whichever leaves more room.
+
+  function enlarge(figure) {
+    const drawn = figure.querySelector('.picture').firstElementChild;
+    const {width, height} = drawn.viewBox?.baseVal ?? drawn;
+    figure.style.setProperty('--ratio', drawn.viewBox ? width / height
+      : drawn.getAttribute('width') / drawn.getAttribute('height'));
+    figure.classList.add('large');
+    arrange(figure);
+  }
+
+  function arrange(figure) {
+    const width = () => figure.querySelector('.picture').firstElementChild.getBoundingClientRect().width;
+    figure.classList.remove('beside');
+    const above = width();
+    figure.classList.add('beside');
+    if (width() <= above) figure.classList.remove('beside');
+  }
+
+  function reduce(figure) {
+    figure.classList.remove('large', 'beside');
+  }
+
+  addEventListener('resize', () => document.querySelectorAll('figure.large').forEach(arrange));
+
+  // The screen, which browsers give only to a hand; without it the figure fills the window.
+
+  async function fill() {
+    try { await page.requestFullscreen({navigationUI: 'hide'}); } catch { /* the window, then */ }
+  }
+
+  let open = null; // {figure, dialog, leave: what has to be done at the end}
+
+  async function show(figure, byHand = true) {
+    if (open) return;
+    const before = document.activeElement, top = scrollY, filled = document.fullscreenElement;
+    const dialog = document.createElement('dialog'), said = document.createElement('p');
+    const button = figure.querySelector('.experiment-full'), away = button.cloneNode();
+    open = {figure, dialog, leave};
+    if (byHand && !filled) await fill();
+
+    dialog.className = 'full-screen';
+    dialog.setAttribute('aria-label', `Experiment ${figure.dataset.experiment}`);
+    Object.assign(away, {textContent: 'Close', title: 'Close (Escape)', className: 'experiment-close'});
+    Object.assign(said, {className: 'full-address', role: 'status'});
+    figure.before(dialog);
+    dialog.append(figure, said);
+    button.parentNode.append(away);
+    dialog.showModal();
+    enlarge(figure);
+    name();
+    button.focus(); // it starts, if it has not yet
+    (figure.contains(before) && before !== button ? before : figure.querySelector(FIELDS)).focus();
+    remember(figure.dataset.experiment);
+
+    figure.querySelector('.experiment-link').addEventListener('click', address);
+    away.addEventListener('click', leave);
+    dialog.addEventListener('cancel', event => {
+      event.preventDefault();
+      leave();
+    });
+
+    function address() {
+      said.textContent = figure.link();
+      arrange(figure);
+    }
+
+    function leave() {
+      if (open?.dialog !== dialog) return;
+      open = null;
+      if (!filled && document.fullscreenElement) document.exitFullscreen().catch(() => {});
+      figure.querySelector('.experiment-link').removeEventListener('click', address);
+      away.remove();
+      dialog.close();
+      dialog.replaceWith(figure);
+      if (!figure.closest('.presenting')) reduce(figure);
+      else arrange(figure);
+      name(figure);
+      remember(null);
+      scrollTo({top, behavior: 'instant'});
+      (document.contains(before) && before !== document.body ? before : button)
+        .focus({preventScroll: true});
+    }
+  }
+
+  // The button: to the large figure, or, where it only fills the window, on to the screen.
+  function name(figure = open.figure) {
+    const button = figure.querySelector('.experiment-full');
+    button.textContent = open ? 'Fill the screen' : 'Full screen';
+    button.hidden = Boolean(open && (document.fullscreenElement || !document.fullscreenEnabled));
+  }
+
+  async function toggle(figure) {
+    if (!open) return show(figure);
+    if (document.fullscreenElement || !document.fullscreenEnabled) return open.leave();
+    const {dialog} = open, focused = document.activeElement;
+    await fill();
+    if (open?.dialog !== dialog) return;
+    dialog.close(); // what came to the top last lies on top
+    dialog.showModal();
+    focused.focus();
+    name();
+    arrange(open.figure);
+  }
+
+  function remember(experiment) {
+    const params = new URLSearchParams(location.search);
+    params.delete('full');
+    if (experiment) params.set('full', experiment);
+    const query = params.size ? `?${params}` : '';
+    const place = experiment ? `#${experiment}` : location.hash;
+    try { history.replaceState(history.state, '', location.pathname + query + place); } catch { /* as before */ }
+  }
+
+  document.addEventListener('fullscreenchange', event => {
+    if (document.fullscreenElement || !open) return;
+    event.stopImmediatePropagation(); // a presentation goes on: present.js comes after this script
+    open.leave();
+  });
+
+  // The one that has the focus, or the nearest to the middle of the window.
+
+  function nearest() {
+    const middle = innerHeight / 2;
+    const away = figure => {
+      const {top, bottom} = figure.getBoundingClientRect();
+      return Math.max(top - middle, middle - bottom, 0);
+    };
+    const seen = [...document.querySelectorAll('figure.experiment')].filter(f => f.checkVisibility());
+    return document.activeElement.closest('figure.experiment')
+      ?? seen.sort((one, other) => away(one) - away(other))[0];
+  }
+
+  globalThis.dlcoreLarge = {enlarge, reduce};
+
+  document.addEventListener('DOMContentLoaded', () => {
+    document.addEventListener('click', ({target}) => {
+      if (target.matches?.('.experiment-full')) toggle(target.closest('figure'));
+    });
+    dlcoreBook.oneKey('f', () => {
+      const figure = nearest();
+      if (figure) toggle(figure);
+    });
+    const asked = new URLSearchParams(location.search).get('full');
+    const figure = asked && document.getElementById(asked);
+    if (figure?.matches('figure.experiment')) show(figure, false);
+  });
+})();
