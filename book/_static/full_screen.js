@@ -7,13 +7,13 @@
   const page = document.documentElement;
   const FIELDS = '.experiment-control :is(input, select)';
 
-  // A large figure has its controls above the picture or beside it: whichever leaves more room.
+  // A large figure has its controls above the picture, or beside it where that leaves more room.
 
   function enlarge(figure) {
     const drawn = figure.querySelector('.picture').firstElementChild;
-    const {width, height} = drawn.viewBox?.baseVal ?? drawn;
-    figure.style.setProperty('--ratio', drawn.viewBox ? width / height
-      : drawn.getAttribute('width') / drawn.getAttribute('height'));
+    const {width, height} = drawn.viewBox?.baseVal
+      ?? {width: drawn.getAttribute('width'), height: drawn.getAttribute('height')};
+    figure.style.setProperty('--ratio', width / height);
     figure.classList.add('large');
     arrange(figure);
   }
@@ -23,7 +23,7 @@
     figure.classList.remove('beside');
     const above = width();
     figure.classList.add('beside');
-    if (width() <= above) figure.classList.remove('beside');
+    if (width() < 1.1 * above) figure.classList.remove('beside');
   }
 
   function reduce(figure) {
@@ -47,6 +47,7 @@
     const button = figure.querySelector('.experiment-full'), away = button.cloneNode();
     open = {figure, dialog, leave};
     if (byHand && !filled) await fill();
+    if (open?.dialog !== dialog) return; // left before it was there
 
     dialog.className = 'full-screen';
     dialog.setAttribute('aria-label', `Experiment ${figure.dataset.experiment}`);
@@ -59,7 +60,7 @@
     enlarge(figure);
     name();
     button.focus(); // it starts, if it has not yet
-    (figure.contains(before) && before !== button ? before : figure.querySelector(FIELDS)).focus();
+    (figure.contains(before) && before !== button ? before : figure.querySelector(FIELDS))?.focus();
     remember(figure.dataset.experiment);
 
     figure.querySelector('.experiment-link').addEventListener('click', address);
@@ -136,7 +137,7 @@
       return Math.max(top - middle, middle - bottom, 0);
     };
     const seen = [...document.querySelectorAll('figure.experiment')].filter(f => f.checkVisibility());
-    return document.activeElement.closest('figure.experiment')
+    return document.activeElement?.closest('figure.experiment')
       ?? seen.sort((one, other) => away(one) - away(other))[0];
   }
 
@@ -150,6 +151,9 @@
       const figure = nearest();
       if (figure) toggle(figure);
     });
+  });
+
+  addEventListener('load', () => { // not before: until then browsers move the focus to the place in the address
     const asked = new URLSearchParams(location.search).get('full');
     const figure = asked && document.getElementById(asked);
     if (figure?.matches('figure.experiment')) show(figure, false);

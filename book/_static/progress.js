@@ -52,13 +52,14 @@
     return new Date(year, month - 1, day).toLocaleDateString('en-GB', names);
   }
 
-  globalThis.dlcoreProgress = {
-    parse, read, write, remove, today, inWords, version: VERSION, onChange: f => listeners.push(f),
-  };
-  if (!globalThis.document) return;
-
+  // The exercises that each page can check.
   const exercises = JSON.parse(document.querySelector('[data-exercises]')?.dataset.exercises ?? '{}');
-  dlcoreProgress.exercises = exercises; // the ids of each page
+
+  globalThis.dlcoreProgress = {
+    exercises, inWords, parse, read, remove, today, write,
+    version: VERSION,
+    onChange: listener => listeners.push(listener),
+  };
 
   function showInContents(answered) {
     for (const link of document.querySelectorAll('.bd-links a')) {
@@ -106,10 +107,11 @@
       const {answered} = read(), id = target.dataset.exercise;
       if (!(id in answered)) write({...answered, [id]: today()});
     });
-    addEventListener('storage', ({key}) => { // another tab
-      if (key !== KEY && key !== null) return;
-      here = {};
+    const anew = () => { // another tab, or a page before, has written or deleted
+      if (read().kept === 'here') here = {};
       listeners.forEach(listener => listener());
-    });
+    };
+    addEventListener('storage', ({key}) => (key === KEY || key === null) && anew());
+    addEventListener('pageshow', ({persisted}) => persisted && anew());
   });
 })();

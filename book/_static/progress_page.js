@@ -77,7 +77,7 @@
       const added = chosen.size < 1e6 ? parse(await chosen.text()) : null;
       file.value = '';
       if (!added) {
-        said.textContent = `Expected ${FORMAT}; ${chosen.name} is none. Nothing has changed.`;
+        said.textContent = `Expected ${FORMAT}, got ${chosen.name}. Nothing has changed.`;
         return;
       }
       const {answered} = read();

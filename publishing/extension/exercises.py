@@ -56,14 +56,13 @@ def record_of(number: str) -> Exercise | None:
 
 
 def on_pages(app: Sphinx) -> dict[str, list[str]]:
-    """The numbers of the exercises that each page can judge, in order."""
+    """The numbers of the exercises that each page can judge, in the order of the page."""
     found: dict[str, list[str]] = {}
     for label, entry in app.env.sphinx_exercise_registry.items():
         exercise = record_of(number_of(label)) if entry["type"] == "exercise" else None
         if exercise is not None and exercise.page_record() is not None:
             found.setdefault(entry["docname"], []).append(exercise.id)
-    order = lambda number: [int(part) for part in number.split(".")]  # noqa: E731
-    return {page: sorted(numbers, key=order) for page, numbers in sorted(found.items())}
+    return dict(sorted(found.items()))
 
 
 def tell_exercises(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
