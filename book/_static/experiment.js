@@ -133,18 +133,14 @@
       }, 200);
     }
 
-    function link() { // it opens as large as the experiment is now: see full_screen.js
-      const params = new URLSearchParams(figure.closest('dialog') ? {full: name} : {});
-      return `${location.href.split(/[?#]/)[0]}?${written(state, params)}#${name}`;
-    }
-
     async function copyLink({currentTarget: button}) {
+      const link = `${location.href.split(/[?#]/)[0]}?${written(state)}#${name}`;
       try {
-        await navigator.clipboard.writeText(link());
+        await navigator.clipboard.writeText(link);
         button.textContent = 'Link copied';
         setTimeout(() => { button.textContent = 'Copy link to this state'; }, 2000);
       } catch {
-        if (!figure.closest('dialog')) prompt('The link to this state:', link());
+        prompt('The link to this state:', link);
       }
     }
 
@@ -193,7 +189,7 @@
       if (button) player(button, i);
     });
     figure.querySelector('.experiment-link').addEventListener('click', copyLink);
-    Object.assign(figure, {seen, indicesIn, link});
+    Object.assign(figure, {seen, indicesIn});
     figure.dataset.ready = '';
 
     const isStart = state.every((index, i) => index === controls[i].default);

@@ -63,15 +63,22 @@
     (figure.contains(before) && before !== button ? before : figure.querySelector(FIELDS))?.focus();
     remember(figure.dataset.experiment);
 
-    figure.querySelector('.experiment-link').addEventListener('click', address);
+    dialog.addEventListener('click', copy, true);
     away.addEventListener('click', leave);
     dialog.addEventListener('cancel', event => {
       event.preventDefault();
       leave();
     });
 
-    function address() {
-      said.textContent = figure.link();
+    async function copy(event) { // before experiment.js: this one opens as large, and can be read
+      if (!event.target.matches('.experiment-link')) return;
+      event.stopPropagation();
+      const name = figure.dataset.experiment, address = document.createElement('span');
+      address.textContent =
+        `${location.href.split(/[?#]/)[0]}?full=${name}&${figure.dataset.state}#${name}`;
+      let words = 'Copied: ';
+      try { await navigator.clipboard.writeText(address.textContent); } catch { words = 'The address: '; }
+      said.replaceChildren(words, address);
       arrange(figure);
     }
 
@@ -79,7 +86,6 @@
       if (open?.dialog !== dialog) return;
       open = null;
       if (!filled && document.fullscreenElement) document.exitFullscreen().catch(() => {});
-      figure.querySelector('.experiment-link').removeEventListener('click', address);
       away.remove();
       dialog.close();
       dialog.replaceWith(figure);

@@ -143,7 +143,7 @@ def test_its_address_opens_the_same_state_as_large(browser, home):
         page.locator(f"#{NAME} .experiment-link").press("Enter")
         page.wait_for_function("document.querySelector('.full-address').textContent")
         copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied == page.locator(".full-address").text_content()
+        assert page.locator(".full-address").text_content() == f"Copied: {copied}"
         assert re.fullmatch(rf"{re.escape(home)}{CHAPTER}\.html\?full={NAME}&.*#{NAME}", copied)
 
         page.goto("about:blank")
