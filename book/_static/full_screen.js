@@ -161,7 +161,7 @@
 
   addEventListener('load', () => { // not before: until then browsers move the focus to the place in the address
     const asked = new URLSearchParams(location.search).get('full');
-    const figure = asked && document.getElementById(asked);
-    if (figure?.matches('figure.experiment')) show(figure, false);
+    const figure = [...document.querySelectorAll('figure.experiment')].find(({id}) => id === asked);
+    if (figure) show(figure, false);
   });
 })();

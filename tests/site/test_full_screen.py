@@ -88,7 +88,9 @@ def test_letters_that_are_typed_are_letters(browser, home):
         assert page.locator("#answer-8-1-1").input_value() == "fp"
         page.keyboard.press("Control+k")
         page.keyboard.type("fp")
-        page.locator(f"#{NAME}-function").focus()
+        page.keyboard.press("Escape")
+        page.locator(f"#{NAME}").scroll_into_view_if_needed()
+        page.wait_for_selector(f"#{NAME}[data-ready]")
         for key in ("f", "p", "Control+p"):
             page.locator(f"#{NAME}-function").press(key)
         page.wait_for_timeout(200)
@@ -178,11 +180,11 @@ def test_without_the_screen_it_fills_the_window(browser, home):
         page.add_init_script(
             "Object.defineProperty(Document.prototype, 'fullscreenEnabled', {get: () => false})"
         )
-        go_to(page, home)
+        go_to(page, home, "four-lamps")
         press(page, "f")
         box = page.locator(OPEN).bounding_box()
         assert (box["width"], box["height"]) == (HALL["width"], HALL["height"])
-        assert not page.locator(f"#{NAME} .experiment-full").is_visible()
+        assert not page.locator("#four-lamps .experiment-full").is_visible()
         press(page, "f")  # then the key leads back at once
         assert page.locator(OPEN).count() == 0
         assert problems == []
