@@ -10,7 +10,8 @@ CHAPTER = "08_xor"
 HALL = {"width": 1280, "height": 720}
 STEP = "document.querySelector('.slide-bar output')?.value"
 SHOWN = """() => [...document.querySelectorAll('.bd-article section[id] > *')]
-  .filter(e => !e.matches('section[id], span[id], script, h1:not(.slide-part)') && e.checkVisibility())
+  .filter(e => !e.matches('section[id], span[id], script, h1:not(.slide-part)'))
+  .filter(e => [e, ...e.children].some(one => one.checkVisibility())) // a cell may be its contents
   .map(e => e.dataset.number)"""
 NUMBER = """() => [...document.querySelectorAll('.bd-article section[id] > :not(section[id])')]
   .forEach((e, i) => { e.dataset.number = i; })"""
