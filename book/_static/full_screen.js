@@ -55,10 +55,10 @@
     Object.assign(said, {className: 'full-address', role: 'status'});
     figure.before(dialog);
     dialog.append(figure, said);
-    button.parentNode.append(away);
+    button.after(away);
     dialog.showModal();
     enlarge(figure);
-    name();
+    offer();
     button.focus(); // it starts, if it has not yet
     (figure.contains(before) && before !== button ? before : figure.querySelector(FIELDS))?.focus();
     remember(figure.dataset.experiment);
@@ -91,7 +91,7 @@
       dialog.replaceWith(figure);
       if (!figure.closest('.presenting')) reduce(figure);
       else arrange(figure);
-      name(figure);
+      offer(figure);
       remember(null);
       scrollTo({top, behavior: 'instant'});
       (document.contains(before) && before !== document.body ? before : button)
@@ -99,11 +99,10 @@
     }
   }
 
-  // The button: to the large figure, or, where it only fills the window, on to the screen.
-  function name(figure = open.figure) {
-    const button = figure.querySelector('.experiment-full');
-    button.textContent = open ? 'Fill the screen' : 'Full screen';
-    button.hidden = Boolean(open && (document.fullscreenElement || !document.fullscreenEnabled));
+  // The button is of use as long as there is something larger to come.
+  function offer(figure = open.figure) {
+    figure.querySelector('.experiment-full').hidden =
+      Boolean(open && (document.fullscreenElement || !document.fullscreenEnabled));
   }
 
   async function toggle(figure) {
@@ -115,7 +114,7 @@
     dialog.close(); // what came to the top last lies on top
     dialog.showModal();
     focused.focus();
-    name();
+    offer();
     arrange(open.figure);
   }
 

@@ -19,11 +19,12 @@
       link => [link.getAttribute('href').replace('.html', ''), title(link)]));
     const rows = Object.entries(exercises).map(([page, ids]) => {
       const done = ids.filter(id => id in answered);
-      const links = done.flatMap((id, i) => [
-        i ? '; ' : '',
-        make('a', id, {href: `${page}.html#ex-${id.replace('.', '-')}`}),
-        `, ${inWords(answered[id])}`,
-      ]);
+      const days = [...new Set(done.map(id => answered[id]))].sort();
+      const links = days.map(day => make('div', [
+        ...done.filter(id => answered[id] === day).flatMap((id, i) => [
+          i ? ', ' : '', make('a', id, {href: `${page}.html#ex-${id.replace('.', '-')}`})]),
+        ` on ${inWords(day)}`,
+      ]));
       const chapter = make('th', make('a', titles.get(page) ?? page, {href: `${page}.html`}), {scope: 'row'});
       return make('tr', [chapter, make('td', `${done.length} of ${ids.length}`), make('td', links)]);
     });
@@ -93,7 +94,10 @@
       remove();
       said.replaceChildren('Deleted. ', ...(deleted ? [undo] : []));
       clearTimeout(waiting);
-      waiting = setTimeout(() => said.replaceChildren('Deleted.'), 10000);
+      waiting = setTimeout(() => {
+        if (document.activeElement === undo) file.focus();
+        undo.remove();
+      }, 10000);
       if (deleted) undo.focus();
     });
 

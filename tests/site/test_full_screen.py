@@ -156,7 +156,7 @@ def test_its_address_opens_the_same_state_as_large(browser, home):
         assert not page.evaluate("!!document.fullscreenElement")  # no browser gives it unasked
         box = page.locator(OPEN).bounding_box()
         assert (box["width"], box["height"]) == (HALL["width"], HALL["height"])
-        page.locator(f"#{NAME} .experiment-full").press("Enter")  # "Fill the screen"
+        page.locator(f"#{NAME} .experiment-full").press("Enter")  # on to the screen
         page.wait_for_function("document.fullscreenElement")
         assert page.evaluate(ON_TOP)
         press(page, "Escape")
