@@ -7,7 +7,10 @@
   const page = document.documentElement;
   const FIELDS = '.experiment-control :is(input, select)';
 
-  // A large figure has its controls above the picture, or beside it where that leaves more room.
+  // Where the controls and the words of a large figure stand: above and below the picture, controls
+  // beside it, or all beside it. The picture decides, and whether all is seen without scrolling.
+
+  const LAYOUTS = ['', 'beside', 'aside'];
 
   function enlarge(figure) {
     const drawn = figure.querySelector('.picture').firstElementChild;
@@ -19,33 +22,42 @@
   }
 
   function arrange(figure) {
-    const width = () => figure.querySelector('.picture').firstElementChild.getBoundingClientRect().width;
-    figure.classList.remove('beside');
-    const above = width();
-    figure.classList.add('beside');
-    if (width() < 1.1 * above) figure.classList.remove('beside');
+    const drawn = figure.querySelector('.picture').firstElementChild;
+    const tries = LAYOUTS.map(layout => {
+      figure.dataset.layout = layout;
+      const fits = figure.scrollHeight <= figure.clientHeight;
+      return {layout, worth: drawn.getBoundingClientRect().width * (fits ? 1 : 0.7)};
+    });
+    figure.dataset.layout = tries.reduce((best, one) => one.worth > best.worth ? one : best).layout;
   }
 
   function reduce(figure) {
-    figure.classList.remove('large', 'beside');
+    figure.classList.remove('large');
+    delete figure.dataset.layout;
   }
 
   addEventListener('resize', () => document.querySelectorAll('figure.large').forEach(arrange));
 
   // The screen, which browsers give only to a hand; without it the figure fills the window.
 
-  async function fill() {
-    try { await page.requestFullscreen({navigationUI: 'hide'}); } catch { /* the window, then */ }
+  async function fill() { // some browsers never answer, as when the screen is just being left
+    const late = new Promise(resolve => setTimeout(resolve, 1000));
+    try {
+      await Promise.race([page.requestFullscreen({navigationUI: 'hide'}), late]);
+    } catch { /* the window, then */ }
   }
 
   let open = null; // {figure, dialog, leave: what has to be done at the end}
+  let leaving = null; // a promise, while the screen is given back
 
   async function show(figure, byHand = true) {
     if (open) return;
-    const before = document.activeElement, top = scrollY, filled = document.fullscreenElement;
+    const before = document.activeElement, top = scrollY;
     const dialog = document.createElement('dialog'), said = document.createElement('p');
     const button = figure.querySelector('.experiment-full'), away = button.cloneNode();
     open = {figure, dialog, leave};
+    await leaving;
+    const filled = document.fullscreenElement;
     if (byHand && !filled) await fill();
     if (open?.dialog !== dialog) return; // left before it was there
 
@@ -85,7 +97,8 @@
     function leave() {
       if (open?.dialog !== dialog) return;
       open = null;
-      if (!filled && document.fullscreenElement) document.exitFullscreen().catch(() => {});
+      if (!dialog.isConnected) return;
+      if (!filled && document.fullscreenElement) leaving = document.exitFullscreen().catch(() => {});
       away.remove();
       dialog.close();
       dialog.replaceWith(figure);
@@ -107,6 +120,7 @@
 
   async function toggle(figure) {
     if (!open) return show(figure);
+    if (!open.dialog.isConnected) return; // it is on its way
     if (document.fullscreenElement || !document.fullscreenEnabled) return open.leave();
     const {dialog} = open, focused = document.activeElement;
     await fill();
@@ -128,7 +142,7 @@
   }
 
   document.addEventListener('fullscreenchange', event => {
-    if (document.fullscreenElement || !open) return;
+    if (document.fullscreenElement || !open?.dialog.isConnected) return;
     event.stopImmediatePropagation(); // a presentation goes on: present.js comes after this script
     open.leave();
   });
