@@ -140,10 +140,10 @@ def test_its_address_opens_the_same_state_as_large(browser, home):
         go_to(page, home)
         press(page, "f")
         press(page, "ArrowDown")
-        page.wait_for_function(f"location.search.includes('{NAME}.function')")
+        page.wait_for_function(f"() => location.search.includes('{NAME}.function')")
         state = page.locator(f"#{NAME}").get_attribute("data-state")
         page.locator(f"#{NAME} .experiment-link").press("Enter")
-        page.wait_for_function("document.querySelector('.full-address').textContent")
+        page.wait_for_function("() => document.querySelector('.full-address').textContent")
         copied = page.evaluate("navigator.clipboard.readText()")
         assert page.locator(".full-address").text_content() == f"Copied: {copied}"
         assert re.fullmatch(rf"{re.escape(home)}{CHAPTER}\.html\?full={NAME}&.*#{NAME}", copied)
@@ -157,7 +157,7 @@ def test_its_address_opens_the_same_state_as_large(browser, home):
         box = page.locator(OPEN).bounding_box()
         assert (box["width"], box["height"]) == (HALL["width"], HALL["height"])
         page.locator(f"#{NAME} .experiment-full").press("Enter")  # on to the screen
-        page.wait_for_function("document.fullscreenElement")
+        page.wait_for_function("() => document.fullscreenElement")
         assert page.evaluate(ON_TOP)
         press(page, "Escape")
         assert page.locator(OPEN).count() == 0
@@ -199,4 +199,18 @@ def test_it_works_from_a_folder_and_on_a_phone(browser, site):
         assert page.locator(f"{OPEN} figure").evaluate("f => f.scrollWidth <= f.clientWidth")
         press(page, "Escape")
         assert page.locator(OPEN).count() == 0
+        assert problems == []
+
+
+def test_quick_presses_of_the_key_do_not_confuse_it(browser, home):
+    with opened(browser, home, viewport=HALL) as (page, problems):
+        go_to(page, home, "four-lamps")
+        for _ in range(7):
+            page.keyboard.press("f")
+        page.wait_for_timeout(1500)
+        if page.locator(OPEN).count():
+            press(page, "Escape")
+        assert page.locator("dialog").count() == 0
+        press(page, "f")
+        assert page.locator(f"{OPEN} #four-lamps").count() == 1
         assert problems == []

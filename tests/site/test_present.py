@@ -89,7 +89,9 @@ def test_it_begins_and_ends_where_the_presenter_is(browser, home):
         assert 0 <= page.locator(f"#{figure}").bounding_box()["y"] < HALL["height"] / 2
         assert page.evaluate("document.activeElement.textContent").startswith("8.2 ")
         assert (
-            page.evaluate("document.querySelectorAll('[class*=slide], .large, [data-layout]').length")
+            page.evaluate(
+                "document.querySelectorAll('[class*=slide], .large, [data-layout]').length"
+            )
             == 0
         )
         assert page.evaluate("document.body.className.includes('presenting')") is False

@@ -116,7 +116,9 @@ def test_the_page_lists_saves_deletes_and_takes_back(browser, home):
         page.locator("#progress-file").set_input_files(
             {"name": "mine.json", "mimeType": "application/json", "buffer": saved.encode()}
         )
-        page.wait_for_function(f"document.querySelector('{SAID}').textContent.startsWith('Read')")
+        page.wait_for_function(
+            f"() => document.querySelector('{SAID}').textContent.startsWith('Read')"
+        )
         assert json.loads(page.evaluate(STORED)) == TWO
         assert problems == []
 
@@ -145,7 +147,9 @@ def test_of_two_days_the_earlier_one_counts(browser, home):
         page.locator("#progress-file").set_input_files(
             {"name": "o.json", "mimeType": "application/json", "buffer": json.dumps(other).encode()}
         )
-        page.wait_for_function(f"document.querySelector('{SAID}').textContent.endsWith(': 1.')")
+        page.wait_for_function(
+            f"() => document.querySelector('{SAID}').textContent.endsWith(': 1.')"
+        )
         assert json.loads(page.evaluate(STORED))["answered"] == {
             "8.1": "2026-11-01",
             "9.2": "2026-01-02",
@@ -165,7 +169,7 @@ def test_a_file_that_is_none_of_ours_changes_nothing(browser, home, text):
         page.locator("#progress-file").set_input_files(
             {"name": "its.txt", "mimeType": "text/plain", "buffer": text.encode()}
         )
-        page.wait_for_function(f"document.querySelector('{SAID}').textContent")
+        page.wait_for_function(f"() => document.querySelector('{SAID}').textContent")
         assert page.inner_text(SAID) == (
             'Expected a file that "Save as a file" has written, got its.txt. Nothing has changed.'
         )
