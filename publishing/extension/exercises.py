@@ -58,7 +58,8 @@ def record_of(number: str) -> Exercise | None:
 def on_pages(app: Sphinx) -> dict[str, list[str]]:
     """The numbers of the exercises that each page can judge, in the order of the page."""
     found: dict[str, list[str]] = {}
-    for label, entry in app.env.sphinx_exercise_registry.items():
+    registry = getattr(app.env, "sphinx_exercise_registry", {})  # none in a book without exercises
+    for label, entry in registry.items():
         exercise = record_of(number_of(label)) if entry["type"] == "exercise" else None
         if exercise is not None and exercise.page_record() is not None:
             found.setdefault(entry["docname"], []).append(exercise.id)
