@@ -1,5 +1,6 @@
 // Exercises answered on the page: judged here as check() judges in the notebook, by the same record
-// (dlcore/teaching/exercises.py). Nothing that a reader types is stored or sent.
+// (dlcore/teaching/exercises.py). Nothing that a reader types is stored or sent; that an exercise was
+// answered rightly is told to progress.js.
 (() => {
   'use strict';
 
@@ -79,6 +80,7 @@
       form.dataset.state = state;
       words.replaceChildren(text); // anew each time, so that the same words are announced again
       link.hidden = state !== 'wrong' || missed < 2;
+      if (state === 'right') form.dispatchEvent(new CustomEvent('answered', {bubbles: true}));
     });
 
     form.dataset.ready = '';

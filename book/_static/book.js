@@ -106,9 +106,7 @@
 
   // What is far away has no layout yet: the place of a link is looked for until it stays.
 
-  function goThere() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return;
+  function goTo(target) {
     let before = null, left = 20;
     const step = () => {
       const {top} = target.getBoundingClientRect();
@@ -120,8 +118,40 @@
     step();
   }
 
+  function goThere() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target) goTo(target);
+  }
+
   addEventListener('hashchange', goThere);
   addEventListener('load', goThere);
+
+  // Commands of one key: not while something is typed or chosen, and not where the reader has
+  // turned them off (the box is on the page "How to use this book").
+
+  const TYPING = 'input:not([type=range], [type=checkbox], [type=file]), select, textarea';
+  const box = document.getElementById('one-key');
+  let off = false;
+  try { off = localStorage.getItem('keys') === 'off'; } catch { /* no storage: as usual */ }
+
+  function oneKey(letter, command) {
+    addEventListener('keydown', event => {
+      if (off || event.key.toLowerCase() !== letter || event.repeat || event.isComposing) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING)) return;
+      event.preventDefault();
+      command();
+    });
+  }
+
+  if (box) {
+    box.checked = !off;
+    box.addEventListener('change', () => {
+      off = !box.checked;
+      try { localStorage.setItem('keys', off ? 'off' : 'on'); } catch { /* for this page */ }
+    });
+  }
+
+  globalThis.dlcoreBook = {goTo, oneKey};
 
   // A button to copy a block of code.
 

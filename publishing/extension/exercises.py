@@ -55,6 +55,24 @@ def record_of(number: str) -> Exercise | None:
     return next((exercise for exercise in found if exercise.id == number), None)
 
 
+def on_pages(app: Sphinx) -> dict[str, list[str]]:
+    """The numbers of the exercises that each page can judge, in the order of the page."""
+    found: dict[str, list[str]] = {}
+    registry = getattr(app.env, "sphinx_exercise_registry", {})  # none in a book without exercises
+    for label, entry in registry.items():
+        exercise = record_of(number_of(label)) if entry["type"] == "exercise" else None
+        if exercise is not None and exercise.page_record() is not None:
+            found.setdefault(entry["docname"], []).append(exercise.id)
+    return dict(sorted(found.items()))
+
+
+def tell_exercises(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """To the templates: what progress.js counts."""
+    if not hasattr(app, "exercises_on_pages"):
+        app.exercises_on_pages = on_pages(app)
+    context["exercises"] = app.exercises_on_pages
+
+
 def form(exercise: Exercise, solution: str) -> str:
     """The form that answers an exercise; solution is the id of the folded solution.
 
@@ -96,5 +114,6 @@ def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx_exercise")
     app.add_post_transform(PlainTitles)
     app.connect("doctree-read", name_exercises, priority=900)  # after sphinx-exercise
+    app.connect("html-page-context", tell_exercises)
     app.add_node(exercise_node, override=True, html=(visit_exercise, depart_exercise))
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))

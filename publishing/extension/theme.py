@@ -22,6 +22,13 @@ UNUSED = [
     "plus.png",
     "file.png",
 ]
+NEEDED_BY = {  # scripts that a page loads only if it has this
+    "answer.js": 'class="exercise-answer',
+    "experiment.js": "data-experiment=",
+    "full_screen.js": "<figure",
+    "present.js": "<figure",
+    "progress_page.js": 'id="progress"',
+}
 LONGEST = 155  # characters of a description that search engines and link previews show
 
 
@@ -33,15 +40,16 @@ def configure(app: Sphinx, config) -> None:
 
 
 def choose_scripts(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Defer the book's own scripts; leave out the others and what an experiment loads itself."""
-    chosen = []
+    """Defer the book's own scripts that the page needs, in the order of their names; leave out the
+    others and what an experiment loads itself."""
+    chosen, body = {}, context.get("body") or ""
     for script in context["script_files"]:
         name = (script.filename or "").rpartition("/")[2].partition("?")[0]
         ours = (Path(app.confdir) / "_static" / name).exists()
-        if name and ours:
+        if name and ours and NEEDED_BY.get(name, "") in body:
             script.attributes["defer"] = "defer"
-            chosen.append(script)
-    context["script_files"] = chosen
+            chosen[name] = script
+    context["script_files"] = [chosen[name] for name in sorted(chosen)]
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:

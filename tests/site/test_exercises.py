@@ -63,7 +63,7 @@ def test_exercises_are_answered_by_keyboard(browser, home, name):
         assert problems == []
         assert page.url.partition("#")[0] == f"{home}{name}.html"  # nothing is sent
 
-        page.reload(wait_until="load")  # nothing is kept
+        page.reload(wait_until="load")  # nothing that was typed is kept
         for form, _ in exercises(page):
             fields = form.locator("input, select")
             assert set(fields.evaluate_all("fields => fields.map(field => field.value)")) == {""}

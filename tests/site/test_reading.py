@@ -206,6 +206,7 @@ def test_light_and_dark_can_be_chosen(browser, home):
 
 
 def test_nothing_is_stored_but_the_choice_of_light_and_dark(browser, home):
+    """As long as nothing is answered: see test_progress.py."""
     with opened(browser, home) as (page, _):
         for name in PAGES[:3]:
             page.goto(f"{home}{name}.html")

@@ -396,7 +396,10 @@ def test_a_script_is_held_against_draw_state_by_state(browser, tmp_path):
         assert_script_agrees(experiment, browser, tmp_path)
 
 
-def test_the_script_is_small_and_asks_for_nothing():
-    source = (STATIC / "experiment.js").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "name", ["answer", "experiment", "full_screen", "present", "progress", "progress_page"]
+)
+def test_the_scripts_are_small_and_ask_for_nothing(name):
+    source = (STATIC / f"{name}.js").read_text(encoding="utf-8")
     assert len(source.encode()) < 8192 and "'use strict'" in source
     assert "fetch(" not in source and "import " not in source
