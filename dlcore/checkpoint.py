@@ -102,7 +102,7 @@ class Checkpoint:
         arrays: dict = {"theta": net.theta, "buffer": net.buffers}
         made: dict = {"format": FORMAT, "copies": net.copies, "theta": kind(net.theta)}
         made["layers"] = net.layers  # of a generator its kind counts, who has seeded it does not
-        self.same = {"network": words(made, skip=("seeded", "initializer"))}
+        self.same = {"network": words(made, skip=("seeded", "initializer", "rows"))}
         if optimizer is not None:
             arrays["optimizer"], self.before = optimizer.state, dict(vars(optimizer))
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
@@ -244,7 +244,8 @@ class Resume(Checkpoint):
         own = {name: value for name, value in vars(optimizer).items() if name not in passing}
         states = [rng.bit_generator.state for rng in self.generators.values()]
         start = word(net.theta), digest({}, text(states)), number(optimizer.t)
-        given = given | {"frozen": sorted(net.frozen), "library": describe(net.theta)}
+        library = describe(net.theta).partition(":")[0]  # each worker has its own cuda:0, cuda:1, …
+        given = given | {"frozen": sorted(net.frozen), "library": library}
         self.same["run"] = words({"optimizer": own, **given})
         self.same["run"] |= zip(START, start, strict=True)
 

@@ -1,0 +1,63 @@
+"""A training that is killed at random moments, and started again each time, loses no bit."""
+
+import signal
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from .server import contents
+
+# At least so many of each: (kills, epochs).  A training is started and killed until it ends by
+# itself, and then another one.
+KILLS = {"numpy": (20, 30), "torch": (20, 30), "two workers": (10, 15)}
+
+
+def start(server, row, path, **options):
+    """The processes of a training, which go on from the file where there is one."""
+    arguments = dict(path=str(path), where="torch", epochs=KILLS[row][1]) | options
+    if row == "two workers":
+        return list(server.workers("killed", **arguments))
+    return [server.start("killed", **arguments | dict(where=row))]
+
+
+def strike(processes, rng, path, delay):
+    """Kill one of them after so many seconds, or (None) while it writes; had it not yet ended?"""
+    victim, draft = processes[rng.integers(len(processes))], path.with_name(f"{path.name}.part")
+    end = time.monotonic() + (60 if delay is None else delay)
+    while time.monotonic() < end and not (delay is None and draft.exists()):
+        time.sleep(0.001)
+    victim.signal(signal.SIGKILL)
+    code = victim.wait()
+    for other in processes:  # as torchrun does
+        if other is not victim and other.wait(0.5 if code else 60) is None:
+            other.signal(signal.SIGKILL)
+            other.wait()
+    assert code in (0, -signal.SIGKILL), victim.text()
+    return code != 0
+
+
+@pytest.mark.parametrize("row", KILLS)
+def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
+    whole, rng = tmp_path / "whole", np.random.default_rng(len(row))
+    clock = time.monotonic()
+    undisturbed = start(server, row, whole)
+    assert [p.wait() for p in undisturbed] == [0] * len(undisturbed), undisturbed[0].text()
+    length = time.monotonic() - clock
+    lives, kills, drafts, met = 0, 0, 0, set()
+    while kills < KILLS[row][0]:
+        path = tmp_path / f"run{lives}"
+        ended = False
+        while not ended:
+            in_a_write, lives = lives % 4 == 0, lives + 1
+            processes = start(server, row, path, slow=0.02 if in_a_write else 0.0)
+            delay = None if in_a_write else rng.uniform(0, length)
+            ended = not strike(processes, rng, path, delay)
+            kills += not ended
+            drafts += path.with_name(f"{path.name}.part").exists()
+            met.add(len(load_file(path)["loss"]) if path.exists() else 0)
+        assert contents(path) == contents(whole)
+        path.unlink()
+    assert drafts > 0 and len(met) > 4  # in the middle of a write, and after many epochs
+    assert [p.name for p in tmp_path.iterdir()] == ["whole"]
