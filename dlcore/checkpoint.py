@@ -229,6 +229,8 @@ class Resume(Checkpoint):
     the random states at the start, unless it has been trained with this file already.
     """
 
+    left: tuple | None = None  # the mark of the file as this run has found or written it
+
     def __init__(self, path: Path | str, run: Any, given: dict):
         net, optimizer, history, self.run = run.net, run.optimizer, run.history, run
         super().__init__("fit", path, net, optimizer)
@@ -249,9 +251,28 @@ class Resume(Checkpoint):
         self.same["run"] = words({"optimizer": own, **given})
         self.same["run"] |= zip(START, start, strict=True)
 
+    def write(self) -> None:
+        """As ever, but beside the file, and OSError, where somebody else has written to it."""
+        path, now = self.path, self._mark()
+        if foreign := now not in (None, self.left):
+            self.path = path.with_name(f"{path.name}.kept")
+        super().write()
+        self.left = self._mark()
+        if foreign:
+            kept = f"this training and its {self.run.history.epochs} epochs are in {self.path}"
+            raise OSError(f"fit: somebody else has written to the checkpoint {path}: {kept}")
+
+    def _mark(self) -> tuple | None:
+        # What another writer changes; None where there is no file.
+        with suppress(FileNotFoundError):
+            found = os.stat(self.path)
+            return found.st_size, found.st_mtime_ns
+        return None
+
     def resume(self) -> None:
         """Take everything from the file, if there is one, of this run and with no more epochs."""
         self.packed()  # what cannot be kept is refused before the first step
+        self.left = self._mark()
         try:
             self.read()
         except FileNotFoundError:

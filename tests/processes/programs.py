@@ -60,20 +60,24 @@ def killed_once(epoch, **arguments):
 
 
 def full(path, epoch, **arguments):
-    """The same on a disk that is full after that epoch: no file may be longer than 100 bytes."""
+    """The same on a disk that is full after that epoch: no file can be longer than 100 bytes."""
+    free = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(done, history):
         if done == epoch:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, free[1]))
 
-    killed(path, callback=fill, **arguments)
+    try:
+        killed(path, callback=fill, **arguments)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, free)  # for what is said of it
 
 
-def overwritten(path, epoch, with_what, **arguments):
+def overwritten(path, epoch, what, **arguments):
     """The same, and after that epoch somebody else writes to the path."""
 
     def overwrite(done, history):
-        if done == epoch and with_what == "a network":
+        if done == epoch and what == "a network":
             save(f"{path}.other", MLP([2, 1]))
             os.replace(f"{path}.other", path)
         elif done == epoch:
@@ -84,8 +88,12 @@ def overwritten(path, epoch, with_what, **arguments):
     killed(path, callback=overwrite, **arguments)
 
 
-def alike(path, workers=False, copies=None, batch_size=16, seed=0, x=1.0, **more):
+def alike(path, workers=False, copies=None, batch_size=16, seed=0, x=1.0, stop=None, **more):
     """One training in float64, whose θ, history and next random numbers are written to a file."""
+
+    def stops(epoch, history):  # as a clock might, on one worker alone
+        return epoch == stop and os.environ.get("RANK", "0") == "0"
+
     with Workers(timeout=20) if workers else nullcontext() as together:
         layers = Linear(2, 8), LayerNorm(8), Activation("tanh"), Dropout(0.2), Linear(8, 1)
         net = Network(*layers, seed=seed, copies=copies, dtype="float64").to("torch")
@@ -95,7 +103,7 @@ def alike(path, workers=False, copies=None, batch_size=16, seed=0, x=1.0, **more
         )
         options = dict(weights=WEIGHTS, penalty=L2(0.01), clip=0.5, constraint=MaxNorm(3.0))
         options |= dict(validation=(X, y), patience=9, metrics=accuracy, progress=False, epochs=9)
-        options |= dict(batch_size=batch_size, workers=together) | more
+        options |= dict(batch_size=batch_size, workers=together, callback=stops) | more
         history = fit(net, SigmoidCrossEntropy(), optimizer, x * X, y, **options)
         found = {"theta": to_numpy(net.theta), "noise": net.layers[3].rng.random(3)}
         found |= {"loss": history.loss, "validation": history.validation, "best": history.best}

@@ -52,9 +52,10 @@ class Server:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         common = dict(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(size))
-        for rank in range(size):
-            own = common | {"RANK": str(rank)}
-            yield self.start(name, own, workers=True, **arguments | each[rank])
+        return [
+            self.start(name, common | {"RANK": str(rank)}, workers=True, **arguments | each[rank])
+            for rank in range(size)
+        ]
 
     def close(self):
         os.killpg(self.process.pid, signal.SIGKILL)

@@ -1,5 +1,6 @@
 """A training that is killed at random moments, and started again each time, loses no bit."""
 
+import re
 import signal
 import time
 
@@ -14,12 +15,12 @@ from .server import contents
 KILLS = {"numpy": (20, 30), "torch": (20, 30), "two workers": (10, 15)}
 
 
-def start(server, row, path, **options):
+def start(server, row, path, name="killed", **options):
     """The processes of a training, which go on from the file where there is one."""
     arguments = dict(path=str(path), where="torch", epochs=KILLS[row][1]) | options
     if row == "two workers":
-        return list(server.workers("killed", **arguments))
-    return [server.start("killed", **arguments | dict(where=row))]
+        return server.workers(name, **arguments)
+    return [server.start(name, **arguments | dict(where=row))]
 
 
 def strike(processes, rng, path, delay):
@@ -61,3 +62,32 @@ def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
         path.unlink()
     assert drafts > 0 and len(met) > 4  # in the middle of a write, and after many epochs
     assert [p.name for p in tmp_path.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("row", KILLS)
+def test_a_full_disk_is_said_and_the_last_good_file_stays(row, server, tmp_path):
+    path = tmp_path / "run"
+    processes = start(server, row, path, name="full", epoch=4)
+    assert [p.wait() for p in processes] == [1] * len(processes)
+    message = "OSError: .* fit: cannot write the checkpoint: File too large: '.*run'"
+    assert re.search(message, processes[0].text()), processes[0].text()
+    assert all("LostWorker: fit: worker 1 of 2" in p.text() for p in processes[1:])
+    assert len(load_file(path)["loss"]) == 3 and [p.name for p in tmp_path.iterdir()] == ["run"]
+    assert [p.wait() for p in start(server, row, path)] == [0] * len(processes)
+
+
+@pytest.mark.parametrize("what", ["a network", "one byte"])
+def test_a_file_that_somebody_else_has_written_is_left_and_ours_is_kept(what, server, tmp_path):
+    path, kept = tmp_path / "run", tmp_path / "run.kept"
+    (process,) = start(server, "numpy", path, name="overwritten", epoch=4, what=what)
+    assert process.wait() == 1
+    message = f"OSError: fit: somebody else has written to the checkpoint {path}: this training and"
+    assert f"{message} its 4 epochs are in {kept}" in process.text(), process.text()
+    foreign = path.read_bytes()
+    (process,) = start(server, "numpy", path)  # it is not gone on from
+    assert process.wait() == 1 and path.read_bytes() == foreign
+    assert re.search("ValueError: fit: expected a (whole )?checkpoint of", process.text())
+    assert len(load_file(kept)["loss"]) == 4
+    kept.rename(path)
+    (process,) = start(server, "numpy", path)
+    assert process.wait() == 0 and len(load_file(path)["loss"]) == KILLS["numpy"][1]

@@ -21,6 +21,7 @@ CASES = {
     "a stack of three": dict(copies=3),
     "whole batches": dict(batch_size=None),
     "minibatches of one": dict(batch_size=1, epochs=1),
+    "stopped by the first worker": dict(stop=3),
 }
 
 
@@ -40,6 +41,19 @@ def test_two_processes_train_as_one_on_the_union_of_their_batches(case, server, 
         np.testing.assert_array_equal(workers[0][name], workers[1][name], err_msg=name)
 
 
+def test_a_checkpoint_goes_on_with_another_number_of_workers(server, tmp_path):
+    path, arguments = tmp_path / "run", dict(path=str(tmp_path / "npz"))
+    ended(server.workers("alike", **arguments, checkpoint=str(path), epochs=4), 0, 0)
+    both = (
+        server.start("alike", path=f"{tmp_path}/{name}", **more)
+        for name, more in (("whole", {}), ("on", dict(checkpoint=str(path))))
+    )
+    ended(list(both), 0, 0)
+    whole, on = (np.load(tmp_path / f"{name}.alone.npz") for name in ("whole", "on"))
+    for name in whole:
+        np.testing.assert_allclose(on[name], whole[name], rtol=0, atol=1e-12, err_msg=name)
+
+
 DIFFERENT = {
     "another start": (dict(seed=1), "on rank 1 θ float64 .*, on rank 0 float64 .*; random states"),
     "other data": (dict(x=2.0), r"on rank 1 X float64 \(65, 2\) \w+, on rank 0 float64 \(65, 2\)"),
@@ -50,7 +64,7 @@ DIFFERENT = {
 @pytest.mark.parametrize("case", DIFFERENT)
 def test_workers_that_differ_are_named_on_all_of_them(case, server, tmp_path):
     other, message = DIFFERENT[case]
-    processes = list(server.workers("alike", each=({}, other), path=str(tmp_path / "run")))
+    processes = server.workers("alike", each=({}, other), path=str(tmp_path / "run"))
     ended(processes, 1, 1)
     for process in processes:
         assert re.search(f"ValueError: fit: expected the same .*{message}", process.text())
@@ -59,7 +73,7 @@ def test_workers_that_differ_are_named_on_all_of_them(case, server, tmp_path):
 
 def running(server, path, **options):
     """Two workers in the middle of an endless training, with a checkpoint."""
-    processes = list(server.workers("endless", path=str(path), **options))
+    processes = server.workers("endless", path=str(path), **options)
     end = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < end, processes[0].text()
@@ -103,7 +117,7 @@ def test_ctrl_c_ends_all_after_the_same_step(whom, server, tmp_path):
 def test_torchrun_starts_again_and_ends_on_the_same_bits(server, tmp_path):
     whole, path = tmp_path / "whole", tmp_path / "run"
     arguments = dict(where="torch", epochs=12)
-    undisturbed = list(server.workers("killed", path=str(whole), **arguments))
+    undisturbed = server.workers("killed", path=str(whole), **arguments)
     arguments |= dict(name="killed_once", path=str(path), epoch=5)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["--max-restarts=1", "-m", "tests.processes.programs", json.dumps(arguments)]
