@@ -8,7 +8,8 @@
 
 Worker r of K takes nᵣ of a minibatch's n samples, and J = Σᵣ nᵣ/n Jᵣ, ∇J = Σᵣ nᵣ/n ∇Jᵣ.  As ∇J is
 one flat vector, with J at its end, the whole exchange of a step is one all-reduce.  Everybody
-starts from the same θ, gets the same sum and makes the same step: θ is never sent.
+starts from the same θ, gets the same sum and makes the same step: θ is never sent.  Ctrl-C on any
+worker stops all after the same step; a worker that dies ends the others with ``LostWorker``.
 """
 
 import os
@@ -82,20 +83,20 @@ class Workers:
 
     def accept(self, net: Network) -> None:
         """Raise TypeError or ValueError for a network that would not train as in one process."""
+        wanted = "fit: expected for workers"
         if not hasattr(net.theta, "detach"):
             remedy = "net.to(workers.device), and its optimizer after that"
-            raise TypeError(
-                f"fit: expected a network on torch, got {describe(net.theta)}: {remedy}"
-            )
-        for layer in net.layers:
-            wanted = "fit: expected for workers "
+            raise TypeError(f"{wanted} a network on torch, got {describe(net.theta)}: {remedy}")
+        for l, layer in enumerate(net.layers):
+            if l in net.frozen:  # it runs as in evaluation, sample by sample
+                continue
             if layer.buffers():
                 why = "each worker would have statistics of its own rows; LayerNorm has none"
-                raise ValueError(f"{wanted}layers without batch statistics, got {layer}: {why}")
+                raise ValueError(f"{wanted} layers without batch statistics, got {layer}: {why}")
             if getattr(layer, "native_rng", False):
-                raise ValueError(f"{wanted}noise with native_rng=False, got {layer}")
-            if layer.rng is not None and not hasattr(layer, "rows"):
-                raise ValueError(f"{wanted}the noise of dlcore.noise, got {layer}")
+                raise ValueError(f"{wanted} noise with native_rng=False, got {layer}")
+            if layer.rng is not None and not hasattr(type(layer), "rows"):
+                raise ValueError(f"{wanted} the noise of dlcore.noise, got {layer}")
         self.stop = False
 
     def agree(self, mine: dict) -> None:

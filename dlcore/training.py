@@ -238,11 +238,10 @@ class _Run:
             what = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
             raise Interrupted(f"{what}; the network can be used", history, history.steps) from error
         except LostWorker as error:
-            advice = "start all again with checkpoint=…, and training can go on from it"
-            if self.file is not None:
-                advice = (
-                    f"start all again: training goes on from the last epoch in {self.checkpoint}"
-                )
+            source = (
+                "a checkpoint=…" if self.file is None else f"the last epoch in {self.checkpoint}"
+            )
+            advice = f"start all again, and training goes on from {source}"
             what = f"fit: {error} after step {history.steps}, {history.epochs} epochs; {advice}"
             raise LostWorker(what, history) from error
         except OSError as error:

@@ -69,6 +69,12 @@ def test_what_would_not_train_as_in_one_process_is_refused(case):
     np.testing.assert_array_equal(to_numpy(net.theta), before)
 
 
+def test_what_is_frozen_has_no_statistics_of_a_batch():
+    net = Network(Linear(2, 3), BatchNorm(3), Own()).to("torch")
+    net.freeze(1, 2)
+    worker().accept(net)
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 16])
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_every_sample_counts_once(n, size):

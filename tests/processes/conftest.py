@@ -9,7 +9,7 @@ from tests.processes.server import Server
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "processes" in item.path.parts:
+        if item.path.parent.name == "processes":
             item.add_marker(
                 pytest.mark.skipif(sys.platform != "linux", reason="needs fork and SIGKILL")
             )

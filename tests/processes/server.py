@@ -70,14 +70,17 @@ def contents(path):
 
 class Process:
     def __init__(self, server, pid, log):
-        self.server, self.pid, self.log = server, pid, log
+        self.server, self.pid, self.log, self.code = server, pid, log, None
 
     def signal(self, number):
-        os.kill(self.pid, number)  # whoever has ended stays a zombie until ``wait``
+        if self.code is None:
+            os.kill(self.pid, number)  # whoever has ended stays a zombie until ``wait``
 
     def wait(self, seconds=60.0):
         """The exit code, negative for a signal; None where it has not ended in this time."""
-        return self.server.ask(wait=self.pid, seconds=seconds)
+        if self.code is None:
+            self.code = self.server.ask(wait=self.pid, seconds=seconds)
+        return self.code
 
     def text(self):
         return self.log.read_text(encoding="utf-8")
@@ -105,12 +108,13 @@ def serve():
 
 def wait(pid, seconds):
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while True:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= end:
+            return None
         time.sleep(0.001)
-    return None
 
 
 def run(programs, request):

@@ -12,7 +12,7 @@ from .server import contents
 
 # At least so many of each: (kills, epochs).  A training is started and killed until it ends by
 # itself, and then another one.
-KILLS = {"numpy": (20, 30), "torch": (20, 30), "two workers": (10, 15)}
+KILLS = {"numpy": (12, 20), "torch": (12, 20), "two workers": (8, 12)}
 
 
 def start(server, row, path, name="killed", **options):
@@ -24,15 +24,19 @@ def start(server, row, path, name="killed", **options):
 
 
 def strike(processes, rng, path, delay):
-    """Kill one of them after so many seconds, or (None) while it writes; had it not yet ended?"""
-    victim, draft = processes[rng.integers(len(processes))], path.with_name(f"{path.name}.part")
-    end = time.monotonic() + (60 if delay is None else delay)
-    while time.monotonic() < end and not (delay is None and draft.exists()):
-        time.sleep(0.001)
+    """Kill one of them after so many seconds, or (None) the one that writes, while it does; had it
+    not yet ended?"""
+    victim = processes[0 if delay is None else rng.integers(len(processes))]
+    draft = path.with_name(f"{path.name}.part")
+    if delay is None:
+        while not draft.exists() and victim.wait(0) is None:
+            time.sleep(0.001)
+    else:
+        time.sleep(delay)
     victim.signal(signal.SIGKILL)
     code = victim.wait()
     for other in processes:  # as torchrun does
-        if other is not victim and other.wait(0.5 if code else 60) is None:
+        if other.wait(0.5 if code else 60) is None:
             other.signal(signal.SIGKILL)
             other.wait()
     assert code in (0, -signal.SIGKILL), victim.text()
@@ -52,7 +56,7 @@ def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
         ended = False
         while not ended:
             in_a_write, lives = lives % 4 == 0, lives + 1
-            processes = start(server, row, path, slow=0.02 if in_a_write else 0.0)
+            processes = start(server, row, path, slow=0.2 if in_a_write else 0.0)
             delay = None if in_a_write else rng.uniform(0, length)
             ended = not strike(processes, rng, path, delay)
             kills += not ended
@@ -60,7 +64,7 @@ def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
             met.add(len(load_file(path)["loss"]) if path.exists() else 0)
         assert contents(path) == contents(whole)
         path.unlink()
-    assert drafts > 0 and len(met) > 4  # in the middle of a write, and after many epochs
+    assert drafts > 0 and len(met) > 2  # in the middle of a write, and after many epochs
     assert [p.name for p in tmp_path.iterdir()] == ["whole"]
 
 

@@ -90,7 +90,7 @@ def test_a_worker_that_dies_ends_the_other_in_seconds(dead, server, tmp_path):
     assert processes[dead].wait() == -signal.SIGKILL
     said = processes[1 - dead].text()
     message = rf"LostWorker: fit: worker {1 - dead} of 2 has lost another \(.*\) after step \d+, "
-    message += r"\d+ epochs; start all again: training goes on from the last epoch in .*run"
+    message += r"\d+ epochs; start all again, and training goes on from the last epoch in .*run"
     assert re.search(message, said), said
     load(path, MLP([2, 8, 1]))  # it is whole
 
