@@ -34,13 +34,13 @@ y = (X[:, 0] * X[:, 1] > 0).astype(int)
 WEIGHTS = rng.uniform(0.5, 2.0, 65)
 
 
-def killed(path, where, epochs, slow=0.0, workers=False, callback=None):
+def killed(path, where, epochs, slow=0.0, workers=False, copies=None, callback=None):
     """What the tests of kills train, on a disk that takes so many seconds to write."""
     os.fsync = lambda _: time.sleep(slow)  # a kill does not lose what the system has
     with Workers(timeout=20) if workers else nullcontext() as together:
         norm, batch_size = (LayerNorm, 16) if workers else (BatchNorm, 17)
         layers = GaussianNoise(0.1), Linear(2, 8), norm(8), Activation("tanh"), Dropout(0.2)
-        net = Network(*layers, Linear(8, 1)).to(where)
+        net = Network(*layers, Linear(8, 1), copies=copies).to(where)
         optimizer = NAdam(net.theta, lr=cosine(0.05, 4 * epochs))
         options = dict(validation=(X, y), patience=epochs, metrics=accuracy, penalty=L2(0.01))
         options |= dict(clip=1.0, constraint=MaxNorm(3.0), progress=False, workers=together)

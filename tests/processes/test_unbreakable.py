@@ -10,17 +10,21 @@ from safetensors.numpy import load_file
 
 from .server import contents
 
-# At least so many of each: (kills, epochs).  A training is started and killed until it ends by
-# itself, and then another one.
-KILLS = {"numpy": (12, 20), "torch": (12, 20), "two workers": (8, 12)}
+# The ways of training: what ``programs.killed`` is given, and at least so many kills.  A training
+# is started and killed until it ends by itself, and then another one.
+ROWS = {
+    "numpy": (dict(where="numpy", epochs=20), 12),
+    "torch": (dict(where="torch", epochs=20), 12),
+    "a stack": (dict(where="numpy", epochs=20, copies=3), 8),
+    "two workers": (dict(where="torch", epochs=12, workers=True), 8),
+}
 
 
 def start(server, row, path, name="killed", **options):
     """The processes of a training, which go on from the file where there is one."""
-    arguments = dict(path=str(path), where="torch", epochs=KILLS[row][1]) | options
-    if row == "two workers":
-        return server.workers(name, **arguments)
-    return [server.start(name, **arguments | dict(where=row))]
+    options |= ROWS[row][0] | dict(path=str(path))
+    together = options.pop("workers", False)
+    return server.workers(name, **options) if together else [server.start(name, **options)]
 
 
 def strike(processes, rng, path, delay):
@@ -43,7 +47,7 @@ def strike(processes, rng, path, delay):
     return code != 0
 
 
-@pytest.mark.parametrize("row", KILLS)
+@pytest.mark.parametrize("row", ROWS)
 def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
     whole, rng = tmp_path / "whole", np.random.default_rng(len(row))
     clock = time.monotonic()
@@ -51,7 +55,7 @@ def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
     assert [p.wait() for p in undisturbed] == [0] * len(undisturbed), undisturbed[0].text()
     length = time.monotonic() - clock
     lives, kills, drafts, met = 0, 0, 0, set()
-    while kills < KILLS[row][0]:
+    while kills < ROWS[row][1]:
         path = tmp_path / f"run{lives}"
         ended = False
         while not ended:
@@ -68,7 +72,7 @@ def test_kills_at_random_moments_change_no_bit(row, server, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["whole"]
 
 
-@pytest.mark.parametrize("row", KILLS)
+@pytest.mark.parametrize("row", ROWS)
 def test_a_full_disk_is_said_and_the_last_good_file_stays(row, server, tmp_path):
     path = tmp_path / "run"
     processes = start(server, row, path, name="full", epoch=4)
@@ -94,4 +98,13 @@ def test_a_file_that_somebody_else_has_written_is_left_and_ours_is_kept(what, se
     assert len(load_file(kept)["loss"]) == 4
     kept.rename(path)
     (process,) = start(server, "numpy", path)
-    assert process.wait() == 0 and len(load_file(path)["loss"]) == KILLS["numpy"][1]
+    assert process.wait() == 0 and len(load_file(path)["loss"]) == ROWS["numpy"][0]["epochs"]
+
+
+def test_a_damaged_file_is_named_by_all_workers(server, tmp_path):
+    path = tmp_path / "run"
+    path.write_bytes(b"0123456789")
+    for process in start(server, "two workers", path):
+        assert process.wait() == 1
+        assert re.search("ValueError: fit: expected a whole checkpoint of dlcore", process.text())
+    assert path.read_bytes() == b"0123456789"
