@@ -102,7 +102,7 @@ class Checkpoint:
         arrays: dict = {"theta": net.theta, "buffer": net.buffers}
         made: dict = {"format": FORMAT, "copies": net.copies, "theta": kind(net.theta)}
         made["layers"] = net.layers  # of a generator its kind counts, who has seeded it does not
-        self.same = {"network": words(made, skip=("seeded", "initializer"))}
+        self.same = {"network": words(made, skip=("seeded", "initializer", "rows"))}
         if optimizer is not None:
             arrays["optimizer"], self.before = optimizer.state, dict(vars(optimizer))
             self.numbers |= {f"optimizer.{name}": (optimizer, name) for name in optimizer.counters}
@@ -229,6 +229,8 @@ class Resume(Checkpoint):
     the random states at the start, unless it has been trained with this file already.
     """
 
+    left: tuple | None = None  # the mark of the file as this run has found or written it
+
     def __init__(self, path: Path | str, run: Any, given: dict):
         net, optimizer, history, self.run = run.net, run.optimizer, run.history, run
         super().__init__("fit", path, net, optimizer)
@@ -244,13 +246,33 @@ class Resume(Checkpoint):
         own = {name: value for name, value in vars(optimizer).items() if name not in passing}
         states = [rng.bit_generator.state for rng in self.generators.values()]
         start = word(net.theta), digest({}, text(states)), number(optimizer.t)
-        given = given | {"frozen": sorted(net.frozen), "library": describe(net.theta)}
+        library = describe(net.theta).partition(":")[0]  # each worker has its own cuda:0, cuda:1, …
+        given = given | {"frozen": sorted(net.frozen), "library": library}
         self.same["run"] = words({"optimizer": own, **given})
         self.same["run"] |= zip(START, start, strict=True)
+
+    def write(self) -> None:
+        """As ever, but beside the file, and OSError, where somebody else has written to it."""
+        path, now = self.path, self._mark()
+        if foreign := now not in (None, self.left):
+            self.path = path.with_name(f"{path.name}.kept")
+        super().write()
+        self.left = self._mark()
+        if foreign:
+            kept = f"this training and its {self.run.history.epochs} epochs are in {self.path}"
+            raise OSError(f"fit: somebody else has written to the checkpoint {path}: {kept}")
+
+    def _mark(self) -> tuple | None:
+        # What another writer changes; None where there is no file.
+        with suppress(FileNotFoundError):
+            found = os.stat(self.path)
+            return found.st_size, found.st_mtime_ns
+        return None
 
     def resume(self) -> None:
         """Take everything from the file, if there is one, of this run and with no more epochs."""
         self.packed()  # what cannot be kept is refused before the first step
+        self.left = self._mark()
         try:
             self.read()
         except FileNotFoundError:

@@ -82,8 +82,8 @@ def text(value: object) -> str:
     return json.dumps(value, default=lambda a: a.tolist() if is_array(a) else float(a))
 
 
-def differences(now: dict, then: dict) -> str:
+def differences(now: dict, then: dict, where: str = "in the file") -> str:
     """``"optimizer.lr 0.01, in the file 0.1"``; an empty text if there are none."""
     pairs = {n: (now.get(n, "nothing"), then.get(n, "nothing")) for n in now | then}
-    found = [f"{n} {own}, in the file {other}" for n, (own, other) in pairs.items() if own != other]
+    found = [f"{n} {own}, {where} {other}" for n, (own, other) in pairs.items() if own != other]
     return "; ".join(found[:4] + [f"and {len(found) - 4} more"] * (len(found) > 4))

@@ -15,6 +15,7 @@ from .layers import Layer
 
 class _Noise(Layer):
     noisy: Any
+    rows: Any = None  # of workers: (a slice, n), which of a minibatch's n samples these are
 
     def __init__(self, seed, native_rng):
         self.seeded = seed is not None
@@ -25,7 +26,10 @@ class _Noise(Layer):
         """Random numbers of the shape, dtype and device of x."""
         if self.native_rng and (draw := getattr(namespace(x), torch_name, None)):
             return draw(x)
-        return asarray(getattr(self.rng, name)(size=tuple(x.shape)), x)
+        shape, axis = list(x.shape), -2 if x.ndim < 4 else -4  # the axis of the samples
+        rows, shape[axis] = self.rows or (slice(None), shape[axis])
+        drawn = getattr(self.rng, name)(size=shape)
+        return asarray(drawn[(..., rows, *[slice(None)] * (-1 - axis))], x)
 
     def forward(self, params: Arrays, x: Array, train: bool = False, buffers: Arrays = ()) -> tuple:
         check.floating(self, "x", x)

@@ -22,14 +22,16 @@ from numpy.random import Generator
 from . import checks as check
 from .backend import Array, asarray, is_integer, namespace, on_cpu
 from .checkpoint import Resume, check_bound
+from .distributed import LostWorker, Workers
 from .early_stopping import EarlyStopping
+from .fingerprint import digest, text, words
 from .history import DivergedError, History, Interrupted, number
 from .losses import Loss
 from .network import Network
 from .optimizers import Optimizer, clip_norm
 
 PIECE = 256  # samples that are evaluated at once, where a minibatch is not larger
-PASSING = ("net", "optimizer", "epochs", "progress", "callback", "checkpoint")  # may change
+PASSING = "net optimizer epochs progress callback checkpoint workers".split()  # may change
 
 
 def minibatches(N: int, batch_size: int, rng: Generator, drop_last: bool = False) -> list[Array]:
@@ -65,6 +67,7 @@ def fit(
     progress: bool = True,
     callback: Callable | None = None,
     checkpoint: Path | str | None = None,
+    workers: Workers | None = None,
 ) -> History:
     """Train ``net`` in place by minibatches; return the History.
 
@@ -91,10 +94,14 @@ def fit(
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as without a break.  All but ``epochs``, ``progress``,
                  ``callback`` and the rate that it sets is compared (needs safetensors, filelock)
+    workers      ``Workers()``: all of them call fit with the same arguments, each has its rows of
+                 every minibatch, and θ is on all what one process would have, up to rounding; with
+                 another number of them a checkpoint goes on, also up to rounding
 
     Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
     one that cannot be read or written, before anything has changed; DivergedError when the loss of
-    every network has stopped being finite, or when patience has never seen a finite one.
+    every network has stopped being finite, or when patience has never seen a finite one; LostWorker
+    (an OSError) when another worker has died.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
     KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and the OSError of
@@ -133,10 +140,13 @@ class _Run:
         self.stopper = EarlyStopping(net, self.patience, self.min_delta) if self.patience else None
         given = {name: getattr(self, name) for name in arguments if name not in PASSING}
         self.file = None if self.checkpoint is None else Resume(self.checkpoint, self, given)
+        self.given, self.first = given, self.workers is None or self.workers.rank == 0
 
     def _check_arguments(self):
         check_bound("fit", self.net, self.optimizer)
         check.instance("fit", "a loss from dlcore.losses", self.loss, Loss)
+        if check.instance("fit", "workers=Workers()", self.workers, Workers | None) is not None:
+            self.workers.accept(self.net)
         penalty, data, metrics = self.penalty, self.validation, self.metrics
         if penalty is not None and (isinstance(penalty, type) or not hasattr(penalty, "grad")):
             raise TypeError(f"fit: expected a penalty such as L2(1e-3), got {penalty!r}")
@@ -212,12 +222,14 @@ class _Run:
     def guarded(self):
         """Ctrl-C comes between two steps, and however training ends, the best θ is put back."""
         history, stopper = self.history, self.stopper
-        file = nullcontext() if self.file is None else self.file.locked()
+        file = self.file.locked() if self.file is not None and self.first else nullcontext()
         try:
             # What overflows is reported, with advice.
             with file, self._stop_button(), np.errstate(over="ignore", invalid="ignore"):
                 if self.file is not None:
                     self.file.resume()
+                if self.workers is not None:
+                    self.workers.agree(self._start())
                 yield
             if stopper is not None and not stopper.epoch.any():
                 what = f"the validation {self.monitor} was never finite in {history.epochs} epochs"
@@ -225,10 +237,19 @@ class _Run:
         except KeyboardInterrupt as error:
             what = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
             raise Interrupted(f"{what}; the network can be used", history, history.steps) from error
+        except LostWorker as error:
+            source = (
+                "a checkpoint=…" if self.file is None else f"the last epoch in {self.checkpoint}"
+            )
+            advice = f"start all again, and training goes on from {source}"
+            what = f"fit: {error} after step {history.steps}, {history.epochs} epochs; {advice}"
+            raise LostWorker(what, history) from error
         except OSError as error:
             error.history = history
             raise
         finally:
+            if self.workers is not None:
+                self.workers.divide(self.net)
             if stopper is not None:
                 history.best = stopper.restore()
 
@@ -244,20 +265,21 @@ class _Run:
         finally:
             if ours:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._look()
+        if self.pressed:
+            raise KeyboardInterrupt
 
     def _press(self, *_):
         self.pressed = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _look(self):
-        if self.pressed:
+        if self.pressed and (self.workers is None or self.workers.stop):  # all or nobody
             raise KeyboardInterrupt
 
     def each_epoch(self):
         """The numbers of the epochs, until there is a reason to stop."""
         epochs = range(self.history.epochs + 1, self.epochs + 1)
-        if self.progress:
+        if self.progress and self.first:
             with suppress(ImportError):
                 from tqdm.auto import tqdm
 
@@ -278,9 +300,12 @@ class _Run:
         self.total = 0.0
         for batch in batches:
             self._look()
-            x, t, w = _rows(self.data, batch)
-            self.share = x.shape[-2] / seen
-            yield x, t, w
+            n = self.X.shape[-2] if self.batch_size is None else len(batch)
+            self.share = n / seen
+            if self.workers is not None:
+                rows = self.workers.rows(n, self.net)
+                batch = rows if self.batch_size is None else batch[rows]
+            yield _rows(self.data, batch)
             if self.constraint is not None:
                 self.constraint(self.net)
             for now, kept in frozen:
@@ -289,6 +314,9 @@ class _Run:
 
     def checked(self, J, g):
         """∇J with the penalty's, clipped; DivergedError when no network's J is finite."""
+        if self.workers is not None:
+            J, g = self.workers.sum(J, g, self.pressed)
+            self.pressed = self.pressed or self.workers.stop
         if self.penalty is not None:
             n = self.net.n_weights
             w = self.net.theta[..., :n]
@@ -309,17 +337,29 @@ class _Run:
         self._end_if_diverged()
         history = self.history
         curves = {"loss": history.validation} | history.metrics
-        for name, value in self._evaluate().items():
+        loss, values = self._same((number(self.total), self._evaluate()))
+        for name, value in values.items():
             curves[name].append(value)
-        history.loss.append(number(self.total))
+        history.loss.append(loss)
         if self.stopper is not None:
             self.stopper.update(epoch, history.falling(self.monitor)[-1])
         try:  # the callback may set a learning rate, which is to be in the file
             if self.callback is not None:
-                self.stop = self.callback(epoch, history) is True
+                self.stop = self._same(self.callback(epoch, history) is True)
         finally:
-            if self.file is not None:
+            if self.file is not None and self.first:
                 self.file.write()
+
+    def _same(self, value):
+        return value if self.workers is None else self.workers.same(value)
+
+    def _start(self):
+        # In words, what has to be the same on all workers.
+        net, rngs = self.net, [self.rng, *(a.rng for a in self.net.layers if a.rng is not None)]
+        states = digest({}, text([rng.bit_generator.state for rng in rngs]))
+        start = {"θ": net.theta, "layers": net.layers, "frozen": sorted(net.frozen)}
+        start |= {"random states": states, "epochs": self.history.epochs}
+        return words(start | {"optimizer": vars(self.optimizer)} | self.given)
 
     def _evaluate(self):
         """The measures, piece by piece: what is in memory does not grow with N."""

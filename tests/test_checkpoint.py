@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -724,57 +723,3 @@ def test_other_generators_come_back(kind, tmp_path):
     net = made()
     train(net, Adam(net.theta), 3, checkpoint=tmp_path / "run")
     np.testing.assert_array_equal(net.theta, whole.theta)
-
-
-PROGRAM = """
-import sys
-import time
-import numpy as np
-from dlcore.layers import Activation, Linear
-from dlcore.losses import SigmoidCrossEntropy
-from dlcore.network import Network
-from dlcore.noise import Dropout
-from dlcore.normalization import BatchNorm
-from dlcore.optimizers import NAdam
-from dlcore.training import fit
-path, epochs, where = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-rng = np.random.default_rng(0)
-X = rng.standard_normal((64, 2))
-y = (X[:, 0] * X[:, 1] > 0).astype(int)
-net = Network(Linear(2, 8), BatchNorm(8), Activation("tanh"), Dropout(0.2), Linear(8, 1)).to(where)
-print("ready", flush=True)
-fit(net, SigmoidCrossEntropy(), NAdam(net.theta), X, y, epochs=epochs, batch_size=16,
-    validation=(X, y), patience=epochs, progress=False, checkpoint=path)
-"""
-
-
-def undisturbed_and_killed(folder, epochs, kills, where, seed):
-    """The files of a training that was left alone, and of one that was killed again and again."""
-    whole, path, rng = folder / "whole", folder / "run", np.random.default_rng(seed)
-
-    def start(file):
-        arguments = [sys.executable, "-c", PROGRAM, str(file), str(epochs), where]
-        return subprocess.Popen(arguments, stdout=subprocess.PIPE)
-
-    begun = start(whole)
-    begun.stdout.readline()
-    clock = time.monotonic()
-    assert begun.wait() == 0
-    length = time.monotonic() - clock
-    for _ in range(kills):
-        process = start(path)
-        process.stdout.readline()
-        time.sleep(rng.uniform(0, length / (kills + 1) * 2))
-        process.kill()
-        process.communicate()
-    assert start(path).wait() == 0
-    return load_file(whole), load_file(path)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-def test_kills_at_random_moments_change_no_bit(tmp_path):
-    whole, killed = undisturbed_and_killed(tmp_path, 40, 4, "numpy", 1)
-    assert whole.keys() == killed.keys()
-    for name, a in whole.items():
-        assert a.tobytes() == killed[name].tobytes(), name
-    assert {p.name for p in tmp_path.iterdir()} == {"whole", "run"}

@@ -53,6 +53,7 @@ NOT_ALGORITHMS = {
     "contracts",
     "checks",
     "datasets",
+    "distributed",
     "early_stopping",
     "fingerprint",
     "history",

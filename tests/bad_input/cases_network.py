@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcore import alignment, backend, gradcheck, optimizers, training
 from dlcore.backend import namespace
+from dlcore.distributed import Workers
 from dlcore.early_stopping import ReduceOnPlateau
 from dlcore.history import History
 from dlcore.images import Conv2d, Flatten, Unflatten
@@ -531,6 +532,14 @@ entry(
     owner=OWNERS,
     VX=[*k.numbers, k.lower_rank, k.other_last, k.other_rows, k.empty],
     Vy=[*k.numbers, k.lower_rank, k.other_last, k.other_rows],
+)
+
+
+entry(
+    "training.fit",
+    lambda where: _fit(where, workers=None),
+    fit,
+    workers=[k.values(2, "gloo", True, Workers)],
 )
 
 

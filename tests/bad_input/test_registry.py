@@ -38,6 +38,7 @@ WHOLE = {
     "checkpoint.Checkpoint": "what save and load do, tried through them",
     "checkpoint.Resume": "a part of fit",
     "early_stopping.EarlyStopping": "a part of fit",
+    "distributed": "needs other processes; see tests/processes and test_distributed.py",
     "fingerprint": "a part of checkpoint: describes what they have checked",
 }
 
