@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from . import checks as check
-from .backend import Array, erfc, ignore_overflow, namespace
+from .backend import Array, erfc, ignore_overflow, is_positive, namespace
 
 FAR = 1e3  # where e^−|z| is 0 in every number type: further out nothing changes, but z² overflows
 
@@ -100,10 +100,10 @@ class ReLU(Function):
     Rectified units: Fukushima 1969; in deep networks Nair and Hinton 2010."""
 
     def value(self, z: Array) -> Array:
-        return namespace(z).where(z <= 0, 0.0, z)  # NaN stays NaN
+        return abs(namespace(z).clip(z, 0.0, None))  # NaN stays NaN, and −0 becomes 0
 
     def deriv(self, z: Array, a: Array) -> Array:
-        return namespace(z).astype(z > 0, z.dtype)
+        return is_positive(z)
 
 
 class LeakyReLU(Function):
@@ -119,7 +119,7 @@ class LeakyReLU(Function):
         return xp.where(z > 0, z, below)
 
     def deriv(self, z: Array, a: Array) -> Array:
-        return self.alpha + (1.0 - self.alpha) * namespace(z).astype(z > 0, z.dtype)
+        return self.alpha + (1.0 - self.alpha) * is_positive(z)
 
 
 class ELU(Function):

@@ -20,7 +20,17 @@ import numpy as np
 
 from . import checks as check
 from .activations import sigmoid, softmax
-from .backend import Array, Arrays, asarray, dtype_name, is_like, namespace, prototype, reshape
+from .backend import (
+    Array,
+    Arrays,
+    asarray,
+    dtype_name,
+    is_like,
+    namespace,
+    prototype,
+    ravel,
+    reshape,
+)
 from .layers import Activation, Layer, Linear
 from .losses import Loss
 
@@ -74,6 +84,7 @@ class Network:
         self._theta = asarray(theta[part], like)
         self.buffers = tuple(tuple(asarray(a[part], like) for a in own) for own in buffers)
         self.params = self.unflatten(self._theta)
+        self._buffered = [l for l, own in enumerate(self.buffers) if own]
         self._random = [layer for layer in self.layers if layer.rng is not None]
 
     def unflatten(self, theta: Array) -> tuple[tuple, ...]:
@@ -92,17 +103,20 @@ class Network:
         """Arrays as in ``params`` as one vector; TypeError or ValueError for what does not fit."""
         _check_lists(self, "arrays", arrays)
         for layer, given, own in zip(self.layers, arrays, self.params, strict=True):
+            if given is own:
+                continue
             if not isinstance(given, (list, tuple)) or len(given) != len(own):
                 raise ValueError(f"{self}: expected {len(own)} arrays for {layer}, got {given!r}")
             for a, p in zip(given, own, strict=True):
-                if not is_like(a, p) or a.shape != p.shape:
+                if not (is_like(a, p) and a.shape == p.shape):
                     check.same_kind(self, f"an array for {layer}", a, p)
                     check.shape(self, f"an array for {layer}", a, tuple(p.shape))
         return self._joined(arrays, self._theta.shape[:-1])
 
     def _joined(self, arrays, stack=()):
-        ordered = [arrays[l][i] for l, i, _ in self._order]
-        return namespace(ordered[0]).concat([reshape(a, (*stack, -1)) for a in ordered], axis=-1)
+        flat = [arrays[l][i] for l, i, _ in self._order]
+        flat = [reshape(a, (*stack, -1)) if stack else ravel(a) for a in flat]
+        return namespace(flat[0]).concat(flat, axis=-1)
 
     @property
     def theta(self) -> Array:
@@ -170,9 +184,10 @@ class Network:
     def update_buffers(self, caches: list) -> None:
         """Take over the running statistics that a forward pass in training left in its caches."""
         _check_lists(self, "caches", caches)
-        for l, own in enumerate(self.buffers):
-            if own and l not in self.frozen:
-                for buffer, value in zip(own, self.layers[l].new_buffers(caches[l]), strict=True):
+        for l in self._buffered:
+            if l not in self.frozen:
+                new = self.layers[l].new_buffers(caches[l])
+                for buffer, value in zip(self.buffers[l], new, strict=True):
                     buffer[...] = value
 
     def __call__(self, x: Array) -> Array:
@@ -359,6 +374,7 @@ def _generators(seed, copies):
 
 
 def _check_lists(net, name, lists):
-    n, got = len(net.layers), len(lists) if isinstance(lists, (list, tuple)) else lists
-    if not isinstance(lists, (list, tuple)) or got != n:
+    listed, n = isinstance(lists, (list, tuple)), len(net.layers)
+    if not listed or len(lists) != n:
+        got = len(lists) if listed else lists
         raise ValueError(f"{net}: expected {name}, one entry for each of {n} layers, got {got}")

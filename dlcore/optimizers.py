@@ -35,7 +35,7 @@ from . import checks as check
 from .backend import Array, is_array, namespace, on_cpu
 
 Rate: TypeAlias = float | Array | Callable
-CHUNK = 16_384  # elements: θ, g and the state of one slice fit into a core's cache together
+CHUNK = 65_536  # elements: θ, g and the state of one slice fit into a core's cache together
 
 
 class Optimizer:

@@ -115,6 +115,18 @@ def test_safe_far_out_and_of_the_same_dtype(like, h, dtype):
 
 
 @backends
+@pytest.mark.parametrize("size", [1, 7, 32, 67])  # what a processor takes at once, and the rest
+def test_relu_has_no_negative_zero_and_its_slope_is_0_at_nan(like, size):
+    z = asarray(([-0.0, 0.0, -1.0, 2.0, np.nan, INF, -INF] * 10)[:size], like)
+    a, slope = ReLU()(z), ReLU().deriv(z, ReLU()(z))
+    wanted = np.array(([0.0, 0.0, 0.0, 2.0, np.nan, INF, 0.0] * 10)[:size])
+    np.testing.assert_array_equal(to_numpy(a), wanted)
+    assert not np.signbit(to_numpy(a)[~np.isnan(wanted)]).any()
+    assert type(slope) is type(z) and slope.dtype == z.dtype
+    np.testing.assert_array_equal(to_numpy(slope), np.nan_to_num(wanted) > 0)
+
+
+@backends
 @pytest.mark.parametrize("h", [*ALL[1:], LeakyReLU(0)], ids=repr)
 def test_nan_stays_nan(like, h):
     z = asarray([np.nan, 1.0], like)
