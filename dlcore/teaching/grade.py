@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 POSIX = os.name == "posix"
+KILL = signal.SIGKILL if os.name == "posix" else signal.SIGTERM
 PAUSE = 0.2  # seconds between two looks at the running notebooks
 MOST_READ = 10 * 2**20  # bytes of a record
 STATES = {"right": "solved", "wrong": "not solved", "unanswered": "not tried"}
@@ -166,7 +167,7 @@ class Sitting:
         seconds = time.monotonic() - self.began
         if POSIX:
             try:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, KILL)
             except (ProcessLookupError, PermissionError):  # nothing of it is left
                 pass
         elif self.process.poll() is None:

@@ -7,6 +7,7 @@ for seeing what a notebook prints.  RECORD gets one line of JSON for each thing 
 once, so that what was solved before a crash is known after it.
 """
 
+import importlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
@@ -21,10 +23,7 @@ from traitlets.config import Config
 
 from dlcore.teaching import exercises, experiments
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+resource: Any = importlib.import_module("resource") if os.name == "posix" else None
 
 LARGEST_FILE = 100  # megabytes, of each file that a notebook writes
 LONGEST = 500  # characters of a message
