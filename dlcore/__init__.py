@@ -9,7 +9,7 @@ everything else is in its module (``from dlcore.optimizers import Nesterov``).  
     backend ← checks ← activations, losses, metrics, initializers, regularizers, schedules
             ← layers ← learned_activations, normalization, noise, images
             ← recurrent ← attention, embedding ← network ← optimizers
-            ← history ← fingerprint ← checkpoint ← early_stopping ← distributed ← training
+            ← history ← fingerprint ← checkpoint ← early_stopping, compiled ← distributed ← training
 
 ``graph``, ``gradcheck``, ``contracts``, ``datasets`` and the models before and beside
 backpropagation stand beside it: ``circuits``, ``perceptron``, ``separability``, ``hebbian``,

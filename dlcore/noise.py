@@ -2,8 +2,8 @@
 
 The noise is NumPy's, so that a run is the same on every backend, of a stated seed or of one that
 follows from the network's.  With ``native_rng=True`` torch draws by itself (``torch.manual_seed``),
-as a captured CUDA graph and torch.compile need.  In a stack all copies see the same noise where x
-(N, n) is shared, and each its own where it is (E, N, n).
+as torch.compile needs where it is used by hand (``compiled`` does without).  In a stack all copies
+see the same noise where x (N, n) is shared, and each its own where it is (E, N, n).
 """
 
 from typing import Any

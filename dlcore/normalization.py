@@ -49,7 +49,7 @@ class _Normalize(Layer):
 
     def count(self, x: Array) -> int:
         """How many values share one μ and σ²."""
-        return math.prod(x.shape[axis] for axis in self.axes) // self.groups
+        return math.prod([x.shape[axis] for axis in self.axes]) // self.groups
 
     def standardized(self, x: Array) -> tuple:
         """x̂ = (x − μ)/√(σ² + ε), √(σ² + ε), μ and σ², by x/u whose squares do not overflow."""

@@ -65,6 +65,13 @@ class ElasticNet:
         return sum(part.grad(w) for part in self.parts)
 
 
+def penalized(penalty: Any, net: Any, J: Array, g: Array) -> tuple[Array, Array]:
+    """J + R(w) and ∇J + ∇R, w the weights of the network; g is changed, but not where frozen."""
+    w = net.theta[..., : net.n_weights]
+    g[..., : net.n_weights] += penalty.grad(w)
+    return J + penalty.value(w), net.without_frozen(g)
+
+
 class MaxNorm:
     """‖w_k‖ ≤ c for the weights w_k into every unit: after a step, longer ones are cut to length c.
 

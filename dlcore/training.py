@@ -20,16 +20,19 @@ import numpy as np
 from numpy.random import Generator
 
 from . import checks as check
-from .backend import Array, asarray, is_integer, namespace, on_cpu
+from .backend import Array, asarray, is_integer, namespace, on_cpu, reshape
 from .checkpoint import Resume, check_bound
+from .compiled import CompiledSteps, check_compilable
 from .distributed import LostWorker, Workers
 from .early_stopping import EarlyStopping
 from .fingerprint import digest, text, words
 from .history import DivergedError, History, Interrupted, number
 from .losses import Loss
 from .network import Network
-from .optimizers import Optimizer, clip_norm
+from .optimizers import CHUNK, Optimizer, clip_norm
+from .regularizers import penalized
 
+STEPS = 10  # in one compiled call, where θ is short
 PIECE = 256  # samples that are evaluated at once, where a minibatch is not larger
 PASSING = "net optimizer epochs progress callback checkpoint workers".split()  # may change
 
@@ -67,6 +70,7 @@ def fit(
     progress: bool = True,
     callback: Callable | None = None,
     checkpoint: Path | str | None = None,
+    compiled: bool | int = False,
     workers: Workers | None = None,
 ) -> History:
     """Train ``net`` in place by minibatches; return the History.
@@ -94,6 +98,10 @@ def fit(
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as without a break.  All but ``epochs``, ``progress``,
                  ``callback`` and the rate that it sets is compared (needs safetensors, filelock)
+    compiled     on torch: True, or how many steps become one compiled call (``CompiledSteps``), at
+                 most those of an epoch; what is left over of an epoch runs eagerly.  True is 10,
+                 for a long θ 1.  The numbers are those of eager steps, rounded otherwise; the first
+                 call takes seconds, or a minute
     workers      ``Workers()``: all of them call fit with the same arguments, each has its rows of
                  every minibatch, and θ is on all what one process would have, up to rounding; with
                  another number of them a checkpoint goes on, also up to rounding
@@ -101,11 +109,13 @@ def fit(
     Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
     one that cannot be read or written, before anything has changed; DivergedError when the loss of
     every network has stopped being finite, or when patience has never seen a finite one; LostWorker
-    (an OSError) when another worker has died.
+    (an OSError) when another worker has died.  Compiled steps are looked at when their call is
+    over, and θ is what all of them have made of it.
 
-    Ctrl-C (a notebook's stop button) waits for the end of the step and raises Interrupted, a
-    KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and the OSError of
-    a later write have the ``history`` so far; afterwards it is in ``sys.last_value.history``.
+    Ctrl-C (a notebook's stop button) waits for the end of the step (or call) and raises
+    Interrupted, a KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and
+    the OSError of a later write have the ``history`` so far; afterwards it is in
+    ``sys.last_value.history``.
     """
     run = _Run(**locals())
     with run.guarded():
@@ -133,12 +143,15 @@ class _Run:
         self.history = History(self.metrics)
         self.history.falling(self.monitor)
         self._rehearse()
+        self.steps = self._compiled()
         self.rng = net.order if self.seed is None else check.generator("fit", self.seed)
         self.on_cpu = on_cpu(theta)
         self.diverged = xp.zeros(tuple(theta.shape[:-1]), dtype=xp.int64, device=theta.device)
         self.stop = self.pressed = False
         self.stopper = EarlyStopping(net, self.patience, self.min_delta) if self.patience else None
         given = {name: getattr(self, name) for name in arguments if name not in PASSING}
+        if self.steps is None:
+            del given["compiled"]
         self.file = None if self.checkpoint is None else Resume(self.checkpoint, self, given)
         self.given, self.first = given, self.workers is None or self.workers.rank == 0
 
@@ -160,6 +173,12 @@ class _Run:
         for name in ("epochs", "batch_size", "patience"):
             if getattr(self, name) is not None or name == "epochs":
                 check.integer("fit", name, getattr(self, name), 1)
+        if not isinstance(self.compiled, (bool, np.bool_, type(None))):
+            check.integer("fit", "compiled", self.compiled, 1)
+        if self.compiled:
+            check_compilable("fit", self.net)
+            if self.workers is not None:
+                raise ValueError("fit: expected compiled steps or workers, got both")
         for name in ("constraint", "callback"):
             check.instance("fit", f"{name} a function", getattr(self, name), Callable | None)
         for name in ("drop_last", "progress"):
@@ -217,6 +236,15 @@ class _Run:
         for name in self.metrics:
             if (got := np.shape(self.measures[name](y_hat, t, w))) != expected:
                 raise ValueError(f"fit: expected metrics of shape {expected}, got {name} of {got}")
+
+    def _compiled(self):
+        if not self.compiled:
+            return None
+        N, rules, k = self.X.shape[-2], (self.penalty, self.clip, self.constraint), self.compiled
+        if isinstance(k, (bool, np.bool_)):  # where θ is long, calls cost nothing beside memory
+            k = STEPS if math.prod(self.net.theta.shape) <= CHUNK else 1
+        self.size = min(self.batch_size or N, N)
+        return CompiledSteps(self.net, self.loss, self.optimizer, min(k, N // self.size), *rules)
 
     @contextmanager
     def guarded(self):
@@ -298,7 +326,7 @@ class _Run:
             seen = sum(map(len, batches))
         frozen = [(p, asarray(p, p)) for l in self.net.frozen for p in self.net.params[l]]
         self.total = 0.0
-        for batch in batches:
+        for batch in batches if self.steps is None else self._left_over(batches, seen):
             self._look()
             n = self.X.shape[-2] if self.batch_size is None else len(batch)
             self.share = n / seen
@@ -312,17 +340,34 @@ class _Run:
                 now[...] = kept
             self.history.steps += 1
 
+    def _left_over(self, batches, seen):
+        # Compiled calls for as many minibatches as there are k for; the others are returned.
+        k, size, history, xp = self.steps.k, self.size, self.history, namespace(self.X)
+        full = 1 if self.batch_size is None else sum(len(batch) == size for batch in batches)
+        for first in range(0, (full := full - full % k), k):
+            self._look()
+            rows = batches[first] if k == 1 else np.concatenate(batches[first : first + k])
+            X, y, w = _rows(self.data, rows)
+            axes = -2, 0 if y.ndim < 3 else 1, -1
+            parts = [a for a in zip((X, y, w), axes, strict=True) if a[0] is not None and k > 1]
+            data = [_stacked(a, axis, k) for a, axis in parts] or (X, y, w)
+            J = reshape(self.steps(*data), (k, *self.net.theta.shape[:-1]))
+            self.total = self.total + xp.sum(J, axis=0) * (size / seen)
+            bad = xp.astype(~xp.isfinite(J), xp.int64)
+            step = history.steps + 1 + xp.argmax(bad, axis=0)
+            self.diverged += step * ((self.diverged == 0) & (xp.max(bad, axis=0) > 0))
+            history.steps += k
+            if self.on_cpu:
+                self._end_if_diverged()
+        return batches[full:]
+
     def checked(self, J, g):
         """∇J with the penalty's, clipped; DivergedError when no network's J is finite."""
         if self.workers is not None:
             J, g = self.workers.sum(J, g, self.pressed)
             self.pressed = self.pressed or self.workers.stop
         if self.penalty is not None:
-            n = self.net.n_weights
-            w = self.net.theta[..., :n]
-            J = J + self.penalty.value(w)
-            g[..., :n] += self.penalty.grad(w)
-            g = self.net.without_frozen(g)
+            J, g = penalized(self.penalty, self.net, J, g)
         self.total = self.total + J * self.share
         if not (self.on_cpu and J.ndim == 0 and math.isfinite(J)):
             xp = namespace(J)
@@ -392,6 +437,13 @@ def _rows(data, rows):
     X, y, w = data
     y = y[rows] if y.ndim < 3 else y[:, rows]
     return X[..., rows, :], y, w if w is None else w[..., rows]
+
+
+def _stacked(x, axis, k):
+    # The k minibatches that lie one after the other along an axis, stacked.
+    axis = axis % x.ndim
+    shape = *x.shape[:axis], k, x.shape[axis] // k, *x.shape[axis + 1 :]
+    return namespace(x).moveaxis(reshape(x, shape), axis, 0)
 
 
 def _parts(N, size):

@@ -39,6 +39,7 @@ OTHERS = {
     "metrics": {"class_weights", "predictions"},
     "network": {"Caches"},
     "normalization": {"GroupNorm.standardized"},
+    "regularizers": {"penalized"},
     "recurrent": {"check_sequences", "like_steps", "rows", "sequences", "steps"},
     "schedules": {"Schedule", "choose", "cos"},
     "circuits": {"signals"},
@@ -50,6 +51,7 @@ OTHERS = {
 NOT_ALGORITHMS = {
     "backend",
     "checkpoint",
+    "compiled",
     "contracts",
     "checks",
     "datasets",

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcore import alignment, backend, gradcheck, optimizers, training
 from dlcore.backend import namespace
+from dlcore.compiled import CompiledSteps
 from dlcore.distributed import Workers
 from dlcore.early_stopping import ReduceOnPlateau
 from dlcore.history import History
@@ -446,6 +447,7 @@ def fit(net, loss, optimizer, X, y, **settings):
 
 
 NOT_NUMBERS = k.values("x", [["a", "b"]], {}, name="not_numbers")  # None is a default
+OF_STEPS = ("net", "loss", "optimizer")
 OWNERS = "fit|Linear|BatchNorm|MeanSquaredError|SoftmaxCrossEntropy"
 entry(
     "training.fit",
@@ -505,6 +507,24 @@ entry(
     patience=[k.values("1", True, k.NAN, 0, -1, 0.5)],
     min_delta=[k.not_negative],
     validation=[k.values(None, 1, (), (np.ones((4, 3)),), (1, 2, 3, 4))],
+)
+
+
+entry(
+    "training.fit",
+    lambda where: _fit(where, compiled=False),
+    fit,
+    compiled=[k.values("yes", 0, -1, 0.5, k.NAN, [])],
+)
+entry(
+    "compiled.CompiledSteps",
+    lambda where: {name: v for name, v in _fit(where).items() if name in OF_STEPS} | {"k": 2},
+    CompiledSteps,
+    only=["torch"],
+    net=[k.values(None, "net", MLP([3, 2]))],
+    loss=[k.values(None, "mse", MeanSquaredError)],
+    optimizer=[k.values(None, "adam", optimizers.Adam, optimizers.Adam(np.ones(3)))],
+    k=[k.count, k.values(0)],
 )
 
 
