@@ -98,7 +98,7 @@ def fit(
     compiled     on torch: True, or how many steps become one compiled call (``CompiledSteps``), at
                  most those of an epoch; what is left over of an epoch runs eagerly.  True is 10,
                  for a long θ 1.  The numbers are those of eager steps, rounded otherwise; the first
-                 call takes seconds, or a minute
+                 call takes seconds, or a minute.  Of what a callback sets, the rate alone is seen
 
     Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
     one that cannot be read or written, before anything has changed; DivergedError when the loss of
