@@ -13,6 +13,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+import dlcore.compiled
 from dlcore.backend import asarray, to_numpy
 from dlcore.checkpoint import save
 from dlcore.distributed import Workers
@@ -34,8 +35,20 @@ y = (X[:, 0] * X[:, 1] > 0).astype(int)
 WEIGHTS = rng.uniform(0.5, 2.0, 65)
 
 
-def killed(path, where, epochs, slow=0.0, workers=False, copies=None, callback=None):
-    """What the tests of kills train, on a disk that takes so many seconds to write."""
+def killed(
+    path,
+    where,
+    epochs,
+    slow=0.0,
+    workers=False,
+    copies=None,
+    callback=None,
+    compiled=False,
+    by="eager",
+):
+    """What the tests of kills train, on a disk that takes so many seconds to write.  Of compiled
+    steps the default is traced and put together, without a compiler that would take a minute."""
+    dlcore.compiled.BACKEND = by
     os.fsync = lambda _: time.sleep(slow)  # a kill does not lose what the system has
     with Workers(timeout=20) if workers else nullcontext() as together:
         norm, batch_size = (LayerNorm, 16) if workers else (BatchNorm, 17)
@@ -45,6 +58,7 @@ def killed(path, where, epochs, slow=0.0, workers=False, copies=None, callback=N
         options = dict(validation=(X, y), patience=epochs, metrics=accuracy, penalty=L2(0.01))
         options |= dict(clip=1.0, constraint=MaxNorm(3.0), progress=False, workers=together)
         options |= dict(epochs=epochs, batch_size=batch_size, checkpoint=path, callback=callback)
+        options |= dict(compiled=compiled)
         fit(net, SigmoidCrossEntropy(), optimizer, X, y, **options)
 
 
