@@ -22,7 +22,7 @@ from dlcore.backend import to_numpy
 
 KINDS = ("number", "integer", "array", "choice", "function")
 SOLUTION = re.compile(r"\{solution-(start|end)\}")
-#: Who else hears what ``check`` says: each is called with the id, the state and the text.
+# Who else hears what ``check`` says: each is called with the id, the state and the text.
 listeners: list[Callable[[str, str, str], object]] = []
 
 

@@ -94,7 +94,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page_file(folder):
     (folder / "_static" / "live").mkdir(parents=True)
-    for name in ("experiment.js", "experiment.css"):
+    for name in ("experiment.js", "experiment.css", "paper.css"):
         shutil.copy(STATIC / name, folder / "_static" / name)
     (folder / "_static" / "live" / "two-lamps.js").write_text(LAMPS)
     figures = []
@@ -110,6 +110,7 @@ def page_file(folder):
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' file:">'
         '<link rel="stylesheet" href="_static/experiment.css">'
+        '<link rel="stylesheet" href="_static/paper.css">'
         '<script defer src="_static/experiment.js"></script></head>'
         f"<body><main><h1>Page</h1>{'<p>Text.</p>'.join(figures)}</main></body></html>",
         encoding="utf-8",
