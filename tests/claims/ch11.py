@@ -336,7 +336,7 @@ def sgd_is_ahead_in_passes(draw):
 
 @claim(
     "11.10",
-    "On the test pictures the simple method is not behind by more than half a point in most draws",
+    "On the test pictures the simple method is not behind by more than half a percentage point in most draws",
     least=0.6,
 )
 def sgd_reads_as_well(draw):
@@ -468,8 +468,8 @@ def asked_for(curve, goal):
 
 @claim(
     "11.12",
-    "On other draws evolution needs at least about as many with 4 hidden units, sometimes many "
-    "times as many, and more than five times as many with 16.",
+    "With 4 hidden units evolution needs about as many as plain descent or more, and with 16 more "
+    "than five times as many.",
 )
 def the_lead_grows(draw):
     X, _, y, _ = pictures(draw.seed)

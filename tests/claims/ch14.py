@@ -317,8 +317,8 @@ def two_opposite_units(draw):
 
 @claim(
     "14b.4",
-    "all others have found $2 : 3 : 4$.\nWith other draws of the starts between two fifths and "
-    "nine tenths have the first of the two.",
+    "all others have found $2 : 3 : 4$.\nWith other draws of the starts, between two fifths and "
+    "nine tenths of the networks that learned the task have the first of the two.",
 )
 def two_ratios(draw):
     w, solved = symmetry(draw.seed, draw.pick("rate", [1.6, 3.2, 6.4]))

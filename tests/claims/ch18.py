@@ -306,7 +306,7 @@ def signals(draw, kind, norm):
 @claim(
     "18.11",
     "without a road\nthe values of *different* digits are nearly parallel after twenty blocks, and "
-    "post-norm and no norm go the same way. Pre-norm stays where it is after its first blocks",
+    "post-norm and no norm go the same way. Pre-norm changes little after its first blocks",
     quick=True,
 )
 def without_a_road_digits_become_parallel(draw):
@@ -315,7 +315,7 @@ def without_a_road_digits_become_parallel(draw):
     pre = signals(draw, "pre-norm", LayerNorm)[0]
     moved = draw.saw("pre-norm, after 5 and after 20 blocks, difference", pre[20] - pre[5])
     same_way = all(a[-1] > a[0] + 0.05 for a in (alike["no norm"], alike["post-norm"]))
-    return ends[0] > 0.9 and same_way and abs(moved) < 0.1
+    return ends[0] > 0.9 and same_way and abs(moved) < 0.15
 
 
 @claim(
