@@ -509,8 +509,6 @@ def test_an_mlp_is_dlcores(ask):
         got = ask("mlp", [sizes, options | {"seed": 12}, X.tolist()])
         assert got["theta"] == net.theta.tolist()
         assert near(got["y_hat"], net(X).ravel()).all()
-        lengths = [np.sqrt(sum((p**2).sum() for p in own)) for own in net.params]
-        assert near(got["lengths"], lengths).all()
 
 
 def test_many_starts_are_a_stack_of_dlcore(ask):

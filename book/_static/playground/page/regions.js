@@ -18,7 +18,6 @@
   }
 
   class Regions {
-    // ``look``: null for the answer, [hidden layer, unit] for what one unit says.
     constructor(s, {all, train, test}, G) {
       Object.assign(this, {s, all, train, test, G});
       this.bounds = around(all.X, settings.value(s, 'data') === 'own');
@@ -109,6 +108,7 @@
       return K === 1 ? i => 2 * p[2 * i + 1] - 1 : i => p[K * i + k];
     }
 
+    // ``look``: null for the answer, [hidden layer, unit] for what one unit says.
     draw(canvas, nets, look) {
       const {ctx, w, h} = sheet(canvas), {G, p} = this, classes = Math.max(2, this.K);
       if (look) {

@@ -63,7 +63,8 @@
 
   choice('data', 'top', 'Data', 'moons');
   numberOf('data', 'noise', 'plane', 'Noise', 0, 2);
-  add('units', 'list', 'first', 'Units in each hidden layer', [8, 8], {min: 1, max: 64, most: 8});
+  add('units', 'list', 'first', 'Units in each hidden layer', [8, 8],
+    {min: 1, max: 64, most: 8, ...whole});
   choice('activation', 'first', 'Activation', 'Tanh');
   numberOf('activation', 'slope', 'first', 'Slope below 0', 0, 0.99);
   numberOf('activation', 'alpha', 'first', 'α', 0.001, 100);
@@ -122,10 +123,8 @@
   number('below', 'limits', 'Stop at a loss below (0: never)', 0, 0, 1e6);
 
   number('starts', 'top', 'Starts', 1, 1, 50, whole);
-  add('points', 'points', 'own', 'Points', []);
+  add('points', 'points', 'own', 'Points', [], {most: 400});
   number('trained', 'none', 'Epochs that a link has trained', 0, 0, 20000, whole);
-
-  const most = {points: 400};
 
   // The value of a setting, given or by default.
   const value = (s, name) => (s[name] ?? fields[name].start(s));
@@ -175,7 +174,7 @@
   }
 
   function parse(name, given) {
-    const field = fields[name], {kind, min, max, choices} = field;
+    const field = fields[name], {kind, choices} = field;
     const parts = given.split(',').map(part => part.trim()).filter(Boolean);
     if (kind === 'choice') {
       const found = choices.find(choice => choice.toLowerCase() === given.trim().toLowerCase());
@@ -189,7 +188,7 @@
     }
     if (kind === 'list') {
       if (parts.length > field.most) refuse(field, `at most ${field.most} layers`, given);
-      return parts.map(part => numberIn({...field, integer: true}, part));
+      return parts.map(part => numberIn(field, part));
     }
     if (kind === 'points') return points(given);
     return numberIn(field, given);
@@ -205,8 +204,9 @@
   // Own points: three numbers each, x1, x2 and the class 0 to 3, one point a line or a semicolon.
   function points(given) {
     const rows = given.split(/[;\n]+/).map(row => row.trim()).filter(Boolean);
-    if (rows.length > most.points) {
-      throw new RangeError(`Points: expected at most ${most.points}, got ${rows.length}.`);
+    const {most} = fields.points;
+    if (rows.length > most) {
+      throw new RangeError(`Points: expected at most ${most}, got ${rows.length}.`);
     }
     return rows.map((row, i) => {
       const numbers = row.split(/[\s,]+/).filter(Boolean).map(x => Number(x.replace('−', '-')));
@@ -245,6 +245,6 @@
 
   const all = s => Object.fromEntries(Object.keys(fields).map(name => [name, value(s, name)]));
 
-  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, tidy, classesOf, parse,
-    text, fromAddress, address}};
+  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, classesOf, parse, text,
+    fromAddress, address}};
 })();
