@@ -24,7 +24,8 @@
 
   function layout(root) {
     const parts = {
-      data: element('fieldset', {className: 'play-chooser'}, element('legend', {}, 'Data')),
+      data: element('fieldset', {className: 'play-chooser'},
+        element('legend', {className: 'visually-hidden'}, 'Data')),
       plane: element('div', {className: 'play-under'}),
       first: element('div', {className: 'play-under'}),
       run: button('Run', {className: 'play-run'}),
