@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  const {setup, settings, canvas: {PALE, INK, sheet, marker, paint, signed}} = dlcore.page;
+  const {setup, settings, canvas: {PALE, INK, NOWHERE, sheet, marker, paint, signed}} = dlcore.page;
   const {softmax} = dlcore.metrics, {sigmoid} = dlcore.activations;
 
   // The square around points of the plane.
@@ -134,7 +134,7 @@
       for (let c = 0; c < 3; c++) {
         let sum = 0;
         for (let k = 0; k < classes; k++) sum += p[classes * i + k] * PALE[k][c];
-        rgba[at + c] = Number.isNaN(sum) ? 190 : sum;
+        rgba[at + c] = Number.isNaN(sum) ? NOWHERE : sum;
       }
     }
 

@@ -243,8 +243,11 @@
     return params.toString().replaceAll('%2C', ',').replaceAll('%3B', ';');
   }
 
+  // A feature as it is printed: x₁x₂ for x1x2.
+  const printed = feature => feature.replace('x1', 'x₁').replace('x2', 'x₂');
+
   const all = s => Object.fromEntries(Object.keys(fields).map(name => [name, value(s, name)]));
 
   dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, classesOf, parse, text,
-    fromAddress, address}};
+    printed, fromAddress, address}};
 })();
