@@ -129,9 +129,11 @@ def test_every_item_of_dlcores_lists_is_here_or_has_a_reason(ask):
     assert everywhere >= set(ELSEWHERE)
 
 
-def test_the_scripts_of_the_folder_are_those_that_the_tests_load():
-    """Each reads what stands before it, so the page has to load them in this order."""
-    assert {path.stem for path in STATIC.glob("*.js")} >= set(SCRIPTS)
+def test_the_page_loads_the_scripts_of_the_folder_in_this_order():
+    """Each reads what stands before it."""
+    assert {path.stem for path in STATIC.glob("*.js")} == set(SCRIPTS)
+    page = (STATIC.parents[1] / "playground.md").read_text("utf-8")
+    assert re.findall(r'"_static/playground/(\w+)\.js"', page) == SCRIPTS
 
 
 # ------------------------------------------------------------------- random numbers, to the bit
