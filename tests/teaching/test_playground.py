@@ -549,7 +549,7 @@ def test_gradients_agree_with_differences(ask):
 # ---------------------------------------------------------------------------------- divergence
 
 FAR_APART = {"X": (1e-170 * np.arange(12).reshape(6, 2)).tolist(), "y": [0, 1, 0, 1, 1, 0]}
-DIVERGING = [  # what is to leave the numbers first, and in which layer
+DIVERGING = [  # what is to become infinite or NaN first, and in which layer
     ("loss", 4, dict(h=["ReLU"], optimizer=["GradientDescent", {"lr": 1e3}])),
     ("loss", 4, dict(h=["Tanh"], optimizer=["GradientDescent", {"lr": 1e2}])),
     ("output", 4, dict(h=["Identity"], optimizer=["Momentum", {"lr": 5.0}])),

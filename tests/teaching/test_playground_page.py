@@ -113,11 +113,11 @@ def test_a_diverged_run_says_at_which_step_and_what_to_try(go):
     words = sentence(page)
     step = told(page, "reached")["diverged"]
     assert f"no longer finite at step {step}" in words
-    assert "First to leave the numbers" in words and "layer" in words
+    assert "First to become infinite or NaN: " in words and "layer" in words
     assert "Try a smaller learning rate (it is 1000)" in words
 
 
-def test_a_loss_that_grows_is_called_so_before_it_leaves_the_numbers(go):
+def test_a_loss_that_grows_is_called_so_before_it_is_infinite(go):
     query = "loss=MeanSquaredError&optimizer=GradientDescent&activation=ReLU&lr=100&trained=9"
     assert "far beyond its start: try a smaller learning rate" in sentence(go(query))
     assert "beyond its start" not in sentence(go("trained=9"))
@@ -129,7 +129,7 @@ def test_twenty_starts_show_their_spread(go):
     page.click("text=One epoch")
     assert len(told(page, "reached")["losses"]) == 20
     assert re.search(r"training loss [\d.]+ \([\d.]+ to [\d.]+\)", sentence(page))
-    assert "the middle of 20 starts" in sentence(page)
+    assert "the median of 20 starts" in sentence(page)
     assert told(page, "settings") == {"starts": 20}
     page.click("text=Check the gradient")
     checked = page.inner_text(".play-checked").replace("−", "-")
@@ -249,7 +249,7 @@ SHOWN = """name => {
         ("units=1,1,1,1,1,1,1,1,1", "expected at most 8 layers"),
         ("activation=magic", "Activation: expected one of Identity, Step"),
         ("n=10.5", "Points: expected a whole number from 8 to 2000, got “10.5”."),
-        ("batch=-1", "Batch (0: all): expected a whole number from 0 to 2000, got “-1”."),
+        ("batch=-1", "Batch size (0: all): expected a whole number from 0 to 2000, got “-1”."),
         ("features=x3", "expected some of x1, x2"),
         ("points=1 2;3 4 1&data=own", "Point 1: expected three numbers"),
         ("points=1 2 9&data=own", "Point 1: expected the class 0, 1, 2 or 3"),

@@ -69,7 +69,7 @@
       penalty: () => 'the penalty, for the weights have grown beyond their squares',
     };
     return `The loss is no longer finite at step ${step}, epoch ${epoch}. ` +
-      `First to leave the numbers: ${who[what]()}.`;
+      `First to become infinite or NaN: ${who[what]()}.`;
   }
 
   dlcore.divergence = {account};

@@ -71,7 +71,7 @@
   const rest = () => new Promise(resolve => { setTimeout(resolve); });
 
   const short = x => {
-    if (!Number.isFinite(x)) return Number.isNaN(x) ? 'no number' : x > 0 ? '∞' : '−∞';
+    if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? '∞' : '−∞';
     const size = Math.abs(x);
     const far = size !== 0 && (size < 1e-4 || size >= 1e5);
     const text = far ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));

@@ -82,16 +82,16 @@
     when: s => value(s, 'data') !== 'boolean'});
   number('draw', 'data', 'Seed of the data', 0, 0, 1e15, {...whole,
     when: s => value(s, 'data') !== 'boolean'});
-  add('features', 'some', 'data', 'What the network is given', ['x1', 'x2'], {choices: lists.features});
+  add('features', 'some', 'data', 'Features', ['x1', 'x2'], {choices: lists.features});
 
-  choice('init', 'network', 'Start', 'Glorot');
+  choice('init', 'network', 'Initialisation', 'Glorot');
   numberOf('init', 'value', 'network', 'All weights', -100, 100);
   numberOf('init', 'std', 'network', 'Their standard deviation', 0, 100);
   numberOf('init', 'limit', 'network', 'Their limit', 0, 100);
   numberOf('init', 'scale', 'network', 'Their scale', 0, 100);
   choice('normalization', 'network', 'Normalisation', 'none');
   number('dropout', 'network', 'Dropout, p to drop', 0, 0, 0.95);
-  number('seed', 'network', 'Seed of start and order', 0, 0, 1e15, whole);
+  number('seed', 'network', 'Seed of weights and order', 0, 0, 1e15, whole);
 
   choice('loss', 'learning', 'Loss', 'SigmoidCrossEntropy', {start: s =>
     (classesOf(s) > 2 ? 'SoftmaxCrossEntropy' : 'SigmoidCrossEntropy')});
@@ -101,25 +101,25 @@
   numberOf('optimizer', 'beta1', 'learning', 'First memory β₁', 0, 0.9999);
   numberOf('optimizer', 'beta2', 'learning', 'Second memory β₂', 0, 0.99999);
   numberOf('optimizer', 'eps', 'learning', 'ε', 1e-16, 1);
-  numberOf('optimizer', 'decay', 'learning', 'Decay', 0, 100);
+  numberOf('optimizer', 'decay', 'learning', 'Weight decay', 0, 100);
   numberOf('optimizer', 'psi', 'learning', 'ψ', 0, 1);
   choice('schedule', 'learning', 'Schedule', 'constant');
-  numberOf('schedule', 'every', 'learning', 'After so many steps', 1, 1e6, whole);
+  numberOf('schedule', 'every', 'learning', 'Every so many steps', 1, 1e6, whole);
   numberOf('schedule', 'gamma', 'learning', 'Factor γ', 1e-6, 1);
   numberOf('schedule', 'k', 'learning', 'k', 0, 1000);
   numberOf('schedule', 't_max', 'learning', 'Until step', 1, 1e7, whole);
   numberOf('schedule', 'lr_min', 'learning', 'Down to', 0, 1000);
   number('warm_up', 'learning', 'Warm-up, steps', 0, 0, 1e6, whole);
-  number('batch', 'learning', 'Batch (0: all)', 32, 0, 2000, whole);
-  number('clip', 'learning', 'Longest gradient (0: any)', 0, 0, 1e6);
+  number('batch', 'learning', 'Batch size (0: all)', 32, 0, 2000, whole);
+  number('clip', 'learning', 'Gradient clipping, norm (0: none)', 0, 0, 1e6);
 
   choice('penalty', 'limits', 'Penalty', 'none');
   numberOf('penalty', 'lam', 'limits', 'λ', 0, 100);
   numberOf('penalty', 'lam1', 'limits', 'λ₁', 0, 100);
   numberOf('penalty', 'lam2', 'limits', 'λ₂', 0, 100);
-  number('max_norm', 'limits', 'Longest weights of a unit (0: any)', 0, 0, 1e6);
+  number('max_norm', 'limits', 'Max-norm of each unit (0: none)', 0, 0, 1e6);
   number('epochs', 'limits', 'Stop after epochs (0: never)', 0, 0, 1e6, whole);
-  number('patience', 'limits', 'Stop after epochs without gain (0: never)', 0, 0, 1e6, whole);
+  number('patience', 'limits', 'Early stopping, patience (0: never)', 0, 0, 1e6, whole);
   number('below', 'limits', 'Stop at a loss below (0: never)', 0, 0, 1e6);
 
   number('starts', 'top', 'Starts', 1, 1, 50, whole);
