@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 
+import numpy as np
 import pytest
 
 READY = "() => document.getElementById('play')?.dataset.ready === ''"
@@ -40,13 +41,19 @@ def press_the_playground(page, home: str) -> int:
     page.goto(f"{home}playground.html?{TRAINED}")
     page.wait_for_function(READY)
     shown = page.evaluate(TOLD, "reached")["losses"]
-    assert run(page.evaluate(TOLD, "lines")) == pytest.approx(shown, rel=2e-6)
+    assert losses(page.evaluate(TOLD, "lines")) == pytest.approx(shown, rel=2e-6)
     return steps
 
 
-def run(lines: str) -> list[float]:
-    """The losses that lines of Python print."""
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(lines, "copied", "exec"), {})
-    return [float(x) for x in re.findall(r"loss (\S+)", out.getvalue())]
+def losses(lines: str) -> list[float]:
+    """Those that lines of Python print."""
+    printed, _ = run(lines)
+    return [float(x) for x in re.findall(r"loss (\S+)", printed)]
+
+
+def run(lines: str) -> tuple[str, dict]:
+    """What lines of Python print, and their variables at the end."""
+    out, space = io.StringIO(), {}
+    with contextlib.redirect_stdout(out), np.errstate(all="ignore"):
+        exec(compile(lines, "copied", "exec"), space)
+    return out.getvalue(), space

@@ -4,12 +4,14 @@ Printing all takes minutes, and `make pdf` does it by the same functions.
 """
 
 import re
+from pathlib import Path
 
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
 from publishing.paper import document, printing, states
+from publishing.project import Failure
 from tests.site.chromium import opened
 from tests.site.pages import CHAPTERS
 
@@ -119,8 +121,8 @@ def test_links_lead_somewhere_and_never_to_this_machine(pdf):
 
 
 def test_the_contents_name_the_pages(pdf, few):
-    numbers = printing.page_numbers(printing.Path(pdf.filename))
-    text = (printing.Path(pdf.filename).parent / "paper.html").read_text(encoding="utf-8")
+    numbers = printing.page_numbers(Path(pdf.filename))
+    text = (Path(pdf.filename).parent / "paper.html").read_text(encoding="utf-8")
     lines = BeautifulSoup(text, "html.parser").select(".table-of-contents a")
     told = {line["href"][1:]: line.select_one(".number").get_text() for line in lines}
     assert list(told) == few.places()
@@ -139,7 +141,7 @@ def test_a_book_that_is_too_large_is_refused(few, site, browser, tmp_path, monke
     monkeypatch.setattr(printing, "to_pdf", lambda document, pdf, chromium: None)
     monkeypatch.setattr(printing, "page_numbers", lambda pdf: dict.fromkeys(few.places(), 1))
     monkeypatch.setattr(printing, "pack", lambda draft, pdf, *_: pdf.write_bytes(bytes(2000)))
-    with pytest.raises(printing.Failure, match="The PDF has 0 MB, at most 0"):
+    with pytest.raises(Failure, match="The PDF has 0 MB, at most 0"):
         printing.print_book(few, site, tmp_path, tmp_path / "book.pdf", browser)
 
 

@@ -133,7 +133,7 @@
 
     mlp: ([sizes, options, X]) => {
       const net = dlcore.network.MLP(sizes, options), y_hat = net.predict(Float64Array.from(X.flat()));
-      return {theta: [...net.theta], y_hat: [...y_hat], lengths: net.lengths()};
+      return {theta: [...net.theta], y_hat: [...y_hat]};
     },
 
     // What is thrown where a training is refused.

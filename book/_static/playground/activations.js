@@ -217,5 +217,5 @@
     return new Kind();
   }
 
-  dlcore.activations = {...kinds, activation, sigmoid, erfc};
+  dlcore.activations = {...kinds, activation, clip, sigmoid};
 })();

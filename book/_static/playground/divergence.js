@@ -65,11 +65,11 @@
       gradient: () => `the gradient of ${of} of unit ${unit + 1} in ${where}, at step ${at}`,
       parameter: () => `${of} of unit ${unit + 1} in ${where}, after step ${at}`,
       output: () => `the output of unit ${unit + 1} in ${where}, at step ${at}`,
-      loss: () => `the loss itself, for the outputs of ${where} have grown to ${size}`,
+      loss: () => `the loss itself, for the outputs of ${where}, have grown to ${size}`,
       penalty: () => 'the penalty, for the weights have grown beyond their squares',
     };
     return `The loss is no longer finite at step ${step}, epoch ${epoch}. ` +
-      `First to leave the numbers: ${who[what]()}.`;
+      `First to become infinite or NaN: ${who[what]()}.`;
   }
 
   dlcore.divergence = {account};

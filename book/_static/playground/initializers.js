@@ -127,5 +127,5 @@
   }
 
   dlcore.initializers = {Zeros, Constant, Normal, Uniform, LeCun, Glorot, He, ForActivation,
-    Orthogonal, gain, initializer};
+    Orthogonal, initializer};
 })();

@@ -7,9 +7,8 @@
 (() => {
   'use strict';
 
-  const {sigmoid} = dlcore.activations;
+  const {clip, sigmoid} = dlcore.activations;
   const times = (y, x) => (y === 0 ? 0 : y * x); // a probability of 0 does not count: not 0 · ∞
-  const clip = (z, low, high) => (z < low ? low : z > high ? high : z);
 
   class Loss {
     labels = false;
@@ -162,5 +161,5 @@
 
   dlcore.losses = {MeanSquaredError, MeanAbsoluteError, Huber, SigmoidCrossEntropy,
     SoftmaxCrossEntropy, PerceptronCriterion, Hinge};
-  dlcore.metrics = {accuracy, answer, softmax};
+  dlcore.metrics = {accuracy, softmax};
 })();

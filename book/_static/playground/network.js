@@ -90,12 +90,6 @@
       return J;
     }
 
-    // For each layer the length of its own part of θ, or with ``grads`` of the gradient.
-    lengths(parts = this.params) {
-      const {norm} = dlcore.regularizers;
-      return parts.map(arrays => norm(arrays.map(norm)));
-    }
-
     // ŷ of the rows X in evaluation.
     predict(X) {
       const N = X.length / this.n_in;

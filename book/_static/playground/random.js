@@ -247,5 +247,5 @@
   // The generator of a seed, an integer ≥ 0 or a list of some.
   const default_rng = seed => new Generator(new SeedSequence(seed));
 
-  dlcore.random = {SeedSequence, PCG64, Generator, default_rng, range};
+  dlcore.random = {SeedSequence, default_rng, range};
 })();

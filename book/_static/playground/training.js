@@ -146,5 +146,5 @@
     }
   }
 
-  dlcore.training = {Run, History, minibatches};
+  dlcore.training = {Run};
 })();

@@ -6,7 +6,7 @@
   const COLORS = ['#D55E00', '#0072B2', '#009E73', '#CC79A7'];
   const PALE = [[242, 179, 140], [140, 191, 224], [150, 214, 190], [233, 190, 213]];
   const NEGATIVE = COLORS[0], POSITIVE = COLORS[1], INK = '#222', QUIET = '#595959', LINE = '#ddd';
-  const NOWHERE = 190; // grey: no number
+  const NOWHERE = 190; // grey, where there is NaN
 
   const CORNERS = {2: [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]],
     3: [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]]};
@@ -57,25 +57,27 @@
     ctx.drawImage(small, x, y, w, h);
   }
 
-  // White for 0, towards blue above and vermillion below, as far as v of [−1, 1] goes; grey for
-  // what is no number.
+  // From white to a pale colour, as far as t of [0, 1] goes; grey for NaN.
+  function tinted(t, end, rgba, at) {
+    for (let c = 0; c < 3; c++) rgba[at + c] = Number.isNaN(t) ? NOWHERE : 255 + t * (end[c] - 255);
+  }
+
+  // White for 0, towards blue above and vermillion below, as far as v of [−1, 1] goes.
   function signed(v, rgba, at) {
-    if (Number.isNaN(v)) return rgba.fill(NOWHERE, at, at + 3);
-    const end = PALE[v > 0 ? 1 : 0], t = Math.min(1, Math.abs(v));
-    for (let c = 0; c < 3; c++) rgba[at + c] = 255 + t * (end[c] - 255);
+    tinted(Math.min(1, Math.abs(v)), PALE[v > 0 ? 1 : 0], rgba, at);
   }
 
   // Leaves a moment to the browser: a slow phone stays answerable between the pieces of a long work.
   const rest = () => new Promise(resolve => { setTimeout(resolve); });
 
   const short = x => {
-    if (!Number.isFinite(x)) return Number.isNaN(x) ? 'no number' : x > 0 ? '∞' : '−∞';
+    if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? '∞' : '−∞';
     const size = Math.abs(x);
     const far = size !== 0 && (size < 1e-4 || size >= 1e5);
     const text = far ? x.toExponential(0).replace('+', '') : String(Number(x.toPrecision(3)));
     return text.replaceAll('-', '−');
   };
 
-  dlcore.page.canvas = {COLORS, PALE, NEGATIVE, POSITIVE, INK, QUIET, LINE, sheet, marker, paint,
-    signed, short, rest};
+  dlcore.page.canvas = {COLORS, PALE, NEGATIVE, POSITIVE, INK, QUIET, LINE, NOWHERE, sheet, marker, paint,
+    tinted, signed, short, rest};
 })();

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  const {settings} = dlcore.page, {fields, value, text, parse} = settings;
+  const {settings} = dlcore.page, {fields, value, printed, parse} = settings;
 
   const SPELLED = {boolean: 'truth table', own: 'your own'};
   const spelled = name => SPELLED[name] || name.replaceAll('_', ' '); // else as in dlcore
@@ -72,7 +72,7 @@
           autocomplete: 'off'}));
       const box = element('fieldset', {className: 'play-some'}, element('legend', {}, field.label),
         ...boxes.map(input => element('span', {}, input, element('label', {htmlFor: input.id},
-          input.value.replace('x1', 'x₁').replace('x2', 'x₂')))));
+          printed(input.value)))));
       const show = x => boxes.forEach(input => { input.checked = x.includes(input.value); });
       for (const input of boxes) {
         input.addEventListener('change', () => {

@@ -4,14 +4,15 @@
 
   const {setup, canvas: {COLORS, INK, QUIET, LINE, sheet, short}} = dlcore.page;
   const [TEST, TRAIN] = COLORS, LEFT = 44, BOTTOM = 20, TOP = 8, RIGHT = 8;
+  const VALUE = 56; // room for a number beside a bar
 
-  // The middle of some lists at every place that all have reached.
-  function median(lists) {
+  // The median of some lists at every place that all have reached.
+  function medians(lists) {
     const n = Math.min(...lists.map(list => list.length));
-    return Array.from({length: n}, (_, t) => middle(lists.map(list => list[t])));
+    return Array.from({length: n}, (_, t) => median(lists.map(list => list[t])));
   }
 
-  function middle(numbers) {
+  function median(numbers) {
     const sorted = Float64Array.from(numbers).sort(), half = sorted.length >> 1; // NaN at the end
     return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
@@ -29,7 +30,7 @@
       const many = lists.length > 1;
       ctx.strokeStyle = colour;
       if (many) for (const list of lists) line(ctx, list, x, y, 0.8, 0.3, []);
-      line(ctx, many ? median(lists) : lists[0], x, y, 2, 1, dash || []);
+      line(ctx, many ? medians(lists) : lists[0], x, y, 2, 1, dash || []);
     }
   }
 
@@ -111,15 +112,15 @@
   function gradients(canvas, nets, steps) {
     const {ctx, w, h} = sheet(canvas), {norm} = dlcore.regularizers;
     const lengths = nets.map(net => setup.places(net).linear.map(l => norm(net.grads[l][0])));
-    const middles = lengths[0].map((_, l) => middle(lengths.map(list => list[l])));
-    const L = middles.length, room = w - LEFT - RIGHT - 42;
+    const typical = lengths[0].map((_, l) => median(lengths.map(list => list[l])));
+    const L = typical.length, room = w - LEFT - RIGHT - VALUE;
     const finite = lengths.flat().filter(x => Number.isFinite(x) && x > 0);
     const high = Math.log10(Math.max(1e-3, ...finite));
     const low = Math.min(high - 3, Math.log10(Math.min(1, ...finite))) - 0.2;
     const x = v => LEFT + (v > 0 ? room * Math.max(0, (Math.log10(v) - low) / (high - low)) : 0);
     const step = Math.min(34, (h - TOP - BOTTOM) / L);
     ctx.textBaseline = 'middle';
-    middles.forEach((v, l) => {
+    typical.forEach((v, l) => {
       const y = TOP + (l + 0.5) * step;
       ctx.textAlign = 'right';
       ctx.fillStyle = QUIET;
@@ -134,10 +135,10 @@
       }
       ctx.textAlign = 'left';
       const end = Math.max(x(v), ...lengths.map(list => x(list[l])));
-      ctx.fillText(steps ? short(Number(v.toPrecision(2))) : '', Math.min(end + 5, w - 42), y);
+      ctx.fillText(steps ? short(Number(v.toPrecision(2))) : '', Math.min(end + 5, w - VALUE), y);
     });
     ctx.textBaseline = 'alphabetic';
   }
 
-  dlcore.page.curves = {curves, gradients, middle, TRAIN, TEST};
+  dlcore.page.curves = {curves, gradients, median, TRAIN, TEST};
 })();

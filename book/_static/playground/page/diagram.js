@@ -4,7 +4,7 @@
   'use strict';
 
   const {setup, settings, canvas} = dlcore.page;
-  const {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, short, signed} = canvas;
+  const {NEGATIVE, POSITIVE, INK, QUIET, COLORS, PALE, sheet, paint, short, tinted, signed} = canvas;
   const MOST = 12; // units of a layer that are drawn
 
   // Where the units stand: columns of {x, y, r}, and how many more there are than drawn.
@@ -49,7 +49,7 @@
     const {r} = from;
     to.units.forEach((b, k) => from.units.forEach((a, i) => {
       const w = W[k * n_in + i], size = Math.abs(w) / Math.max(largest, 1);
-      if (!Number.isFinite(w)) return;
+      if (!Number.isFinite(w) || w === 0) return;
       ctx.beginPath();
       ctx.moveTo(a.x + r, a.y);
       ctx.bezierCurveTo((a.x + b.x) / 2, a.y, (a.x + b.x) / 2, b.y, b.x - r, b.y);
@@ -79,18 +79,13 @@
     ctx.stroke();
   }
 
-  // From white to a pale colour.
-  function tinted(p, end, rgba, at) {
-    for (let c = 0; c < 3; c++) rgba[at + c] = 255 + p * (end[c] - 255);
-  }
-
   function names(ctx, s, columns, w, h) {
     const features = settings.value(s, 'features'), {r} = columns[0];
     ctx.fillStyle = INK;
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
     columns[0].units.forEach(({x, y}, i) =>
-      ctx.fillText(features[i].replace('x1', 'x₁').replace('x2', 'x₂'), x - r - 5, y));
+      ctx.fillText(settings.printed(features[i]), x - r - 5, y));
     ctx.textAlign = 'center';
     ctx.fillStyle = QUIET;
     const last = columns.length - 1;

@@ -13,8 +13,8 @@
   const GROUPS = [['data', 'Data'], ['network', 'Network'], ['learning', 'Loss and optimiser'],
     ['limits', 'Penalty, and when to stop']];
 
-  function figure(name, picture, ...under) {
-    return element('figure', {className: `play-figure ${name}`}, picture,
+  function figure(picture, ...under) {
+    return element('figure', {className: 'play-figure'}, picture,
       element('figcaption', {}, ...under));
   }
 
@@ -24,7 +24,8 @@
 
   function layout(root) {
     const parts = {
-      data: element('fieldset', {className: 'play-chooser'}, element('legend', {}, 'Data')),
+      data: element('fieldset', {className: 'play-chooser'},
+        element('legend', {className: 'visually-hidden'}, 'Data')),
       plane: element('div', {className: 'play-under'}),
       first: element('div', {className: 'play-under'}),
       run: button('Run', {className: 'play-run'}),
@@ -70,16 +71,16 @@
           element('figcaption', {}, key('play-positive', 'weight above 0'),
             key('play-negative', 'below 0')), parts.unit)),
       element('div', {className: 'play-curves'},
-        figure('play-loss', parts.loss, 'Loss: ', key('play-train', 'training'),
+        figure(parts.loss, 'Loss: ', key('play-train', 'training'),
           key('play-test', 'test')),
-        figure('play-accuracy', parts.accuracy, 'Right answers: ',
+        figure(parts.accuracy, 'Right answers: ',
           key('play-train play-alone', 'training'), key('play-test', 'test')),
-        figure('play-gradient', parts.gradient, 'Gradient of each layer’s weights: its length')),
+        figure(parts.gradient, 'Gradient of each layer’s weights: its length')),
       element('div', {className: 'play-groups'}, ...GROUPS.map(([name, text]) => {
         groups[name] = element('div', {className: 'play-controls'});
         return element('details', {}, element('summary', {}, text), groups[name]);
       })),
-      element('div', {className: 'play-bar play-take', role: 'group', 'aria-label': 'Take it with you'},
+      element('div', {className: 'play-bar', role: 'group', 'aria-label': 'Take it with you'},
         parts.link, parts.python, parts.pictures, parts.table, parts.networks, parts.check, parts.checked),
       element('details', {className: 'play-code'},
         element('summary', {}, 'The same run in Python'), parts.code));

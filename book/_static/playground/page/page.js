@@ -136,7 +136,6 @@
     }
 
     const once = move => () => {
-      running = false;
       move();
       pause();
     };
@@ -156,7 +155,7 @@
     parts.run.addEventListener('click', () => (running ? pause() : run()));
     parts.step.addEventListener('click', once(() => trainer.step()));
     parts.epoch.addEventListener('click', once(() => trainer.epoch()));
-    parts.back.addEventListener('click', () => { running = false; restart(); pause(); });
+    parts.back.addEventListener('click', once(restart));
     parts.starts.addEventListener('change', () => change('starts', parts.starts.checked ? 20 : 1));
     parts.look.addEventListener('change', () => {
       const {value} = parts.look;

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  const {setup, settings, canvas: {PALE, INK, sheet, marker, paint, signed}} = dlcore.page;
+  const {setup, settings, canvas: {PALE, INK, NOWHERE, sheet, marker, paint, signed}} = dlcore.page;
   const {softmax} = dlcore.metrics, {sigmoid} = dlcore.activations;
 
   // The square around points of the plane.
@@ -18,7 +18,6 @@
   }
 
   class Regions {
-    // ``look``: null for the answer, [hidden layer, unit] for what one unit says.
     constructor(s, {all, train, test}, G) {
       Object.assign(this, {s, all, train, test, G});
       this.bounds = around(all.X, settings.value(s, 'data') === 'own');
@@ -109,6 +108,7 @@
       return K === 1 ? i => 2 * p[2 * i + 1] - 1 : i => p[K * i + k];
     }
 
+    // ``look``: null for the answer, [hidden layer, unit] for what one unit says.
     draw(canvas, nets, look) {
       const {ctx, w, h} = sheet(canvas), {G, p} = this, classes = Math.max(2, this.K);
       if (look) {
@@ -134,7 +134,7 @@
       for (let c = 0; c < 3; c++) {
         let sum = 0;
         for (let k = 0; k < classes; k++) sum += p[classes * i + k] * PALE[k][c];
-        rgba[at + c] = Number.isNaN(sum) ? 190 : sum;
+        rgba[at + c] = Number.isNaN(sum) ? NOWHERE : sum;
       }
     }
 

@@ -63,7 +63,8 @@
 
   choice('data', 'top', 'Data', 'moons');
   numberOf('data', 'noise', 'plane', 'Noise', 0, 2);
-  add('units', 'list', 'first', 'Units in each hidden layer', [8, 8], {min: 1, max: 64, most: 8});
+  add('units', 'list', 'first', 'Units in each hidden layer', [8, 8],
+    {min: 1, max: 64, most: 8, ...whole});
   choice('activation', 'first', 'Activation', 'Tanh');
   numberOf('activation', 'slope', 'first', 'Slope below 0', 0, 0.99);
   numberOf('activation', 'alpha', 'first', 'α', 0.001, 100);
@@ -81,16 +82,16 @@
     when: s => value(s, 'data') !== 'boolean'});
   number('draw', 'data', 'Seed of the data', 0, 0, 1e15, {...whole,
     when: s => value(s, 'data') !== 'boolean'});
-  add('features', 'some', 'data', 'What the network is given', ['x1', 'x2'], {choices: lists.features});
+  add('features', 'some', 'data', 'Features', ['x1', 'x2'], {choices: lists.features});
 
-  choice('init', 'network', 'Start', 'Glorot');
+  choice('init', 'network', 'Initialisation', 'Glorot');
   numberOf('init', 'value', 'network', 'All weights', -100, 100);
   numberOf('init', 'std', 'network', 'Their standard deviation', 0, 100);
   numberOf('init', 'limit', 'network', 'Their limit', 0, 100);
   numberOf('init', 'scale', 'network', 'Their scale', 0, 100);
   choice('normalization', 'network', 'Normalisation', 'none');
   number('dropout', 'network', 'Dropout, p to drop', 0, 0, 0.95);
-  number('seed', 'network', 'Seed of start and order', 0, 0, 1e15, whole);
+  number('seed', 'network', 'Seed of weights and order', 0, 0, 1e15, whole);
 
   choice('loss', 'learning', 'Loss', 'SigmoidCrossEntropy', {start: s =>
     (classesOf(s) > 2 ? 'SoftmaxCrossEntropy' : 'SigmoidCrossEntropy')});
@@ -100,32 +101,30 @@
   numberOf('optimizer', 'beta1', 'learning', 'First memory β₁', 0, 0.9999);
   numberOf('optimizer', 'beta2', 'learning', 'Second memory β₂', 0, 0.99999);
   numberOf('optimizer', 'eps', 'learning', 'ε', 1e-16, 1);
-  numberOf('optimizer', 'decay', 'learning', 'Decay', 0, 100);
+  numberOf('optimizer', 'decay', 'learning', 'Weight decay', 0, 100);
   numberOf('optimizer', 'psi', 'learning', 'ψ', 0, 1);
   choice('schedule', 'learning', 'Schedule', 'constant');
-  numberOf('schedule', 'every', 'learning', 'After so many steps', 1, 1e6, whole);
+  numberOf('schedule', 'every', 'learning', 'Every so many steps', 1, 1e6, whole);
   numberOf('schedule', 'gamma', 'learning', 'Factor γ', 1e-6, 1);
   numberOf('schedule', 'k', 'learning', 'k', 0, 1000);
   numberOf('schedule', 't_max', 'learning', 'Until step', 1, 1e7, whole);
   numberOf('schedule', 'lr_min', 'learning', 'Down to', 0, 1000);
   number('warm_up', 'learning', 'Warm-up, steps', 0, 0, 1e6, whole);
-  number('batch', 'learning', 'Batch (0: all)', 32, 0, 2000, whole);
-  number('clip', 'learning', 'Longest gradient (0: any)', 0, 0, 1e6);
+  number('batch', 'learning', 'Batch size (0: all)', 32, 0, 2000, whole);
+  number('clip', 'learning', 'Gradient clipping, norm (0: none)', 0, 0, 1e6);
 
   choice('penalty', 'limits', 'Penalty', 'none');
   numberOf('penalty', 'lam', 'limits', 'λ', 0, 100);
   numberOf('penalty', 'lam1', 'limits', 'λ₁', 0, 100);
   numberOf('penalty', 'lam2', 'limits', 'λ₂', 0, 100);
-  number('max_norm', 'limits', 'Longest weights of a unit (0: any)', 0, 0, 1e6);
+  number('max_norm', 'limits', 'Max-norm of each unit (0: none)', 0, 0, 1e6);
   number('epochs', 'limits', 'Stop after epochs (0: never)', 0, 0, 1e6, whole);
-  number('patience', 'limits', 'Stop after epochs without gain (0: never)', 0, 0, 1e6, whole);
+  number('patience', 'limits', 'Early stopping, patience (0: never)', 0, 0, 1e6, whole);
   number('below', 'limits', 'Stop at a loss below (0: never)', 0, 0, 1e6);
 
   number('starts', 'top', 'Starts', 1, 1, 50, whole);
-  add('points', 'points', 'own', 'Points', []);
+  add('points', 'points', 'own', 'Points', [], {most: 400});
   number('trained', 'none', 'Epochs that a link has trained', 0, 0, 20000, whole);
-
-  const most = {points: 400};
 
   // The value of a setting, given or by default.
   const value = (s, name) => (s[name] ?? fields[name].start(s));
@@ -175,7 +174,7 @@
   }
 
   function parse(name, given) {
-    const field = fields[name], {kind, min, max, choices} = field;
+    const field = fields[name], {kind, choices} = field;
     const parts = given.split(',').map(part => part.trim()).filter(Boolean);
     if (kind === 'choice') {
       const found = choices.find(choice => choice.toLowerCase() === given.trim().toLowerCase());
@@ -189,7 +188,7 @@
     }
     if (kind === 'list') {
       if (parts.length > field.most) refuse(field, `at most ${field.most} layers`, given);
-      return parts.map(part => numberIn({...field, integer: true}, part));
+      return parts.map(part => numberIn(field, part));
     }
     if (kind === 'points') return points(given);
     return numberIn(field, given);
@@ -205,8 +204,9 @@
   // Own points: three numbers each, x1, x2 and the class 0 to 3, one point a line or a semicolon.
   function points(given) {
     const rows = given.split(/[;\n]+/).map(row => row.trim()).filter(Boolean);
-    if (rows.length > most.points) {
-      throw new RangeError(`Points: expected at most ${most.points}, got ${rows.length}.`);
+    const {most} = fields.points;
+    if (rows.length > most) {
+      throw new RangeError(`Points: expected at most ${most}, got ${rows.length}.`);
     }
     return rows.map((row, i) => {
       const numbers = row.split(/[\s,]+/).filter(Boolean).map(x => Number(x.replace('−', '-')));
@@ -243,8 +243,11 @@
     return params.toString().replaceAll('%2C', ',').replaceAll('%3B', ';');
   }
 
+  // A feature as it is printed: x₁x₂ for x1x2.
+  const printed = feature => feature.replace('x1', 'x₁').replace('x2', 'x₂');
+
   const all = s => Object.fromEntries(Object.keys(fields).map(name => [name, value(s, name)]));
 
-  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, tidy, classesOf, parse,
-    text, fromAddress, address}};
+  dlcore.page = {settings: {fields, numbersOf, numbers, value, all, changed, classesOf, parse, text,
+    printed, fromAddress, address}};
 })();

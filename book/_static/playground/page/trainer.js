@@ -2,7 +2,7 @@
 (() => {
   'use strict';
 
-  const {settings, setup, curves: {middle}, canvas: {short}} = dlcore.page;
+  const {settings, setup, curves: {median}, canvas: {short}} = dlcore.page;
 
   class Trainer {
     constructor(s) {
@@ -69,7 +69,7 @@
       if (!epochs) return `${at}: the first epoch has not ended yet.`;
       const parts = [`training loss ${this.said('loss')}`];
       if (test) parts.push(`test loss ${this.said('validation')}`);
-      const share = 100 * middle(this.last('accuracy'));
+      const share = 100 * median(this.last('accuracy'));
       const percent = share.toFixed(share > 99 && share < 100 ? 1 : 0);
       const right = `${percent} % of the ${test ? 'test' : 'training'} points right`;
       return `${at}: ${parts.join(', ')}, ${right}${this.many()}.${this.end() || this.growth()}` +
@@ -80,30 +80,32 @@
       if (this.runs.length === 1) return '';
       const all = this.last('accuracy').filter(share => share === 1).length;
       const have = all === 1 ? 'has' : 'have';
-      return `, the middle of ${this.runs.length} starts; ${all} of them ${have} all points right`;
+      return `, the median of ${this.runs.length} starts; ${all} of them ${have} all points right`;
     }
 
-    // Before the numbers are left there is already something to say.
+    // Before the loss is infinite there is already something to say.
     growth() {
-      const [first, last] = [this.lists('loss').map(list => list[0]), this.last('loss')].map(middle);
+      const [first, last] = [this.lists('loss').map(list => list[0]), this.last('loss')].map(median);
       const far = Math.max(1000, 10 * first);
       return last > far ? ' The loss has grown far beyond its start: try a smaller learning rate.' : '';
     }
 
     said(name) {
-      const values = this.last(name), text = short(middle(values));
+      const values = this.last(name), text = short(median(values));
       if (values.length === 1) return text;
       return `${text} (${short(Math.min(...values))} to ${short(Math.max(...values))})`;
     }
 
     start() {
       const {n_parameters} = this.nets[0], many = this.runs.length;
+      const drawn = {Zeros: 'all zero', Constant: 'the weights all alike'}[settings.value(this.s, 'init')]
+        || 'drawn at random';
       const points = `the ${this.data.train.y.length} filled points.`;
       if (many === 1) {
-        return `A network of ${n_parameters} numbers, drawn at random: it knows nothing yet. ` +
+        return `A network of ${n_parameters} numbers, ${drawn}: it knows nothing yet. ` +
           `Run lets it learn from ${points}`;
       }
-      return `${many} networks of ${n_parameters} numbers each, drawn at random: they know nothing ` +
+      return `${many} networks of ${n_parameters} numbers each, ${drawn}: they know nothing ` +
         `yet. Run lets them learn from ${points}`;
     }
 
