@@ -293,6 +293,28 @@ def test_a_loop_of_ones_own(k):
     assert torch.equal(after[0], before[0]) and after[1:] == before[1:]
 
 
+def test_a_first_call_that_is_refused_changes_nothing():
+    net, x, y = noisy(seed=1).to("torch"), torch.ones(4, 2), torch.ones(4, 1)
+    state, optimizer = net.layers[0].rng.bit_generator.state, Adam(net.theta)
+    steps = CompiledSteps(net, MeanSquaredError(), optimizer)
+    for bad in ((x, y[:3]), (x[:, :1], y), (x, y, torch.ones(3))):
+        with pytest.raises(ValueError, match="^(Linear|MeanSquaredError).*: expected .*, got"):
+            steps(*bad)
+    assert net.layers[0].rng.bit_generator.state == state and optimizer.t == 0
+    steps(x, y)
+    assert optimizer.t == 1
+
+
+def test_after_a_call_that_could_not_be_traced_the_next_one_is_a_first_one(monkeypatch):
+    steps = CompiledSteps(net := MLP([2, 1]).to("torch"), MeanSquaredError(), Adam(net.theta))
+    monkeypatch.setattr(compiled, "BACKEND", "no such thing")
+    with pytest.raises(torch._dynamo.exc.TorchDynamoException):
+        steps(torch.ones(4, 2), torch.ones(4, 1))
+    monkeypatch.setattr(compiled, "BACKEND", "eager")
+    steps(torch.ones(5, 2), torch.ones(5, 1))
+    assert steps.optimizer.t == 1
+
+
 class Asks(Layer):
     def forward(self, params, x, train=False, buffers=()):
         return (x if float(x[0, 0]) > 0 else 2 * x), None
