@@ -97,7 +97,8 @@ def fit(
                  example; training stops when it returns True
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as without a break.  All but ``epochs``, ``progress``,
-                 ``callback`` and the rate that it sets is compared (needs safetensors, filelock)
+                 ``workers``, ``callback`` and the rate that it sets is compared (needs safetensors
+                 and filelock)
     compiled     on torch: True, or how many steps become one compiled call (``CompiledSteps``), at
                  most those of an epoch; what is left over of an epoch runs eagerly.  True is 10,
                  for a long θ 1.  The numbers are those of eager steps, rounded otherwise; the first
@@ -109,8 +110,8 @@ def fit(
     Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
     one that cannot be read or written, before anything has changed; DivergedError when the loss of
     every network has stopped being finite, or when patience has never seen a finite one; LostWorker
-    (an OSError) when another worker has died.  Compiled steps are looked at when their call is
-    over, and θ is what all of them have made of it.
+    (an OSError) when another worker has died; RuntimeError where ``compiled`` lacks a C++ compiler.
+    Compiled steps are looked at when their call is over, and θ is what all of them have made of it.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step (or call) and raises
     Interrupted, a KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and
