@@ -327,7 +327,9 @@ class _Run:
             seen = sum(map(len, batches))
         frozen = [(p, asarray(p, p)) for l in self.net.frozen for p in self.net.params[l]]
         self.total = 0.0
-        for batch in batches if self.steps is None else self._left_over(batches, seen):
+        if self.steps is not None:
+            batches = self._in_calls(batches, seen)
+        for batch in batches:
             self._look()
             n = self.X.shape[-2] if self.batch_size is None else len(batch)
             self.share = n / seen
@@ -341,17 +343,18 @@ class _Run:
                 now[...] = kept
             self.history.steps += 1
 
-    def _left_over(self, batches, seen):
+    def _in_calls(self, batches, seen):
         # Compiled calls for as many minibatches as there are k for; the others are returned.
         k, size, history, xp = self.steps.k, self.size, self.history, namespace(self.X)
         full = 1 if self.batch_size is None else sum(len(batch) == size for batch in batches)
-        for first in range(0, (full := full - full % k), k):
+        full -= full % k
+        for first in range(0, full, k):
             self._look()
             rows = batches[first] if k == 1 else np.concatenate(batches[first : first + k])
-            X, y, w = _rows(self.data, rows)
-            axes = -2, 0 if y.ndim < 3 else 1, -1
-            parts = [a for a in zip((X, y, w), axes, strict=True) if a[0] is not None and k > 1]
-            data = [_stacked(a, axis, k) for a, axis in parts] or (X, y, w)
+            data = _rows(self.data, rows)
+            if k > 1:
+                parts = zip(data, (-2, 0 if self.y.ndim < 3 else 1, -1), strict=True)
+                data = [_stacked(a, axis, k) for a, axis in parts if a is not None]
             J = reshape(self.steps(*data), (k, *self.net.theta.shape[:-1]))
             self.total = self.total + xp.sum(J, axis=0) * (size / seen)
             bad = xp.astype(~xp.isfinite(J), xp.int64)
