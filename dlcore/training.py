@@ -400,14 +400,15 @@ class _Run:
                 self.file.write()
 
     def _same(self, value):
-        return value if self.workers is None else self.workers.same(value)
+        return value if self.workers is None else self.workers.broadcast(value)
 
     def _start(self):
         # In words, what has to be the same on all workers.
         net, rngs = self.net, [self.rng, *(a.rng for a in self.net.layers if a.rng is not None)]
         states = digest({}, text([rng.bit_generator.state for rng in rngs]))
         start = {"θ": net.theta, "layers": net.layers, "frozen": sorted(net.frozen)}
-        start |= {"random states": states, "epochs": self.history.epochs}
+        start |= {"random states": states, "epochs done": self.history.epochs}
+        start |= {"epochs": self.epochs, "has a callback": self.callback is not None}
         return words(start | {"optimizer": vars(self.optimizer)} | self.given)
 
     def _evaluate(self):
