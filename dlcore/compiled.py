@@ -81,16 +81,17 @@ class CompiledSteps:
         for a in given:
             check.same_library("CompiledSteps", "a minibatch", a, x)
         given = given if self.k > 1 else [a[None] for a in given]
-        if self.run is None:
-            self.draws = _draws(self.net, given[0][0])
+        if first := self.run is None:
+            self.draws = _draws(self.net, self.loss, *(a[0] for a in given))
         states = [layer.rng and layer.rng.bit_generator.state for layer in self.net.layers]
         try:
             given += self._noise()
-            if self.run is None:
+            if first:
                 self._prepare(given)
             self._take(given)
             self.run()
         except Exception:
+            self.run = None if first else self.run
             for layer, state in zip(self.net.layers, states, strict=True):
                 if state is not None:
                     layer.rng.bit_generator.state = state
@@ -227,12 +228,13 @@ class _Noted:
         return draw
 
 
-def _draws(net, x):
-    # Functions of the layers: every draw of random numbers in a step, in its order.
+def _draws(net, loss, x, y, weights=None):
+    # Functions of the layers: every draw of random numbers in a step, in its order.  A copy of the
+    # network makes the step eagerly, which refuses what does not fit.
     draws, net = [], copy.deepcopy(net)
     for l, layer in enumerate(net.layers):
         layer.rng = layer.rng and _Noted(layer.rng, l, draws)
-    net.forward(x, train=True)
+    net.value_and_gradient(loss, x, y, weights=weights)
     return draws
 
 

@@ -136,7 +136,7 @@ class Workers:
             self.stop = float(total[..., -1:].sum()) > 0
         return total[..., -2], total[..., :-2]
 
-    def same(self, value: Any) -> Any:
+    def broadcast(self, value: Any) -> Any:
         """The value that worker 0 has: what is decided by it is decided alike everywhere."""
         values = [value]
         with self._heard():

@@ -66,7 +66,9 @@ class ElasticNet:
 
 
 def penalized(penalty: Any, net: Any, J: Array, g: Array) -> tuple[Array, Array]:
-    """J + R(w) and ∇J + ∇R, w the weights of the network; g is changed, but not where frozen."""
+    """J + R(w) and ∇J + ∇R, w the weights of the network; J is 0-d or (E,), g = ∇J as long as θ.
+
+    g is changed in place; where the network is frozen, the sum is 0."""
     w = net.theta[..., : net.n_weights]
     g[..., : net.n_weights] += penalty.grad(w)
     return J + penalty.value(w), net.without_frozen(g)

@@ -97,7 +97,8 @@ def fit(
                  example; training stops when it returns True
     checkpoint   a file, written after every epoch; where it exists, training goes on from it and
                  ends with the same bits as without a break.  All but ``epochs``, ``progress``,
-                 ``callback`` and the rate that it sets is compared (needs safetensors, filelock)
+                 ``workers``, ``callback`` and the rate that it sets is compared (needs safetensors
+                 and filelock)
     compiled     on torch: True, or how many steps become one compiled call (``CompiledSteps``), at
                  most those of an epoch; what is left over of an epoch runs eagerly.  True is 10,
                  for a long θ 1.  The numbers are those of eager steps, rounded otherwise; the first
@@ -109,8 +110,8 @@ def fit(
     Raises ValueError or TypeError for bad arguments or a checkpoint of another run, and OSError for
     one that cannot be read or written, before anything has changed; DivergedError when the loss of
     every network has stopped being finite, or when patience has never seen a finite one; LostWorker
-    (an OSError) when another worker has died.  Compiled steps are looked at when their call is
-    over, and θ is what all of them have made of it.
+    (an OSError) when another worker has died; RuntimeError where ``compiled`` lacks a C++ compiler.
+    Compiled steps are looked at when their call is over, and θ is what all of them have made of it.
 
     Ctrl-C (a notebook's stop button) waits for the end of the step (or call) and raises
     Interrupted, a KeyboardInterrupt; pressed twice it does not wait.  This error, DivergedError and
@@ -326,7 +327,9 @@ class _Run:
             seen = sum(map(len, batches))
         frozen = [(p, asarray(p, p)) for l in self.net.frozen for p in self.net.params[l]]
         self.total = 0.0
-        for batch in batches if self.steps is None else self._left_over(batches, seen):
+        if self.steps is not None:
+            batches = self._in_calls(batches, seen)
+        for batch in batches:
             self._look()
             n = self.X.shape[-2] if self.batch_size is None else len(batch)
             self.share = n / seen
@@ -340,17 +343,18 @@ class _Run:
                 now[...] = kept
             self.history.steps += 1
 
-    def _left_over(self, batches, seen):
+    def _in_calls(self, batches, seen):
         # Compiled calls for as many minibatches as there are k for; the others are returned.
         k, size, history, xp = self.steps.k, self.size, self.history, namespace(self.X)
         full = 1 if self.batch_size is None else sum(len(batch) == size for batch in batches)
-        for first in range(0, (full := full - full % k), k):
+        full -= full % k
+        for first in range(0, full, k):
             self._look()
             rows = batches[first] if k == 1 else np.concatenate(batches[first : first + k])
-            X, y, w = _rows(self.data, rows)
-            axes = -2, 0 if y.ndim < 3 else 1, -1
-            parts = [a for a in zip((X, y, w), axes, strict=True) if a[0] is not None and k > 1]
-            data = [_stacked(a, axis, k) for a, axis in parts] or (X, y, w)
+            data = _rows(self.data, rows)
+            if k > 1:
+                parts = zip(data, (-2, 0 if self.y.ndim < 3 else 1, -1), strict=True)
+                data = [_stacked(a, axis, k) for a, axis in parts if a is not None]
             J = reshape(self.steps(*data), (k, *self.net.theta.shape[:-1]))
             self.total = self.total + xp.sum(J, axis=0) * (size / seen)
             bad = xp.astype(~xp.isfinite(J), xp.int64)
@@ -396,14 +400,15 @@ class _Run:
                 self.file.write()
 
     def _same(self, value):
-        return value if self.workers is None else self.workers.same(value)
+        return value if self.workers is None else self.workers.broadcast(value)
 
     def _start(self):
         # In words, what has to be the same on all workers.
         net, rngs = self.net, [self.rng, *(a.rng for a in self.net.layers if a.rng is not None)]
         states = digest({}, text([rng.bit_generator.state for rng in rngs]))
         start = {"θ": net.theta, "layers": net.layers, "frozen": sorted(net.frozen)}
-        start |= {"random states": states, "epochs": self.history.epochs}
+        start |= {"random states": states, "epochs done": self.history.epochs}
+        start |= {"epochs": self.epochs, "has a callback": self.callback is not None}
         return words(start | {"optimizer": vars(self.optimizer)} | self.given)
 
     def _evaluate(self):

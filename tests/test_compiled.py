@@ -157,47 +157,45 @@ def test_a_captured_graph_and_eager_training_agree(case, monkeypatch):
     assert_same_run(run(case, 3, "cuda"), run(case, False, "cuda"), 1e-8, 1e-8)
 
 
-@pytest.mark.parametrize("steps, batch_size, k", [(True, 4, 10), (99, 26, 2), (3, None, 1)])
-def test_a_call_has_at_most_the_minibatches_of_an_epoch(steps, batch_size, k, monkeypatch):
+@pytest.fixture
+def ks(monkeypatch):
+    """How many minibatches a call takes, of all compiled steps that fit makes."""
     made = []
 
-    class Noted(CompiledSteps):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            made.append(self)
-
-    monkeypatch.setattr("dlcore.training.CompiledSteps", Noted)
-    options = dict(batch_size=batch_size, epochs=2)
-    assert_same_run(run("tanh", steps, **options), run("tanh", False, **options))
-    assert [steps.k for steps in made] == [k]
-
-
-def test_of_a_long_theta_a_call_makes_one_step(monkeypatch):
-    asked = []
-
     def noted(*arguments):
-        asked.append(arguments[3])
-        return CompiledSteps(*arguments)
+        steps = CompiledSteps(*arguments)
+        made.append(steps.k)
+        return steps
 
     monkeypatch.setattr("dlcore.training.CompiledSteps", noted)
+    return made
+
+
+@pytest.mark.parametrize("steps, batch_size, k", [(True, 4, 10), (99, 26, 2), (3, None, 1)])
+def test_a_call_has_at_most_the_minibatches_of_an_epoch(steps, batch_size, k, ks):
+    options = dict(batch_size=batch_size, epochs=2)
+    assert_same_run(run("tanh", steps, **options), run("tanh", False, **options))
+    assert ks == [k]
+
+
+def test_of_a_long_theta_a_call_makes_one_step(ks, monkeypatch):
     monkeypatch.setattr("dlcore.training.CHUNK", 2)
     run("tanh", True, epochs=1)
-    assert asked == [1]
+    assert ks == [1]
 
 
 def test_it_is_traced_once_and_the_rate_that_a_callback_sets_is_used():
-    def halved(case, steps):
+    def halved(steps):
         def callback(epoch, history):
             optimizer.lr *= 0.5
 
-        make, loss, y, kind, _ = CASES[case]
-        net = make(dtype="float64").to("torch")
-        optimizer = kind(net.theta, **{})
-        options = dict(epochs=4, batch_size=7, progress=False, callback=callback)
-        return net, optimizer, fit(net, loss, optimizer, X, y, compiled=steps, **options)
+        net = MLP([2, 6, 1], dtype="float64").to("torch")
+        optimizer, options = Adam(net.theta), dict(epochs=4, batch_size=7, callback=callback)
+        options |= dict(progress=False, compiled=steps)
+        return net, optimizer, fit(net, SigmoidCrossEntropy(), optimizer, X, LABELS, **options)
 
     before = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    assert_same_run(halved("tanh", 3), halved("tanh", False))
+    assert_same_run(halved(3), halved(False))
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == before + 1
 
 
@@ -291,6 +289,28 @@ def test_a_loop_of_ones_own(k):
             steps(bad, y[:3] if k == 1 else y[None, :3])
     after = nets[0].theta, one.t, nets[0].layers[0].rng.bit_generator.state
     assert torch.equal(after[0], before[0]) and after[1:] == before[1:]
+
+
+def test_a_first_call_that_is_refused_changes_nothing():
+    net, x, y = noisy(seed=1).to("torch"), torch.ones(4, 2), torch.ones(4, 1)
+    state, optimizer = net.layers[0].rng.bit_generator.state, Adam(net.theta)
+    steps = CompiledSteps(net, MeanSquaredError(), optimizer)
+    for bad in ((x, y[:3]), (x[:, :1], y), (x, y, torch.ones(3))):
+        with pytest.raises(ValueError, match="^(Linear|MeanSquaredError).*: expected .*, got"):
+            steps(*bad)
+    assert net.layers[0].rng.bit_generator.state == state and optimizer.t == 0
+    steps(x, y)
+    assert optimizer.t == 1
+
+
+def test_after_a_call_that_could_not_be_traced_the_next_one_is_a_first_one(monkeypatch):
+    steps = CompiledSteps(net := MLP([2, 1]).to("torch"), MeanSquaredError(), Adam(net.theta))
+    monkeypatch.setattr(compiled, "BACKEND", "no such thing")
+    with pytest.raises(torch._dynamo.exc.TorchDynamoException):
+        steps(torch.ones(4, 2), torch.ones(4, 1))
+    monkeypatch.setattr(compiled, "BACKEND", "eager")
+    steps(torch.ones(5, 2), torch.ones(5, 1))
+    assert steps.optimizer.t == 1
 
 
 class Asks(Layer):

@@ -58,6 +58,16 @@ SLOPES = {
 }
 
 
+def differences(draw):
+    """Steps h, the one-sided and the central differences with each, and the derivative."""
+    kind, rounds = draw.pick("program", list(SLOPES)), draw.pick("rounds", [9, 12, 20])
+    at = float(draw.rng.uniform(1.2, 2.5))
+    steps = 10.0 ** np.arange(-1, -15.1, -0.5)
+    one = [(roots(kind, at + h, rounds) - roots(kind, at, rounds)) / h for h in steps]
+    two = [(roots(kind, at + h, rounds) - roots(kind, at - h, rounds)) / (2 * h) for h in steps]
+    return steps, np.array(one), np.array(two), SLOPES[kind](at)
+
+
 @claim(
     "13.1",
     "At its best step the one-sided difference has seven to nine right digits and the central one "
@@ -65,13 +75,8 @@ SLOPES = {
     quick=True,
 )
 def digits_of_differences(draw):
-    kind, rounds = draw.pick("program", list(SLOPES)), draw.pick("rounds", [9, 12, 20])
-    at = float(draw.rng.uniform(1.2, 2.5))
-    exact = SLOPES[kind](at)
-    steps = 10.0 ** np.arange(-1, -15.1, -0.5)
-    one = [(roots(kind, at + h, rounds) - roots(kind, at, rounds)) / h for h in steps]
-    two = [(roots(kind, at + h, rounds) - roots(kind, at - h, rounds)) / (2 * h) for h in steps]
-    found = [-np.log10(np.abs(np.array(way) / exact - 1).min()) for way in (one, two)]
+    _, *ways, exact = differences(draw)
+    found = [-np.log10(np.abs(way / exact - 1).min()) for way in ways]
     draw.saw("digits, one-sided", found[0])
     draw.saw("digits, central", found[1])
     # d digits are right: the relative error is nearest to 10 to the power −d
@@ -85,15 +90,8 @@ def digits_of_differences(draw):
     quick=True,
 )
 def the_best_steps_differ(draw):
-    kind, rounds = draw.pick("program", list(SLOPES)), draw.pick("rounds", [9, 12, 20])
-    at = float(draw.rng.uniform(1.2, 2.5))
-    exact, best = SLOPES[kind](at), []
-    steps = 10.0 ** np.arange(-1, -15.1, -0.5)
-    for back in (0, 1):  # one-sided, central
-        lower = [roots(kind, at - back * h, rounds) for h in steps]
-        upper = [roots(kind, at + h, rounds) for h in steps]
-        slopes = (np.array(upper) - lower) / ((1 + back) * steps)
-        best.append(np.log10(steps[np.abs(slopes - exact).argmin()]))
+    steps, *ways, exact = differences(draw)
+    best = [np.log10(steps[np.abs(way - exact).argmin()]) for way in ways]
     draw.saw("log₁₀ of the best step, one-sided", best[0])
     draw.saw("log₁₀ of the best step, central", best[1])
     return -8.1 < best[0] < -6.9 and -6.6 < best[1] < -4.4

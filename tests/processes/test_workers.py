@@ -58,6 +58,8 @@ DIFFERENT = {
     "another start": (dict(seed=1), "on rank 1 θ float64 .*, on rank 0 float64 .*; random states"),
     "other data": (dict(x=2.0), r"on rank 1 X float64 \(65, 2\) \w+, on rank 0 float64 \(65, 2\)"),
     "another argument": (dict(clip=1.0), "on rank 1 clip 1.0, on rank 0 0.5"),
+    "another end": (dict(epochs=5), "on rank 1 epochs 5, on rank 0 9"),
+    "no callback": (dict(callback=None), "on rank 1 has a callback False, on rank 0 True"),
 }
 
 
