@@ -141,7 +141,7 @@
       button('‹', 'The slide before', () => go(at - 1)),
       document.createElement('output'),
       button('›', 'The next slide', () => go(at + 1)),
-      button('Close', 'End the presentation', end),
+      button('Close', 'Close the presentation', end),
     );
   }
 

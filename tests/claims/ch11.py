@@ -336,7 +336,8 @@ def sgd_is_ahead_in_passes(draw):
 
 @claim(
     "11.10",
-    "On the test pictures the simple method is not behind by more than half a percentage point in most draws",
+    "On the test pictures the simple method is not behind by more than half a percentage point in "
+    "most draws",
     least=0.6,
 )
 def sgd_reads_as_well(draw):

@@ -159,7 +159,7 @@ def test_buttons_do_what_keys_do(browser, home):
         assert page.evaluate(STEP).startswith("2 / ")
         bar.get_by_role("button", name="The slide before").click()
         assert page.evaluate(STEP).startswith("1 / ")
-        bar.get_by_role("button", name="End the presentation").click()
+        bar.get_by_role("button", name="Close the presentation").click()
         page.wait_for_selector(".slide-bar", state="detached")
         assert problems == []
 
