@@ -102,15 +102,14 @@ class Network:
     def flatten(self, arrays: Sequence[Arrays]) -> Array:
         """Arrays as in ``params`` as one vector; TypeError or ValueError for what does not fit."""
         _check_lists(self, "arrays", arrays)
-        for layer, given, own in zip(self.layers, arrays, self.params, strict=True):
-            if given is own:
-                continue
-            if not isinstance(given, (list, tuple)) or len(given) != len(own):
-                raise ValueError(f"{self}: expected {len(own)} arrays for {layer}, got {given!r}")
-            for a, p in zip(given, own, strict=True):
-                if not (is_like(a, p) and a.shape == p.shape):
-                    check.same_kind(self, f"an array for {layer}", a, p)
-                    check.shape(self, f"an array for {layer}", a, tuple(p.shape))
+        for layer, given, slots in zip(self.layers, arrays, self._slots, strict=True):
+            if not isinstance(given, (list, tuple)) or len(given) != len(slots):
+                raise ValueError(f"{self}: expected {len(slots)} arrays for {layer}, got {given!r}")
+        for l, i, _ in self._order:
+            a, p = arrays[l][i], self.params[l][i]
+            if not is_like(a, p) or a.shape != p.shape:
+                check.same_kind(self, f"an array for {self.layers[l]}", a, p)
+                check.shape(self, f"an array for {self.layers[l]}", a, tuple(p.shape))
         return self._joined(arrays, self._theta.shape[:-1])
 
     def _joined(self, arrays, stack=()):

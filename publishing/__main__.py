@@ -11,7 +11,7 @@ test        run every test: code, notebooks, website
 labtest     run every chapter in JupyterLab, move every control of every experiment (half an hour)
 browsers    move every experiment of the website by keyboard in Chromium, Firefox and WebKit
 audit       run Lighthouse on every page of the website (needs Node.js)
-bench       measure the speed of dlcore against torch
+bench       measure the speed of dlcore beside torch.nn, JAX and scikit-learn
 deviations  compare every formula with a reference, write tests/DEVIATIONS.md
 claims      try what the chapters say of experiments on other seeds, write tests/CLAIMS.md
 mutants     change the algorithms in thousands of ways, write tests/MUTANTS.md (an hour or two)

@@ -166,6 +166,8 @@ def audit(project: Project, *pages: str) -> int:
 
 
 def bench(project: Project, *options: str) -> int:
+    """Write the tables and pictures of the page on speed."""
+    add(project, "jax")
     command = [sys.executable, "-m", "tests.bench", *options]
     return subprocess.run(command, cwd=project.root).returncode
 
