@@ -17,7 +17,7 @@ NBVAL += ["-p", "publishing.validation"]
 # for groups under pytest 9.2.)  In this order the short files come last, and no processor idles.
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 # Folders of tests that need more than dlcore.
-BESIDE_THE_CORE = ["teaching", "publishing", "site", "jupyterlab", "processes"]
+BESIDE_THE_CORE = ["teaching", "publishing", "site", "jupyterlab", "processes", "bench"]
 
 
 @contextmanager
