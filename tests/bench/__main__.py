@@ -1,7 +1,7 @@
-"""make bench: the speed of dlcore beside torch.nn, JAX and scikit-learn, in about half an hour.
+"""make bench: how fast dlcore is beside torch.nn, JAX and scikit-learn, in a quarter of an hour.
 
 Everything else should rest meanwhile.  Parts can be measured alone, the others stay as they were:
-python -m tests.bench [one] [all] [sweeps] [digits] [--rounds 40]; --draw measures nothing.
+python -m tests.bench [one] [all] [sweeps] [digits] [--rounds 30]; --draw measures nothing.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tests.bench import measure, report
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"some of {', '.join(measure.PARTS)}")
-    parser.add_argument("--rounds", type=int, default=40, help="of interleaved turns")
+    parser.add_argument("--rounds", type=int, default=30, help="of interleaved turns")
     parser.add_argument("--draw", action="store_true", help="write tables and pictures again")
     options = parser.parse_args()
     parts = options.parts or measure.PARTS

@@ -200,7 +200,7 @@ def contestants(task: Task, few: bool = False) -> dict[str, Callable[[], Contest
         "dlcore, torch": lambda: dlcore(task, "torch"),
         "dlcore, compiled": lambda: dlcore_compiled(task, "torch", 1),
         f"dlcore, compiled, {k} steps a call": lambda: dlcore_compiled(task, "torch", k),
-        "torch.nn, Adam as it comes": lambda: torch_nn(task, "torch", fused=False),
+        "torch.nn, default Adam": lambda: torch_nn(task, "torch", fused=False),
         "torch.nn, fused Adam": lambda: torch_nn(task, "torch"),
         "torch.nn, compiled": lambda: torch_nn(task, "torch", mode="default"),
     }
@@ -224,7 +224,7 @@ def contestants(task: Task, few: bool = False) -> dict[str, Callable[[], Contest
         if mlp:
             made["the matrix products alone, CUDA"] = lambda: products(task, "cuda")
     if few:
-        without = ("as it comes", "torch.nn, compiled", "JAX, 10", "in place", "CUDA, compiled")
+        without = ("default Adam", "torch.nn, compiled", "JAX, 10", "in place", "CUDA, compiled")
         made = {who: make for who, make in made.items() if not any(w in who for w in without)}
     if task.copies:
         made = {who: make for who, make in made.items() if who.startswith("dlcore")}

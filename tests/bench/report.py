@@ -51,13 +51,10 @@ def tables(found: dict) -> str:
     words, lines = dict(found["machine"]), []
     processor, cores = words.pop("processor"), words.pop("cores")
     versions = ", ".join(f"{name} {value}" for name, value in words.items())
-    lines += [
-        f"Measured on {processor} with {versions}; medians of 30 interleaved rounds, float32."
-    ]
-    lines += [
-        f"One thread on one core; the last column is µs a step with {cores} cores and as many"
-    ]
-    lines += ["threads as each library wants.", ""]
+    rounds = f"medians of {found['rounds']} interleaved rounds, float32"
+    every = f"the last column is µs a step with {cores} cores and as many"
+    lines += [f"Measured on {processor} with {versions}; {rounds}."]
+    lines += [f"One thread on one core; {every}", "threads as each library wants.", ""]
     for name, one in found["one"].items():
         lines += [f"**{name}**, {found['tasks'][name]}", ""]
         lines += [*table(one, found["all"].get(name, {})), ""]
@@ -72,15 +69,9 @@ def rates(found: dict) -> str:
     lines = [row(["width", "products, GFLOP/s", *who])]
     lines += [row(["---:"] * (2 + len(who)))]
     for n, times in by_width.items():
-        flops = (
-            2
-            * 64
-            * sum(
-                (3 if l else 2) * a * b
-                for l, (a, b) in enumerate(pairwise((int(n), int(n), int(n), 10)))
-            )
-        )
-        best = min(seconds for w, seconds in times.items() if w == BARE)
+        shapes = enumerate(pairwise((int(n), int(n), int(n), 10)))
+        flops = 2 * 64 * sum((3 if l else 2) * n_in * n_out for l, (n_in, n_out) in shapes)
+        best = times[BARE]
         shares = [f"{best / times[w]:.0%}".replace("%", " %") for w in who]
         lines.append(row([n, f"{flops / best / 1e9:.0f}", *shares]))
     return "\n".join(lines) + "\n"
