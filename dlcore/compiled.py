@@ -247,6 +247,7 @@ def _traced(steps):
     graphs = []
 
     def backend(graph, inputs):
+        _numbers_apart(graph)
         if BACKEND == "inductor":
             options = {"cpp_wrapper": inputs[0].device.type == "cpu"}  # calls cost half as much
             function = torch._inductor.compile(graph, inputs, options)
@@ -272,6 +273,23 @@ def _traced(steps):
             return compiled()
 
     return run
+
+
+def _numbers_apart(module):
+    # The compiler writes the formula of a number, such as Adam's 1 − β₂ᵗ, into every loop over an
+    # array that needs it, and takes the power once for 16 parameters: a fifth of a large step.  The
+    # view of a number is computed before the loop.
+    import torch
+
+    axes = lambda node: getattr(node.meta.get("example_value"), "ndim", None)  # noqa: E731
+    for node in list(module.graph.nodes):
+        arrays = [user for user in node.users if axes(node) == 0 and axes(user)]
+        if arrays and node.op != "placeholder":
+            with module.graph.inserting_after(node):
+                view = module.graph.call_function(torch.as_strided, (node, (), ()))
+            for user in arrays:
+                user.replace_input_with(node, view)
+    module.recompile()
 
 
 def _captured(run, changed):

@@ -267,10 +267,8 @@ class _Run:
             what = f"training was interrupted after step {history.steps}, {history.epochs} epochs"
             raise Interrupted(f"{what}; the network can be used", history, history.steps) from error
         except LostWorker as error:
-            source = (
-                "a checkpoint=…" if self.file is None else f"the last epoch in {self.checkpoint}"
-            )
-            advice = f"start all again, and training goes on from {source}"
+            last = f"the last epoch in {self.checkpoint}" if self.file else "a checkpoint=…"
+            advice = f"start all again, and training goes on from {last}"
             what = f"fit: {error} after step {history.steps}, {history.epochs} epochs; {advice}"
             raise LostWorker(what, history) from error
         except OSError as error:

@@ -138,6 +138,22 @@ def test_they_agree_in_the_form_that_a_compiler_gets(monkeypatch):
     assert_same_run(run("stack", 2), run("stack", False))
 
 
+def test_numbers_are_computed_before_the_loops_over_arrays():
+    graphs, t, x = [], torch.tensor(3.0), torch.arange(4.0)
+
+    def backend(graph, inputs):
+        compiled._numbers_apart(graph)
+        graphs.append(graph)
+        return graph
+
+    step = torch.compile(lambda t, x: x / (1 - 0.9**t) + t, backend=backend, fullgraph=True)
+    assert torch.equal(step(t, x), x / (1 - 0.9**t) + t)
+    code = graphs[0].code  # 1 − 0.9ᵗ is divided by as a view; t, which is given, is added as it is
+    assert code.count("torch.as_strided(") == 1
+    divided = next(line for line in code.splitlines() if "/" in line)
+    assert divided.split("/")[1].strip().startswith("as_strided"), divided
+
+
 @needs_compiler
 @pytest.mark.filterwarnings("error")
 def test_they_agree_when_they_are_compiled(monkeypatch):
