@@ -102,7 +102,7 @@ def fit(
     compiled     on torch: True, or how many steps become one compiled call (``CompiledSteps``), at
                  most those of an epoch; what is left over of an epoch runs eagerly.  True is 10,
                  for a long θ 1.  The numbers are those of eager steps, rounded otherwise; the first
-                 call takes seconds, or a minute.  Of what a callback sets, the rate alone is seen
+                 call takes seconds to minutes.  Of what a callback sets, the rate alone is seen
     workers      ``Workers()``: all of them call fit with the same arguments, each has its rows of
                  every minibatch, and θ is on all what one process would have, up to rounding; with
                  another number of them a checkpoint goes on, also up to rounding
