@@ -101,6 +101,13 @@ def test_within_the_limit(formula):
     assert found and all(x <= formula.limit for x in found.values()), found
 
 
+def test_the_page_counts_the_rows():
+    page = FILE.parents[1] / "book" / "reproducibility.md"
+    strict = sum(formula.limit == 1e-10 for formula in FORMULAS)
+    counts = f"Of its {len(FORMULAS)} rows {strict} have the limit"
+    assert counts in page.read_text(encoding="utf-8") and len(FORMULAS) - strict == 9
+
+
 def test_the_file_has_these_rows_and_no_deviation_above_a_limit():
     lines = FILE.read_text(encoding="utf-8").splitlines()
     rows = [text.replace(r"\|", "¦")[2:-2].split(" | ") for text in lines if text.startswith("| `")]

@@ -320,7 +320,7 @@ def without_a_road_digits_become_parallel(draw):
 
 @claim(
     "18.11",
-    "It keeps the samples apart; but\nwithout a road the gradient *grows* from block to block on "
+    "Without a road it keeps the samples apart, but\nthe gradient *grows* from block to block on "
     "its way down",
     quick=True,
 )
