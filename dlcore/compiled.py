@@ -277,7 +277,7 @@ def _traced(steps):
 
 def _numbers_apart(module):
     # The compiler writes the formula of a number, such as Adam's 1 − β₂ᵗ, into every loop over an
-    # array that needs it, and takes the power once for 16 parameters: a fifth of a large step.  The
+    # array that needs it, and takes the power once for 16 parameters: a sixth of a large step.  The
     # view of a number is computed before the loop.
     import torch
 

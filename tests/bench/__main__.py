@@ -1,4 +1,4 @@
-"""make bench: how fast dlcore is beside torch.nn, JAX and scikit-learn, in a quarter of an hour.
+"""make bench: how fast dlcore is beside torch.nn, JAX and scikit-learn, in half an hour or less.
 
 Everything else should rest meanwhile.  Parts can be measured alone, the others stay as they were:
 python -m tests.bench [one] [all] [sweeps] [digits] [--rounds 30]; --draw measures nothing.

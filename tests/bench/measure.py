@@ -1,13 +1,15 @@
 """Times of training steps, as one process that does nothing else: ``python -m tests.bench.measure``
 ``one | all | sweeps | digits`` prints them as JSON.
 
-The contestants take turns, so that a busy moment of the machine hits them alike; a figure is the
-median over the rounds, and what counts are the ratios.  "one" keeps to one core, and to one thread.
+The contestants take turns, in every round in another order, so that a busy moment of the machine
+hits them alike; a figure is the quartiles over the rounds, and what counts are the ratios of the
+medians.  "one" keeps to one core, and to one thread.
 """
 
 import json
 import os
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -48,8 +50,8 @@ def sweeps() -> dict:
         "width": {n: Task((n, n, n, 10), 64) for n in (8, 32, 128, 512, 1024)},
         "depth": {L: Task((2, *[16] * L, 1), 64, "tanh") for L in (1, 2, 4, 8, 16)},
         "batch": {N: Task((64, 64, 64, 10), N) for N in (1, 16, 128, 1024, 4096)},
-        "stack": {E: Task((2, 8, 8, 1), 16, "tanh", E) for E in (1, 4, 16, 64, 256)},
-        "stack 64": {E: Task((2, 8, 8, 1), 64, "tanh", E) for E in (1, 64)},
+        "stack": {E: Task((2, 8, 8, 1), 16, "tanh", E) for E in (None, 4, 16, 64, 256)},
+        "stack 64": {E: Task((2, 8, 8, 1), 64, "tanh", E) for E in (None, 64)},
     }
 
 
@@ -59,8 +61,8 @@ def words(task: object) -> str:
     return f"{h}, minibatches of {task.N}"
 
 
-def medians(ready: dict[Any, Any], rounds: int) -> dict[Any, float]:
-    """Median seconds a step of each contestant, over interleaved rounds of turns."""
+def quartiles(ready: dict[Any, Any], rounds: int) -> dict[Any, list[float]]:
+    """The quartiles of the seconds a step of each contestant, over interleaved rounds of turns."""
     calls = {}
     for who, contestant in ready.items():
         for _ in range(3):  # what is to be compiled, is
@@ -73,15 +75,16 @@ def medians(ready: dict[Any, Any], rounds: int) -> dict[Any, float]:
             n += 1
         calls[who] = n
     times: dict = {who: [] for who in ready}
+    shuffled = random.Random(0)
     for _ in range(rounds):
-        for who, contestant in ready.items():
+        for who, contestant in shuffled.sample(list(ready.items()), len(ready)):
             start = time.perf_counter()
             for _ in range(calls[who]):
                 contestant.run()
             contestant.wait()
             seconds = time.perf_counter() - start
             times[who].append(seconds / (calls[who] * contestant.steps))
-    return {who: statistics.median(values) for who, values in times.items()}
+    return {who: statistics.quantiles(values, method="inclusive") for who, values in times.items()}
 
 
 def compare(ready: dict) -> None:
@@ -110,7 +113,7 @@ def table(rounds: int) -> dict:
         say(name)
         ready = {who: make() for who, make in contestants(task).items()}
         compare(ready)
-        found[name] = medians(ready, rounds)
+        found[name] = quartiles(ready, rounds)
     return found
 
 
@@ -121,20 +124,22 @@ def curves(rounds: int) -> dict:
     found: dict = {}
     for name, by_size in sweeps().items():
         say(name)
-        ready = {
-            (n, who): make()
-            for n, task in by_size.items()
-            for who, make in contestants(task, few=True).items()
-        }
-        found[name] = {str(n): {} for n in by_size}
-        for (n, who), seconds in medians(ready, rounds).items():
-            found[name][str(n)][who] = seconds
+        found[name], ready = {}, {}
+        for n, task in by_size.items():
+            made = contestants(task, few=True).items()
+            own = {w: make() for w, make in made if "stack" not in name or w.startswith("dlcore")}
+            compare(own)
+            found[name][str(n or 1)] = {}
+            ready |= {(str(n or 1), who): contestant for who, contestant in own.items()}
+        for (n, who), seconds in quartiles(ready, rounds).items():
+            found[name][n][who] = seconds
     return found
 
 
 def machine() -> dict[str, str]:
     """What computes, in words."""
     import numpy as np
+    import sklearn
     import torch
     from threadpoolctl import threadpool_info
 
@@ -147,6 +152,7 @@ def machine() -> dict[str, str]:
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         "torch": torch.__version__,
+        "scikit-learn": sklearn.__version__,
     }
     try:
         import jax

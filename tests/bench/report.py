@@ -13,13 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURED = Path(__file__).with_name("measured.json")
 PICTURES = ROOT / "book" / "_static" / "speed"
 BASE, OTHER, BARE = "torch.nn, fused Adam", "JAX, a step a call", "the matrix products alone"
+IN_PLACE = "JAX, a step a call, in place"
 LINES = {  # who is in the pictures: colour, marker, how the line is drawn
     "dlcore, NumPy": (plots.COLORS[1], "s", "-"),
     "dlcore, torch": (plots.COLORS[0], "o", "-"),
     "dlcore, compiled": (plots.COLORS[3], "^", "--"),
     "dlcore, compiled, 10 steps a call": (plots.COLORS[3], "^", "-"),
     BASE: (plots.COLORS[2], "D", "-"),
-    OTHER: (plots.COLORS[4], "v", "-"),
+    IN_PLACE: (plots.COLORS[4], "v", "--"),
+    "JAX, 10 steps a call": (plots.COLORS[4], "v", "-"),
     BARE: (plots.INK, "", ":"),
 }
 SWEEPS = {
@@ -33,12 +35,13 @@ SWEEPS = {
 def table(one: dict, all: dict) -> list[str]:
     """A task: who, with one thread and all, against torch.nn and JAX."""
     bases = {"torch.nn = 1": BASE} | ({"JAX = 1": OTHER} if OTHER in one else {})
-    head = ["who", "µs a step", *bases, "all threads"]
+    head = ["who", "µs a step", "middle half", *bases, "all threads"]
     lines = [row(head), row(["---", *["---:"] * (len(head) - 1)])]
-    for who, seconds in one.items():
-        ratios = [one[base] / seconds for base in bases.values()]
-        every = f"{all[who] * 1e6:,.0f}" if who in all else ""
-        lines.append(row([who, f"{seconds * 1e6:,.0f}", *(f"{r:.2f}" for r in ratios), every]))
+    for who, (low, seconds, high) in one.items():
+        ratios = [f"{one[base][1] / seconds:.2f}" for base in bases.values()]
+        half = f"{low * 1e6:,.0f} to {high * 1e6:,.0f}"
+        every = f"{all[who][1] * 1e6:,.0f}" if who in all else ""
+        lines.append(row([who, f"{seconds * 1e6:,.0f}", half, *ratios, every]))
     return lines
 
 
@@ -50,11 +53,14 @@ def tables(found: dict) -> str:
     """What a training step takes."""
     words, lines = dict(found["machine"]), []
     processor, cores = words.pop("processor"), words.pop("cores")
+    words["OpenBLAS"] = f"(its code for {words['OpenBLAS']})"
     versions = ", ".join(f"{name} {value}" for name, value in words.items())
-    rounds = f"medians of {found['rounds']} interleaved rounds, float32"
-    every = f"the last column is µs a step with {cores} cores and as many"
-    lines += [f"Measured on {processor} with {versions}; {rounds}."]
-    lines += [f"One thread on one core; {every}", "threads as each library wants.", ""]
+    lines += [f"Measured on {processor} with {versions}; numbers of 32 bits (float32)."]
+    lines += [
+        f"Medians of {found['rounds']} rounds, and where the middle half of them lies, on one"
+    ]
+    lines += [f"core with one thread; the last column is the median on {cores} cores with as many"]
+    lines += ["threads as each library wants.", ""]
     for name, one in found["one"].items():
         lines += [f"**{name}**, {found['tasks'][name]}", ""]
         lines += [*table(one, found["all"].get(name, {})), ""]
@@ -63,7 +69,7 @@ def tables(found: dict) -> str:
 
 def rates(found: dict) -> str:
     """The matrix products' rate, and the share of it that a whole step reaches, by width."""
-    who = ["dlcore, NumPy", "dlcore, torch", "dlcore, compiled", BASE, OTHER]
+    who = ["dlcore, NumPy", "dlcore, torch", "dlcore, compiled", BASE, IN_PLACE]
     by_width = found["sweeps"]["width"]
     who = [w for w in who if w in next(iter(by_width.values()))]
     lines = [row(["width", "products, GFLOP/s", *who])]
@@ -71,15 +77,15 @@ def rates(found: dict) -> str:
     for n, times in by_width.items():
         shapes = enumerate(pairwise((int(n), int(n), int(n), 10)))
         flops = 2 * 64 * sum((3 if l else 2) * n_in * n_out for l, (n_in, n_out) in shapes)
-        best = times[BARE]
-        shares = [f"{best / times[w]:.0%}".replace("%", " %") for w in who]
+        best = times[BARE][1]
+        shares = [f"{best / times[w][1]:.0%}".replace("%", " %") for w in who]
         lines.append(row([n, f"{flops / best / 1e9:.0f}", *shares]))
     return "\n".join(lines) + "\n"
 
 
 def classifiers(found: dict) -> str:
     """scikit-learn's classifier and dlcore's on the digits."""
-    lines = [row(["network", "who", "seconds", "times as fast", "right answers in the test set"])]
+    lines = [row(["network", "who", "seconds, median", "times as fast", "right answers"])]
     lines += [row(["---", "---", "---:", "---:", "---:"])]
     for name, both in found["digits"].items():
         slow = statistics.median(both["MLPClassifier"]["seconds"])
@@ -100,14 +106,21 @@ def picture(name: str, by_size: dict) -> None:
         drawn = [(n, by_size[str(n)][who]) for n in sizes if who in by_size[str(n)]]
         if not drawn:
             continue
-        values = [1e6 * seconds / (n if per_network else 1) for n, seconds in drawn]
-        label = "JAX" if who == OTHER else who
-        ax.plot([n for n, _ in drawn], values, dashes, color=color, marker=marker, label=label)
+        values = [1e6 * median / (n if per_network else 1) for n, (_, median, _) in drawn]
+        face = "white" if dashes == "--" else color
+        style = {"color": color, "marker": marker, "mfc": face, "label": who}
+        ax.plot([n for n, _ in drawn], values, dashes, **style)
     ax.set(xscale="log", yscale="log", xlabel=SWEEPS[name])
     ax.set_ylabel("µs a step" + " and network" * per_network)
     ax.set_xticks(sizes, [f"{n:,}" for n in sizes])
     ax.minorticks_off()
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9)
+    fig.legend(
+        *ax.get_legend_handles_labels(),
+        loc="outside upper center",
+        ncols=2,
+        fontsize=9,
+        handlelength=4,
+    )
     PICTURES.mkdir(exist_ok=True)
     fig.savefig(PICTURES / f"{name}.svg", metadata={"Date": None, "Creator": None})
 
