@@ -24,6 +24,7 @@ LINES = {  # who is in the pictures: colour, marker, how the line is drawn
     "JAX, 10 steps a call": (plots.COLORS[4], "v", "-"),
     BARE: (plots.INK, "", ":"),
 }
+SHORT = {IN_PLACE: "JAX, in place", BARE: "the products alone"}
 SWEEPS = {
     "width": "Width n of n-n-n-10, ReLU, 64 samples",
     "depth": "Hidden layers of 16 tanh units, 64 samples",
@@ -39,7 +40,7 @@ def table(one: dict, all: dict) -> list[str]:
     lines = [row(head), row(["---", *["---:"] * (len(head) - 1)])]
     for who, (low, seconds, high) in one.items():
         ratios = [f"{one[base][1] / seconds:.2f}" for base in bases.values()]
-        half = f"{low * 1e6:,.0f} to {high * 1e6:,.0f}"
+        half = f"{low * 1e6:,.0f}–{high * 1e6:,.0f}"
         every = f"{all[who][1] * 1e6:,.0f}" if who in all else ""
         lines.append(row([who, f"{seconds * 1e6:,.0f}", half, *ratios, every]))
     return lines
@@ -108,7 +109,7 @@ def picture(name: str, by_size: dict) -> None:
             continue
         values = [1e6 * median / (n if per_network else 1) for n, (_, median, _) in drawn]
         face = "white" if dashes == "--" else color
-        style = {"color": color, "marker": marker, "mfc": face, "label": who}
+        style = {"color": color, "marker": marker, "mfc": face, "label": SHORT.get(who, who)}
         ax.plot([n for n, _ in drawn], values, dashes, **style)
     ax.set(xscale="log", yscale="log", xlabel=SWEEPS[name])
     ax.set_ylabel("µs a step" + " and network" * per_network)
@@ -119,7 +120,7 @@ def picture(name: str, by_size: dict) -> None:
         loc="outside upper center",
         ncols=2,
         fontsize=9,
-        handlelength=4,
+        handlelength=3,
     )
     PICTURES.mkdir(exist_ok=True)
     fig.savefig(PICTURES / f"{name}.svg", metadata={"Date": None, "Creator": None})
