@@ -247,7 +247,7 @@ def _traced(steps):
     graphs = []
 
     def backend(graph, inputs):
-        _numbers_apart(graph)
+        _hoist_scalars(graph)
         if BACKEND == "inductor":
             options = {"cpp_wrapper": inputs[0].device.type == "cpu"}  # calls cost half as much
             function = torch._inductor.compile(graph, inputs, options)
@@ -275,10 +275,10 @@ def _traced(steps):
     return run
 
 
-def _numbers_apart(module):
-    # The compiler writes the formula of a number, such as Adam's 1 − β₂ᵗ, into every loop over an
-    # array that needs it, and takes the power once for 16 parameters: a sixth of a large step.  The
-    # view of a number is computed before the loop.
+def _hoist_scalars(module):
+    # The compiler leaves the formula of a scalar, such as Adam's 1 − β₂ᵗ, inside the loops over
+    # arrays that need it, and takes the power once for 16 parameters: a sixth of a large step.  The
+    # view of a scalar is computed before the loop.
     import torch
 
     axes = lambda node: getattr(node.meta.get("example_value"), "ndim", None)  # noqa: E731

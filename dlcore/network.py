@@ -170,7 +170,7 @@ class Network:
         params = self.params if theta is None else self.unflatten(theta)
         with self.running():
             y_hat, caches = self.forward(x, True, params)
-            y = loss.target(y_hat, y)
+            y = loss.target(y_hat, y)  # labels become rows once, not for J and again for g
             J = loss.mean(y_hat, y, weights) if value else None
             g = loss.grad(y_hat, y, weights)
         if theta is None:

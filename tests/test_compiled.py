@@ -138,11 +138,11 @@ def test_they_agree_in_the_form_that_a_compiler_gets(monkeypatch):
     assert_same_run(run("stack", 2), run("stack", False))
 
 
-def test_numbers_are_computed_before_the_loops_over_arrays():
+def test_scalars_are_computed_before_the_loops_over_arrays():
     graphs, t, x = [], torch.tensor(3.0), torch.arange(4.0)
 
     def backend(graph, inputs):
-        compiled._numbers_apart(graph)
+        compiled._hoist_scalars(graph)
         graphs.append(graph)
         return graph
 

@@ -224,8 +224,8 @@ def contestants(task: Task, few: bool = False) -> dict[str, Callable[[], Contest
         if mlp:
             made["the matrix products alone, CUDA"] = lambda: products(task, "cuda")
     if few:
-        without = ("torch.nn, default Adam", "torch.nn, compiled", "JAX, a step a call")
-        without += ("torch.nn, CUDA, compiled",)
+        compiled = "torch.nn, compiled", "torch.nn, CUDA, compiled"
+        without = ("torch.nn, default Adam", *compiled, "JAX, a step a call")
         made = {who: make for who, make in made.items() if who not in without}
     if task.copies:
         made = {who: make for who, make in made.items() if who.startswith("dlcore")}

@@ -56,12 +56,13 @@ def tables(found: dict) -> str:
     processor, cores = words.pop("processor"), words.pop("cores")
     words["OpenBLAS"] = f"(its code for {words['OpenBLAS']})"
     versions = ", ".join(f"{name} {value}" for name, value in words.items())
+    rounds = f"Medians of {found['rounds']} rounds, and where the middle half of them lies"
     lines += [f"Measured on {processor} with {versions}; numbers of 32 bits (float32)."]
     lines += [
-        f"Medians of {found['rounds']} rounds, and where the middle half of them lies, on one"
+        f"{rounds}, on one",
+        f"core with one thread; the last column is the median on {cores}",
     ]
-    lines += [f"core with one thread; the last column is the median on {cores} cores with as many"]
-    lines += ["threads as each library wants.", ""]
+    lines += ["cores with as many threads as each library wants.", ""]
     for name, one in found["one"].items():
         lines += [f"**{name}**, {found['tasks'][name]}", ""]
         lines += [*table(one, found["all"].get(name, {})), ""]

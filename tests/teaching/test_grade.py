@@ -476,10 +476,10 @@ def test_an_interrupt_keeps_the_table_and_ends_all(tmp_path, by):
     (folder / "a.ipynb").write_text(text([]), encoding="utf-8")
     (folder / "b.ipynb").write_text(short("while True:\n    pass"), encoding="utf-8")
     command = [sys.executable, "-m", "dlcore.teaching.grade", str(folder), "--jobs", "1"]
-    places, out = os.environ | {"TMPDIR": str(own)}, subprocess.PIPE
+    environment = os.environ | {"TMPDIR": str(own)}
     # A process that ignores Ctrl-C, such as one started in the background, has children that do.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    running = subprocess.Popen(command, stdout=out, text=True, env=places)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     signal.signal(signal.SIGINT, before)
     while not any('"cell": 3' in path.read_text() for path in own.glob("*/record")):
         assert running.poll() is None
